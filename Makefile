@@ -1,0 +1,146 @@
+# gazetted: `make run` to try it, `make check` to test it. Variants live in build/VARIANT.
+
+VERSION := 0.1.0
+PREFIX ?= /usr/local
+DESTDIR ?=
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+PYTHON ?= /usr/bin/python3
+CLANG ?= clang
+V ?= release
+
+PACKAGES := libxml-2.0 libcurl openssl sqlite3 yaml-0.1 jansson md4c zlib libbrotlienc \
+	libqrencode libutf8proc libseccomp
+WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion \
+	-Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition -Wwrite-strings \
+	-Wcast-qual -Wpointer-arith -Wformat=2 -Wundef -Wvla -Wimplicit-fallthrough \
+	-Wnull-dereference -Wdouble-promotion -fno-common
+# Loaded only when something is to be compiled, so that `make deps` works without pkg-config.
+PC_CFLAGS = $(shell pkg-config --cflags $(PACKAGES) | sed 's/-I/-isystem /g')
+PC_LIBS = $(shell pkg-config --libs $(PACKAGES)) -lev -lm
+PC_CFLAGS := $(PC_CFLAGS)
+PC_LIBS := $(PC_LIBS)
+
+FLAGS_release := -O2 -g -D_FORTIFY_SOURCE=2
+FLAGS_test := -O1 -g -Werror -fsanitize=address,undefined -fno-sanitize-recover=all \
+	-fno-omit-frame-pointer
+FLAGS_tsan := -O1 -g -Werror -fsanitize=thread -fno-omit-frame-pointer
+FLAGS_coverage := -O0 -g --coverage
+FLAGS_fuzz := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
+HARDEN := -fstack-protector-strong -fPIE
+ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -DGAZETTED_VERSION='"$(VERSION)"' -I. -pthread \
+	$(WARNINGS) $(HARDEN) $(FLAGS_$(V)) $(PC_CFLAGS) $(CFLAGS)
+ALL_LDFLAGS = -pthread -pie -Wl,-z,relro,-z,now \
+	$(filter -fsanitize=% --coverage,$(subst fuzzer-no-link$(comma),,$(FLAGS_$(V)))) $(LDFLAGS)
+comma := ,
+
+B := build/$(V)
+FEEDS := $(wildcard feeds/*.c feeds/base/*.c feeds/*/*.c)
+FEEDS := $(sort $(FEEDS))
+DAEMON := $(wildcard config/*.c daemon/daemon.c daemon/worker.c) \
+	$(filter-out daemon/control/gazettectl.c,$(wildcard daemon/*/*.c))
+UNIT := $(wildcard tests/unit/test_*.c)
+FUZZ := $(wildcard tests/fuzz/fuzz_*.c)
+obj = $(patsubst %.c,$(B)/%.o,$(1))
+
+.PHONY: all deps run check units fuzzers check-release check-tsan unit system lint bench fuzz coverage \
+	install uninstall clean
+all: $(B)/gazetted $(B)/gazettectl
+
+$(B)/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+$(B)/libfeeds.a: $(call obj,$(FEEDS))
+	@rm -f $@ && ar rcs $@ $^
+$(B)/libdaemon.a: $(call obj,$(DAEMON))
+	@rm -f $@ && ar rcs $@ $^
+$(B)/gazetted: $(call obj,daemon/main.c) $(B)/libdaemon.a $(B)/libfeeds.a
+	$(CC) -o $@ $^ $(ALL_LDFLAGS) $(PC_LIBS)
+$(B)/gazettectl: $(call obj,daemon/control/gazettectl.c) $(B)/libdaemon.a $(B)/libfeeds.a
+	$(CC) -o $@ $^ $(ALL_LDFLAGS) $(PC_LIBS)
+$(B)/tests/unit/test_%: $(B)/tests/unit/test_%.o $(B)/tests/unit/harness.o \
+		$(B)/libdaemon.a $(B)/libfeeds.a
+	$(CC) -o $@ $^ $(ALL_LDFLAGS) $(PC_LIBS)
+# Replays its corpus in `make check`; the same source is a libFuzzer target in `make fuzz`.
+$(B)/tests/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/replay.o \
+		$(B)/libdaemon.a $(B)/libfeeds.a
+	$(CC) -o $@ $^ $(ALL_LDFLAGS) $(PC_LIBS)
+.SECONDARY:
+
+deps:
+	@tests/deps.sh
+
+run: deps
+	@$(MAKE) --no-print-directory -s all
+	@tests/run-demo.sh $(B)/gazetted
+
+units: $(patsubst %.c,$(B)/%,$(UNIT)) $(patsubst %.c,$(B)/%,$(FUZZ))
+
+check: deps
+	@$(MAKE) --no-print-directory -s V=test all units compile_commands.json
+	@$(PYTHON) tests/run.py --build build/test
+
+check-release:
+	@$(MAKE) --no-print-directory -s V=release all units
+	@$(PYTHON) tests/run.py --build build/release
+
+check-tsan:
+	@$(MAKE) --no-print-directory -s V=tsan all units
+	@$(PYTHON) tests/run.py --build build/tsan --only threads
+
+lint:
+	@$(PYTHON) tests/run.py --build build/test --only lint
+
+bench: all
+	@$(PYTHON) tests/bench/run.py --build $(B)
+
+coverage:
+	@$(MAKE) --no-print-directory -s V=coverage all units
+	@$(PYTHON) tests/run.py --build build/coverage
+	@cd build/coverage && gcov -r -s $(CURDIR) $$(find . -name '*.gcda' ! -path './tests/*') \
+		2>/dev/null | grep -A1 "^File" | tail -400
+
+# FUZZ_SECONDS for each target, the corpus in tests/fuzz/corpus/NAME.
+FUZZ_SECONDS ?= 60
+fuzz:
+	@$(MAKE) --no-print-directory -s V=fuzz CC=$(CLANG) fuzzers
+	@for f in $(notdir $(basename $(FUZZ))); do \
+		mkdir -p build/fuzz/found/$$f; \
+		build/fuzz/tests/fuzz/lf_$$f -max_total_time=$(FUZZ_SECONDS) -timeout=10 \
+			-rss_limit_mb=4096 -artifact_prefix=build/fuzz/found/$$f- \
+			build/fuzz/found/$$f tests/fuzz/corpus/$$(echo $$f | sed s/^fuzz_//) || exit 1; \
+	done
+fuzzers: $(patsubst tests/fuzz/%.c,$(B)/tests/fuzz/lf_%,$(FUZZ))
+$(B)/tests/fuzz/lf_%: $(B)/tests/fuzz/%.o $(B)/libdaemon.a $(B)/libfeeds.a
+	$(CC) -fsanitize=fuzzer,address,undefined -o $@ $^ -pthread -pie $(PC_LIBS)
+
+compile_commands.json: Makefile
+	@$(PYTHON) tests/compile_commands.py '$(CC) $(subst ','\'',$(ALL_CFLAGS))' \
+		$(FEEDS) $(DAEMON) daemon/main.c daemon/control/gazettectl.c $(UNIT) >$@
+
+MAN8 := daemon/gazetted.8 daemon/gazettectl.8
+MAN5 := config/gazetted.yaml.5
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man5 \
+		$(DESTDIR)$(PREFIX)/share/man/man8 $(DESTDIR)$(PREFIX)/share/doc/gazetted \
+		$(DESTDIR)$(PREFIX)/lib/systemd/system
+	install -m 755 $(B)/gazetted $(B)/gazettectl $(DESTDIR)$(PREFIX)/bin
+	install -m 644 $(MAN8) $(DESTDIR)$(PREFIX)/share/man/man8
+	install -m 644 $(MAN5) $(DESTDIR)$(PREFIX)/share/man/man5
+	install -m 644 README.md config/gazetted.yaml $(DESTDIR)$(PREFIX)/share/doc/gazetted
+	sed 's,/usr/bin/gazetted,$(PREFIX)/bin/gazetted,' systemd/gazetted.service \
+		>$(DESTDIR)$(PREFIX)/lib/systemd/system/gazetted.service
+	chmod 644 $(DESTDIR)$(PREFIX)/lib/systemd/system/gazetted.service
+
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/bin/gazetted $(DESTDIR)$(PREFIX)/bin/gazettectl \
+		$(addprefix $(DESTDIR)$(PREFIX)/share/man/man8/,$(notdir $(MAN8))) \
+		$(addprefix $(DESTDIR)$(PREFIX)/share/man/man5/,$(notdir $(MAN5))) \
+		$(DESTDIR)$(PREFIX)/lib/systemd/system/gazetted.service
+	rm -rf $(DESTDIR)$(PREFIX)/share/doc/gazetted
+
+clean:
+	rm -rf build compile_commands.json
+
+-include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -1,0 +1,51 @@
+/*
+ * snapshot.h: one immutable answer: a document in every encoding with its prebuilt heads.
+ * Counted atomically, shared by all workers; nothing in it changes after creation.
+ */
+#ifndef DAEMON_HTTP_SNAPSHOT_H
+#define DAEMON_HTTP_SNAPSHOT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum encoding { ENCODING_IDENTITY, ENCODING_GZIP, ENCODING_BROTLI, ENCODING_COUNT };
+
+struct snapshot;
+
+/* What to answer. Text and body are borrowed and copied (or compressed) by the call. */
+struct snapshot_spec {
+	const char *path;          /* the normalised URL path it answers: "/feed.atom" */
+	int status;                /* 200, 301 (location), 404 or 410 */
+	const char *location;      /* absolute, for 301 */
+	const char *content_type;
+	const char *browser_type;  /* instead, when Sec-Fetch-Dest: document; or NULL */
+	const char *link;          /* value of the Link header; or NULL */
+	const char *csp;           /* Content-Security-Policy; or NULL */
+	int64_t modified_s;        /* Last-Modified; 0 = none */
+	int max_age_s;             /* Cache-Control; -1 = no-store */
+	bool is_public_api;        /* Access-Control-Allow-Origin: * */
+	bool compress;             /* gzip and brotli variants too, where smaller */
+	const void *body;
+	size_t len;
+};
+
+/* Never fails; the caller holds the one reference. */
+struct snapshot *snapshot_create(const struct snapshot_spec *spec);
+
+struct snapshot *snapshot_ref(struct snapshot *snapshot);
+/* From any thread; NULL is accepted. */
+void snapshot_unref(struct snapshot *snapshot);
+
+const char *snapshot_path(const struct snapshot *snapshot);
+/* W/"..." of the identity bytes, with quotes; lives as long as the snapshot. */
+const char *snapshot_etag(const struct snapshot *snapshot);
+int64_t snapshot_modified_s(const struct snapshot *snapshot);
+const char *snapshot_content_type(const struct snapshot *snapshot);
+/* The identity bytes. */
+const void *snapshot_body(const struct snapshot *snapshot, size_t *len_out);
+
+/* The ETag that these bytes would have: W/"..." into OUT (at least 32 bytes). */
+void snapshot_etag_of(const void *body, size_t len, char out[32]);
+
+#endif
