@@ -20,7 +20,7 @@ void *mem_resize(void *ptr, size_t count, size_t size)
 
 	if (size && count > SIZE_MAX / size)
 		abort();
-	grown = realloc(ptr, count * size ? count * size : 1);
+	grown = realloc(ptr, count && size ? count * size : 1);
 	if (!grown)
 		abort();
 	return grown;

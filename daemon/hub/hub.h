@@ -1,0 +1,74 @@
+/*
+ * hub.h: the WebSub hub on the main loop: subscription requests, verification of intent,
+ * and fan-out of changed documents. It decides; the transfers themselves run on the
+ * worker loops (transfer.h), reached through `send`.
+ */
+#ifndef DAEMON_HUB_H
+#define DAEMON_HUB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct hub;
+struct loop;
+struct store;
+struct transfer_request;
+struct transfer_result;
+
+struct hub_policy {
+	const char *base_url;      /* "http://127.0.0.1:8080/": topics are below it */
+	const char *hub_url;
+	int64_t lease_default_s, lease_min_s, lease_max_s;
+	int64_t retry_first_ms, retry_max_ms, retry_give_up_ms;
+	int chunk, in_flight, per_host;
+	const int *ports;          /* allowed callback ports; count 0 = any */
+	size_t port_count;
+};
+
+struct hub_events {
+	/* Carry REQUEST (a heap object, ownership moves) to a worker; its transfer_result
+	 * comes back through hub_transferred. */
+	void (*send)(void *context, struct transfer_request *request);
+	/* Whether a document path is a topic that exists. */
+	bool (*is_topic)(void *context, const char *path);
+};
+
+/* STORE, EVENTS and CONTEXT are borrowed and must outlive the hub; POLICY is copied. */
+struct hub *hub_create(struct loop *loop, struct store *store,
+	const struct hub_policy *policy, const struct hub_events *events, void *context);
+
+/* NULL is accepted. Transfers in flight are forgotten; the store owes them still. */
+void hub_destroy(struct hub *hub);
+
+void hub_set_policy(struct hub *hub, const struct hub_policy *policy);
+
+/* A POST to the endpoint. `answer` is called exactly once, later from the loop: 202 for
+ * subscribe and unsubscribe (after the commit), 204 for publish pings, 4xx with a line of
+ * explanation, 503 when it could not be stored. W3C WebSub 5.1. */
+struct hub_call {
+	const char *content_type;
+	const void *body;
+	size_t len;
+	const char *client;        /* numeric address, for limits */
+};
+void hub_post(struct hub *hub, const struct hub_call *call,
+	void (*answer)(void *context, int status, const char *text, int retry_after_s),
+	void *context);
+
+/* A publication was committed: look for jobs now. */
+void hub_wake(struct hub *hub);
+
+/* The result of a transfer (ownership moves to the hub). Called on the main loop. */
+void hub_transferred(struct hub *hub, struct transfer_result *result);
+
+/* Graceful end: starts nothing new; `idle` once nothing is in flight. */
+void hub_drain(struct hub *hub, void (*idle)(void *context), void *context);
+
+struct hub_counts {
+	uint64_t requests, verified, refused, delivered, failed, gone, given_up;
+	int in_flight;
+};
+void hub_get_counts(const struct hub *hub, struct hub_counts *out);
+
+#endif
