@@ -1,0 +1,25 @@
+/*
+ * log.h: one line per event on standard error: "subject: event key=value ...", with the
+ * level prefix of sd-daemon(3) when journald reads it. Outside text is escaped. Never a
+ * secret, a token or a callback with its query.
+ */
+#ifndef DAEMON_CONTROL_LOG_H
+#define DAEMON_CONTROL_LOG_H
+
+enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARN, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
+
+/* Lines above LEVEL are dropped; whether journald listens is looked up here. Call before
+ * the first thread starts. */
+void log_init(enum log_level level);
+void log_set_level(enum log_level level);
+
+/* One line (control characters in it are replaced by '?'); from any thread. */
+void log_line(enum log_level level, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+#define log_error(...) log_line(LOG_LEVEL_ERROR, __VA_ARGS__)
+#define log_warn(...) log_line(LOG_LEVEL_WARN, __VA_ARGS__)
+#define log_info(...) log_line(LOG_LEVEL_INFO, __VA_ARGS__)
+#define log_debug(...) log_line(LOG_LEVEL_DEBUG, __VA_ARGS__)
+
+#endif

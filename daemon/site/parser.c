@@ -1,0 +1,395 @@
+/*
+ * parser.c: see parser.h. Frames go out in order and answers come back in order, so the
+ * head of the queue is always the article being parsed; the deadline timer is its alone.
+ */
+#include "daemon/site/parser.h"
+
+#include <errno.h>
+#include <ev.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "daemon/control/log.h"
+#include "daemon/loop/loop.h"
+#include "daemon/site/parser_process.h"
+#include "feeds/base/buf.h"
+#include "feeds/base/error.h"
+#include "feeds/base/mem.h"
+
+extern char **environ;
+
+enum { PIPELINE = 16 }; /* jobs written ahead of the one being parsed */
+
+struct job {
+	struct job *next;
+	char *frame;  /* owns */
+	size_t len;
+	int kills;
+	parser_done *done;
+	void *context;
+};
+
+struct parser {
+	struct ev_loop *ev;
+	char *program;
+	double deadline_s;
+	struct buf setup;         /* the configuration frame with its length */
+	pid_t pid;                /* 0 = not running */
+	int fd;
+	ev_io readable, writable;
+	ev_timer deadline, restart;
+	struct job *head, **tail; /* owns; head = being parsed */
+	struct job *unsent;       /* first job not wholly written; NULL = all are */
+	size_t backlog, written_ahead;
+	size_t out_at;            /* bytes of setup or of `unsent` already written */
+	bool is_set_up;
+	struct buf in;
+};
+
+static void put_length(struct buf *frame)
+{
+	uint32_t len = (uint32_t)(frame->len - sizeof(len));
+
+	memcpy(frame->bytes, &len, sizeof(len));
+}
+
+static bool spawn_child(struct parser *parser, struct error *err)
+{
+	char flag[] = "--parser-process", name[] = "gazetted";
+	char *argv[] = {name, flag, NULL};
+	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t attributes;
+	sigset_t none;
+	int pair[2], failed;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
+		return error_set(err, "start the parser process: %s", strerror(errno));
+	posix_spawn_file_actions_init(&actions);
+	posix_spawn_file_actions_adddup2(&actions, pair[1], STDIN_FILENO);
+	posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+	posix_spawnattr_init(&attributes);
+	sigemptyset(&none);
+	posix_spawnattr_setsigmask(&attributes, &none);
+	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
+	failed = posix_spawn(&parser->pid, parser->program, &actions, &attributes, argv,
+		environ);
+	posix_spawnattr_destroy(&attributes);
+	posix_spawn_file_actions_destroy(&actions);
+	close(pair[1]);
+	if (failed) {
+		close(pair[0]);
+		parser->pid = 0;
+		return error_set(err, "start the parser process %s: %s", parser->program,
+			strerror(failed));
+	}
+	parser->fd = pair[0];
+	fcntl(parser->fd, F_SETFL, O_NONBLOCK);
+	return true;
+}
+
+static void forget_child(struct parser *parser)
+{
+	if (!parser->pid)
+		return;
+	ev_io_stop(parser->ev, &parser->readable);
+	ev_io_stop(parser->ev, &parser->writable);
+	ev_timer_stop(parser->ev, &parser->deadline);
+	close(parser->fd);
+	kill(parser->pid, SIGKILL);
+	while (waitpid(parser->pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	parser->pid = 0;
+	parser->unsent = parser->head;
+	parser->written_ahead = 0;
+	parser->out_at = 0;
+	parser->is_set_up = false;
+	buf_clear(&parser->in);
+}
+
+static bool start_child(struct parser *parser, struct error *err)
+{
+	if (!spawn_child(parser, err))
+		return false;
+	ev_io_set(&parser->readable, parser->fd, EV_READ);
+	ev_io_set(&parser->writable, parser->fd, EV_WRITE);
+	ev_io_start(parser->ev, &parser->readable);
+	ev_io_start(parser->ev, &parser->writable);
+	return true;
+}
+
+static void arm_deadline(struct parser *parser)
+{
+	ev_timer_stop(parser->ev, &parser->deadline);
+	if (!parser->head || !parser->pid)
+		return;
+	ev_timer_set(&parser->deadline, parser->deadline_s, 0.);
+	ev_timer_start(parser->ev, &parser->deadline);
+}
+
+static void finish_head(struct parser *parser, const void *flat, size_t len,
+	const struct diagnosis *why)
+{
+	struct job *job = parser->head;
+
+	parser->head = job->next;
+	if (!parser->head)
+		parser->tail = &parser->head;
+	if (parser->unsent == job)
+		parser->unsent = job->next;
+	else if (parser->written_ahead)
+		parser->written_ahead--;
+	parser->backlog--;
+	job->done(job->context, flat, len, why);
+	free(job->frame);
+	free(job);
+}
+
+/* The process died or hung over the head of the queue. */
+static void blame_head(struct parser *parser, const char *how)
+{
+	static const struct diagnosis killed = {
+		.class = "parser-killed",
+		.message = "the parser was stopped twice over this file",
+		.hint = "it takes too long or breaks the parser; send it through the content "
+			"system again, or leave it out",
+	};
+	bool is_refused = false;
+
+	forget_child(parser);
+	if (parser->head) {
+		log_warn("parser: %s, started again", how);
+		is_refused = ++parser->head->kills >= 2;
+	} else {
+		log_warn("parser: ended while idle, started again");
+	}
+	if (is_refused)
+		finish_head(parser, NULL, 0, &killed);
+	ev_timer_again(parser->ev, &parser->restart);
+}
+
+static void on_restart(struct ev_loop *ev, ev_timer *timer, int events)
+{
+	struct parser *parser = timer->data;
+	struct error err;
+
+	(void)events;
+	ev_timer_stop(ev, timer);
+	if (parser->pid)
+		return;
+	if (!start_child(parser, &err)) {
+		log_error("parser: %s", err.text);
+		ev_timer_again(ev, timer);
+		return;
+	}
+	arm_deadline(parser);
+}
+
+static void on_deadline(struct ev_loop *ev, ev_timer *timer, int events)
+{
+	(void)ev, (void)events;
+	blame_head(timer->data, "an article took too long");
+}
+
+static bool answer_head(struct parser *parser, const char *bytes, size_t len)
+{
+	struct frame_reader reader = {bytes, bytes + len, false};
+	const char *verdict = frame_next_text(&reader);
+	struct diagnosis why = {0};
+	const char *line, *column;
+	size_t flat_len;
+
+	if (!verdict || !parser->head)
+		return false;
+	if (strcmp(verdict, "ok") == 0) {
+		const char *flat = frame_next(&reader, &flat_len);
+
+		if (!flat)
+			return false;
+		finish_head(parser, flat, flat_len, NULL);
+		return true;
+	}
+	why.class = frame_next_text(&reader);
+	line = frame_next_text(&reader);
+	column = frame_next_text(&reader);
+	why.message = frame_next_text(&reader);
+	why.hint = frame_next_text(&reader);
+	if (reader.is_bad || !why.class || !line || !column)
+		return false;
+	why.line = atoi(line);
+	why.column = atoi(column);
+	finish_head(parser, NULL, 0, &why);
+	return true;
+}
+
+/* Takes whole frames out of `in`; false if the child talks nonsense. */
+static bool take_answers(struct parser *parser)
+{
+	size_t at = 0;
+	uint32_t len;
+
+	while (parser->in.len - at >= sizeof(len)) {
+		memcpy(&len, parser->in.bytes + at, sizeof(len));
+		if (len > PARSER_FRAME_MAX)
+			return false;
+		if (parser->in.len - at - sizeof(len) < len)
+			break;
+		if (!answer_head(parser, parser->in.bytes + at + sizeof(len), len))
+			return false;
+		at += sizeof(len) + len;
+	}
+	if (at) {
+		memmove(parser->in.bytes, parser->in.bytes + at, parser->in.len - at);
+		parser->in.len -= at;
+		arm_deadline(parser);
+		if (parser->unsent)
+			ev_io_start(parser->ev, &parser->writable);
+	}
+	return true;
+}
+
+static void on_readable(struct ev_loop *ev, ev_io *io, int events)
+{
+	struct parser *parser = io->data;
+	char *to = buf_reserve(&parser->in, 1 << 16);
+	ssize_t got = read(parser->fd, to, 1 << 16);
+
+	(void)ev, (void)events;
+	if (got < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (got > 0)
+		parser->in.len += (size_t)got;
+	if (got <= 0 || !take_answers(parser))
+		blame_head(parser, "it broke over an article");
+}
+
+/* Writes one piece; true when it is wholly out. */
+static bool write_piece(struct parser *parser, const char *bytes, size_t len)
+{
+	ssize_t put = send(parser->fd, bytes + parser->out_at, len - parser->out_at,
+		MSG_NOSIGNAL);
+
+	if (put > 0)
+		parser->out_at += (size_t)put;
+	if (parser->out_at < len)
+		return false;
+	parser->out_at = 0;
+	return true;
+}
+
+static void on_writable(struct ev_loop *ev, ev_io *io, int events)
+{
+	struct parser *parser = io->data;
+
+	(void)events;
+	if (!parser->is_set_up) {
+		parser->is_set_up = write_piece(parser, parser->setup.bytes, parser->setup.len);
+		if (!parser->is_set_up)
+			return;
+	}
+	while (parser->unsent && parser->written_ahead < PIPELINE) {
+		if (!write_piece(parser, parser->unsent->frame, parser->unsent->len))
+			return;
+		parser->unsent = parser->unsent->next;
+		parser->written_ahead++;
+	}
+	ev_io_stop(ev, io);
+}
+
+static void make_setup(struct buf *setup, const struct parser_config *config)
+{
+	uint32_t len = 0;
+
+	buf_add(setup, &len, sizeof(len));
+	frame_add(setup, config->zone, config->zone_len);
+	frame_add_text(setup, config->base_url);
+	frame_add_text(setup, config->language);
+	frame_add_text(setup, config->fallback_charset);
+	frame_add_text(setup, config->body_selector);
+	put_length(setup);
+}
+
+bool parser_create(struct loop *loop, const struct parser_config *config,
+	struct parser **out, struct error *err)
+{
+	struct parser *parser = mem_alloc(sizeof(*parser));
+
+	parser->ev = loop_ev(loop);
+	parser->program = mem_strdup(config->program ? config->program : "/proc/self/exe");
+	parser->deadline_s = (double)config->deadline_ms / 1000.;
+	parser->tail = &parser->head;
+	make_setup(&parser->setup, config);
+	ev_init(&parser->readable, on_readable);
+	ev_init(&parser->writable, on_writable);
+	ev_init(&parser->deadline, on_deadline);
+	ev_timer_init(&parser->restart, on_restart, 0., 0.1);
+	parser->readable.data = parser->writable.data = parser;
+	parser->deadline.data = parser->restart.data = parser;
+	if (!start_child(parser, err)) {
+		parser_destroy(parser);
+		return false;
+	}
+	*out = parser;
+	return true;
+}
+
+void parser_destroy(struct parser *parser)
+{
+	struct job *job;
+
+	if (!parser)
+		return;
+	forget_child(parser);
+	ev_timer_stop(parser->ev, &parser->restart);
+	while ((job = parser->head)) {
+		parser->head = job->next;
+		free(job->frame);
+		free(job);
+	}
+	buf_finish(&parser->setup);
+	buf_finish(&parser->in);
+	free(parser->program);
+	free(parser);
+}
+
+void parser_submit(struct parser *parser, const struct parser_job *from, parser_done *done,
+	void *context)
+{
+	struct job *job = mem_alloc(sizeof(*job));
+	struct buf frame = {0};
+	char size[24];
+	uint32_t len = 0;
+
+	buf_add(&frame, &len, sizeof(len));
+	frame_add_text(&frame, from->path);
+	frame_add(&frame, from->channel_yaml, from->channel_yaml_len);
+	frame_add_text(&frame, from->input.sidecar_is_json ? "json" : "yaml");
+	frame_add(&frame, from->input.sidecar, from->input.sidecar_len);
+	snprintf(size, sizeof(size), "%zu", from->input.len);
+	frame_add_text(&frame, size);
+	frame_add(&frame, from->input.bytes, from->input.len);
+	put_length(&frame);
+	job->frame = buf_take(&frame, &job->len);
+	job->done = done;
+	job->context = context;
+	*parser->tail = job;
+	parser->tail = &job->next;
+	parser->backlog++;
+	if (!parser->unsent)
+		parser->unsent = job;
+	if (parser->head == job)
+		arm_deadline(parser);
+	if (parser->pid)
+		ev_io_start(parser->ev, &parser->writable);
+}
+
+size_t parser_backlog(const struct parser *parser)
+{
+	return parser->backlog;
+}

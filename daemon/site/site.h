@@ -1,0 +1,74 @@
+/*
+ * site.h: articles into feeds. Takes what the watch reports, reads and parses it, keeps the
+ * catalogue, renders the documents that a change touches, commits them together with what
+ * is owed to subscribers, and only then hands the snapshots to the workers.
+ */
+#ifndef DAEMON_SITE_H
+#define DAEMON_SITE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "feeds/render.h"
+
+struct error;
+struct loop;
+struct parser;
+struct site;
+struct snapshot;
+struct stat;
+struct store;
+
+/* All borrowed for the site's life (the configuration's arena). */
+struct site_config {
+	const char *title, *subtitle, *base_url, *hub_url; /* hub_url NULL = no hub */
+	const char *const *external_hubs;
+	size_t external_count;
+	const char *language, *authority, *rights, *icon, *logo;
+	int32_t offset_s;          /* the site zone's, for times that an edit sets */
+	int window;
+	bool by_channel;
+	enum text_level level;
+	int64_t max_size, delete_grace_ms;
+	int mass_delete_limit;
+	int max_age_s;
+};
+
+struct site_events {
+	/* A new answer for its path, for every worker; the reference moves. */
+	void (*put)(void *context, struct snapshot *snapshot);
+	void (*remove)(void *context, const char *path);
+	/* Committed: there may be jobs. */
+	void (*published)(void *context);
+	/* The first scan is done and its documents are out. Once. */
+	void (*ready)(void *context);
+	/* Opens a file below the article directory (watch_open_file). */
+	int (*open_file)(void *context, const char *path, struct error *err);
+	/* What the store knows has been read: the watch may start. Once. */
+	void (*loaded)(void *context);
+};
+
+struct site *site_create(struct loop *loop, struct store *store, struct parser *parser,
+	const struct site_config *config, const struct site_events *events, void *context);
+/* NULL is accepted. */
+void site_destroy(struct site *site);
+
+/* The watch's events (daemon/watch/watch.h). */
+void site_scan_begin(struct site *site);
+void site_file(struct site *site, const char *path, const struct stat *status);
+void site_gone(struct site *site, const char *path);
+void site_scan_end(struct site *site, bool is_complete);
+
+/* Deletions that were held because they were too many at once are meant. */
+void site_confirm_deletions(struct site *site);
+
+/* Whether PATH ("/feed.atom") is a document that can be subscribed to. */
+bool site_is_topic(const struct site *site, const char *path);
+
+/* The page at PATH ("/a/SLUG"), made on demand. DONE is called later, from the loop, with a
+ * snapshot (borrowed) or NULL when there is none. */
+void site_page(struct site *site, const char *path,
+	void (*done)(void *context, struct snapshot *snapshot), void *context);
+
+#endif

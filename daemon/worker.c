@@ -1,0 +1,309 @@
+/*
+ * worker.c: see worker.h. All of a worker's parts are created before its thread starts and
+ * destroyed after it has ended; in between they are touched by messages only.
+ */
+#include "daemon/worker.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/http/snapshot.h"
+#include "daemon/loop/loop.h"
+#include "feeds/base/mem.h"
+
+struct worker {
+	struct loop *loop, *main;
+	struct http_server *server;
+	struct transfer_engine *transfers;
+	const struct worker_events *events;
+	void *context;
+};
+
+/* An order from the main loop to the worker. */
+struct order {
+	struct message message;
+	struct worker *worker;
+	struct snapshot *snapshot; /* holds a reference */
+	char *text;                /* owns */
+	struct transfer_request *request;
+	struct http_limits limits;
+	struct http_ticket ticket;
+	int number;
+	char *extra;               /* owns */
+};
+
+static struct order *order_create(struct worker *worker, void (*run)(struct message *))
+{
+	struct order *order = mem_alloc(sizeof(*order));
+
+	order->message.run = run;
+	order->worker = worker;
+	return order;
+}
+
+static void order_end(struct order *order)
+{
+	snapshot_unref(order->snapshot);
+	free(order->text);
+	free(order->extra);
+	free(order);
+}
+
+static void give(struct order *order)
+{
+	loop_post(order->worker->loop, &order->message);
+}
+
+/* ---- up: from the worker's thread ---- */
+
+static void run_call(struct message *message)
+{
+	struct worker_call *call = (struct worker_call *)message;
+
+	call->worker->events->call(call->worker->context, call);
+}
+
+static void on_call(void *context, struct http_ticket ticket, const struct http_call *from)
+{
+	struct worker *worker = context;
+	struct worker_call *call = mem_alloc(sizeof(*call));
+
+	call->message.run = run_call;
+	call->worker = worker;
+	call->ticket = ticket;
+	call->call = (struct http_call){
+		.method = mem_strdup(from->method),
+		.path = mem_strdup(from->path),
+		.query = mem_strdup(from->query),
+		.client = mem_strdup(from->client),
+		.content_type = mem_strdup(from->content_type),
+		.authorization = mem_strdup(from->authorization),
+		.host = mem_strdup(from->host),
+		.user_agent = mem_strdup(from->user_agent),
+		.body = mem_strndup(from->body ? from->body : "", from->len),
+		.len = from->len,
+	};
+	loop_post(worker->main, &call->message);
+}
+
+static void call_destroy(struct worker_call *call)
+{
+	const struct http_call *http = &call->call;
+	const void *const owned[] = {http->method, http->path, http->query, http->client,
+		http->content_type, http->authorization, http->host, http->user_agent, http->body};
+
+	for (size_t i = 0; i < sizeof(owned) / sizeof(*owned); i++) {
+		void *copy;
+
+		memcpy(&copy, &owned[i], sizeof(copy));
+		free(copy);
+	}
+	free(call);
+}
+
+static void run_result(struct message *message)
+{
+	struct transfer_result *result = (struct transfer_result *)message;
+	struct worker *worker = result->context;
+
+	worker->events->transferred(worker->context, result);
+}
+
+static void run_drained(struct message *message)
+{
+	struct order *order = (struct order *)message;
+
+	order->worker->events->drained(order->worker->context);
+	order_end(order);
+}
+
+static void on_drained(void *context)
+{
+	struct order *order = order_create(context, run_drained);
+
+	loop_post(order->worker->main, &order->message);
+}
+
+/* ---- down: run on the worker's thread ---- */
+
+static void run_listen(struct message *message)
+{
+	struct order *order = (struct order *)message;
+
+	http_server_listen(order->worker->server, order->number);
+	order_end(order);
+}
+
+static void run_put(struct message *message)
+{
+	struct order *order = (struct order *)message;
+
+	http_server_put(order->worker->server, snapshot_ref(order->snapshot));
+	order_end(order);
+}
+
+static void run_remove(struct message *message)
+{
+	struct order *order = (struct order *)message;
+
+	http_server_remove(order->worker->server, order->text);
+	order_end(order);
+}
+
+static void run_send(struct message *message)
+{
+	struct order *order = (struct order *)message;
+
+	transfer_start(order->worker->transfers, order->request);
+	order_end(order);
+}
+
+static void run_limits(struct message *message)
+{
+	struct order *order = (struct order *)message;
+
+	http_server_set_limits(order->worker->server, &order->limits);
+	order_end(order);
+}
+
+static void run_drain(struct message *message)
+{
+	struct order *order = (struct order *)message;
+
+	http_server_drain(order->worker->server, on_drained, order->worker);
+	order_end(order);
+}
+
+static void run_stop(struct message *message)
+{
+	struct order *order = (struct order *)message;
+
+	loop_stop(order->worker->loop);
+	order_end(order);
+}
+
+static void run_answer(struct message *message)
+{
+	struct order *order = (struct order *)message;
+
+	http_answer(order->worker->server, order->ticket, &(struct http_answer){
+		.status = order->number,
+		.extra = order->extra,
+		.body = order->text,
+		.len = order->text ? strlen(order->text) : 0,
+	});
+	order_end(order);
+}
+
+static void run_answer_page(struct message *message)
+{
+	struct order *order = (struct order *)message;
+
+	http_answer_snapshot(order->worker->server, order->ticket, order->snapshot);
+	order_end(order);
+}
+
+void worker_listen(struct worker *worker, int fd)
+{
+	struct order *order = order_create(worker, run_listen);
+
+	order->number = fd;
+	give(order);
+}
+
+void worker_put(struct worker *worker, struct snapshot *snapshot)
+{
+	struct order *order = order_create(worker, run_put);
+
+	order->snapshot = snapshot;
+	give(order);
+}
+
+void worker_remove(struct worker *worker, const char *path)
+{
+	struct order *order = order_create(worker, run_remove);
+
+	order->text = mem_strdup(path);
+	give(order);
+}
+
+void worker_send(struct worker *worker, struct transfer_request *request)
+{
+	struct order *order = order_create(worker, run_send);
+
+	order->request = request;
+	give(order);
+}
+
+void worker_set_limits(struct worker *worker, const struct http_limits *limits)
+{
+	struct order *order = order_create(worker, run_limits);
+
+	order->limits = *limits;
+	give(order);
+}
+
+void worker_drain(struct worker *worker)
+{
+	give(order_create(worker, run_drain));
+}
+
+void worker_answer(struct worker_call *call, int status, const char *text,
+	const char *extra)
+{
+	struct order *order = order_create(call->worker, run_answer);
+
+	order->ticket = call->ticket;
+	order->number = status;
+	order->text = mem_strdup(text);
+	order->extra = mem_strdup(extra);
+	give(order);
+	call_destroy(call);
+}
+
+void worker_answer_page(struct worker_call *call, struct snapshot *snapshot)
+{
+	struct order *order;
+
+	if (!snapshot) {
+		worker_answer(call, 404, "There is nothing here.\n", NULL);
+		return;
+	}
+	order = order_create(call->worker, run_answer_page);
+	order->ticket = call->ticket;
+	order->snapshot = snapshot_ref(snapshot);
+	give(order);
+	call_destroy(call);
+}
+
+struct worker *worker_start(struct loop *main, const char *name,
+	const struct http_limits *limits, const struct http_route *routes, size_t route_count,
+	const struct transfer_policy *transfers, const struct worker_events *events,
+	void *context)
+{
+	static const struct http_events server_events = {.call = on_call};
+	struct worker *worker = mem_alloc(sizeof(*worker));
+
+	worker->main = main;
+	worker->events = events;
+	worker->context = context;
+	worker->loop = loop_create(name);
+	worker->server = http_server_create(worker->loop, limits, routes, route_count,
+		&server_events, worker);
+	worker->transfers = transfer_engine_create(worker->loop, main, run_result, worker,
+		transfers);
+	loop_start(worker->loop);
+	return worker;
+}
+
+void worker_stop(struct worker *worker)
+{
+	if (!worker)
+		return;
+	give(order_create(worker, run_stop));
+	loop_join(worker->loop);
+	transfer_engine_destroy(worker->transfers);
+	http_server_destroy(worker->server);
+	loop_destroy(worker->loop);
+	free(worker);
+}

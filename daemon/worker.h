@@ -1,0 +1,55 @@
+/*
+ * worker.h: one worker thread: an event loop with an HTTP server and a transfer engine on
+ * it, and the messages between it and the main loop.
+ */
+#ifndef DAEMON_WORKER_H
+#define DAEMON_WORKER_H
+
+#include <stddef.h>
+
+#include "daemon/http/server.h"
+#include "daemon/hub/transfer.h"
+
+struct loop;
+struct snapshot;
+struct worker;
+
+/* A request that a worker could not answer from its table, on the main loop. Everything is
+ * the call's own copy; it must be ended with worker_answer or worker_answer_page. */
+struct worker_call {
+	struct message message;
+	struct worker *worker;     /* borrows */
+	struct http_ticket ticket;
+	struct http_call call;     /* its fields are owned copies */
+};
+
+struct worker_events {
+	/* Both on the main loop. */
+	void (*call)(void *context, struct worker_call *call);
+	void (*transferred)(void *context, struct transfer_result *result);
+	void (*drained)(void *context);
+};
+
+/* Starts the thread. ROUTES, EVENTS and CONTEXT are borrowed for the worker's life. */
+struct worker *worker_start(struct loop *main, const char *name,
+	const struct http_limits *limits, const struct http_route *routes, size_t route_count,
+	const struct transfer_policy *transfers, const struct worker_events *events,
+	void *context);
+
+/* From the main loop: each is one message. */
+void worker_listen(struct worker *worker, int fd);
+void worker_put(struct worker *worker, struct snapshot *snapshot /* reference moves */);
+void worker_remove(struct worker *worker, const char *path);
+void worker_send(struct worker *worker, struct transfer_request *request);
+void worker_set_limits(struct worker *worker, const struct http_limits *limits);
+void worker_drain(struct worker *worker);
+
+/* Ends CALL with a plain answer, or with a snapshot (borrowed; NULL = 404). */
+void worker_answer(struct worker_call *call, int status, const char *text,
+	const char *extra);
+void worker_answer_page(struct worker_call *call, struct snapshot *snapshot);
+
+/* Stops and joins the thread and frees everything. NULL is accepted. */
+void worker_stop(struct worker *worker);
+
+#endif
