@@ -4,6 +4,7 @@
  */
 #include "daemon/worker.h"
 
+#include <ev.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -298,10 +299,16 @@ struct worker *worker_start(struct loop *main, const char *name,
 
 void worker_stop(struct worker *worker)
 {
-	if (!worker)
-		return;
 	give(order_create(worker, run_stop));
 	loop_join(worker->loop);
+}
+
+void worker_destroy(struct worker *worker)
+{
+	if (!worker)
+		return;
+	/* orders that came after the end still hold references */
+	ev_run(loop_ev(worker->loop), EVRUN_NOWAIT);
 	transfer_engine_destroy(worker->transfers);
 	http_server_destroy(worker->server);
 	loop_destroy(worker->loop);

@@ -49,7 +49,11 @@ void worker_answer(struct worker_call *call, int status, const char *text,
 	const char *extra);
 void worker_answer_page(struct worker_call *call, struct snapshot *snapshot);
 
-/* Stops and joins the thread and frees everything. NULL is accepted. */
+/* Stops and joins the thread; messages that it sent may still wait in the main loop's
+ * mailbox and point at WORKER. */
 void worker_stop(struct worker *worker);
+
+/* Frees a stopped worker, once those messages have been run. NULL is accepted. */
+void worker_destroy(struct worker *worker);
 
 #endif

@@ -44,7 +44,7 @@ void loop_join(struct loop *loop);
  * otherwise). */
 void loop_stop(struct loop *loop);
 
-/* Wall clock and monotonic clock in milliseconds, read once per turn of the loop. */
+/* Wall clock and monotonic clock in milliseconds, as they are now. */
 int64_t loop_wall_ms(struct loop *loop);
 int64_t loop_mono_ms(struct loop *loop);
 

@@ -1,0 +1,703 @@
+/*
+ * daemon.c: the composition root; read this first.
+ *
+ * Two kinds of event loop. The main loop (this thread) has the watch, the site, the store
+ * and the hub; each worker loop (worker.h, a thread each) has an HTTP server and a transfer
+ * engine. Between threads there are only messages and immutable, counted snapshots.
+ *
+ *   watch --file, gone--> site --publication--> store (COMMIT)
+ *                          |                      |
+ *                          | snapshots            | done
+ *                          v                      v
+ *                        workers <--transfers-- hub   (jobs, intents, retries)
+ *                          |                      ^
+ *                          +----calls, results----+
+ *
+ * Articles are parsed in a child process (site/parser.h). Wiring rule: a part calls those
+ * below it directly; upwards it raises the events that it was given here.
+ */
+#include "daemon/daemon.h"
+
+#include <errno.h>
+#include <ev.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "config/config.h"
+#include "daemon/control/log.h"
+#include "daemon/control/notify.h"
+#include "daemon/http/listener.h"
+#include "daemon/http/snapshot.h"
+#include "daemon/hub/hub.h"
+#include "daemon/loop/loop.h"
+#include "daemon/site/identity.h"
+#include "daemon/site/parser.h"
+#include "daemon/site/site.h"
+#include "daemon/store/store.h"
+#include "daemon/watch/watch.h"
+#include "daemon/worker.h"
+#include "feeds/base/arena.h"
+#include "feeds/base/buf.h"
+#include "feeds/base/error.h"
+#include "feeds/base/mem.h"
+#include "feeds/zone.h"
+
+enum {
+	MAX_WORKERS = 64,
+	MAX_LISTENERS = 16,
+	DRAIN_LIMIT_S = 10,
+	SWEEP_S = 60,
+	PARSER_DEADLINE_MS = 2000,
+};
+
+struct daemon {
+	struct daemon_options options;
+	struct config *config;     /* owns; what is in force */
+	struct arena *arena;       /* derived texts, as long as the daemon */
+	struct loop *loop;
+	struct store *store;
+	struct parser *parser;
+	struct site *site;
+	struct watch *watch;
+	struct hub *hub;
+	struct worker *workers[MAX_WORKERS];
+	size_t worker_count, next_worker;
+	struct listener listeners[MAX_LISTENERS];
+	size_t listener_count;
+	const char *base_url, *hub_url;
+	struct buf zone;           /* TZif bytes */
+	int32_t offset_s;
+	bool is_ready, is_draining, is_idle;
+	size_t undrained;
+	int exit_status;
+	ev_signal on_term, on_int, on_hup, on_usr1;
+	ev_timer drain_limit, sweep;
+};
+
+/* ---- documents to workers ---- */
+
+static void on_put(void *context, struct snapshot *snapshot)
+{
+	struct daemon *daemon = context;
+
+	for (size_t i = 0; i < daemon->worker_count; i++)
+		worker_put(daemon->workers[i], snapshot_ref(snapshot));
+	snapshot_unref(snapshot);
+}
+
+static void on_remove(void *context, const char *path)
+{
+	struct daemon *daemon = context;
+
+	for (size_t i = 0; i < daemon->worker_count; i++)
+		worker_remove(daemon->workers[i], path);
+}
+
+static void on_published(void *context)
+{
+	struct daemon *daemon = context;
+
+	if (daemon->hub)
+		hub_wake(daemon->hub);
+}
+
+static void on_ready(void *context)
+{
+	struct daemon *daemon = context;
+
+	daemon->is_ready = true;
+	for (size_t i = 0; i < daemon->listener_count; i++)
+		log_info("listen address=%s", daemon->listeners[i].address);
+	log_info("ready");
+	notify_ready();
+}
+
+static int on_open_file(void *context, const char *path, struct error *err)
+{
+	struct daemon *daemon = context;
+
+	return watch_open_file(daemon->watch, path, err);
+}
+
+/* ---- the watch ---- */
+
+static void on_scan_begin(void *context)
+{
+	site_scan_begin(((struct daemon *)context)->site);
+}
+
+static void on_file(void *context, const char *path, const struct stat *status)
+{
+	site_file(((struct daemon *)context)->site, path, status);
+}
+
+static void on_gone(void *context, const char *path)
+{
+	site_gone(((struct daemon *)context)->site, path);
+}
+
+static void on_scan_end(void *context, bool is_complete)
+{
+	site_scan_end(((struct daemon *)context)->site, is_complete);
+}
+
+static void on_problem(void *context, const char *text)
+{
+	(void)context;
+	log_warn("watch: %s", text);
+}
+
+static void stop(struct daemon *daemon, int status)
+{
+	daemon->exit_status = status;
+	loop_stop(daemon->loop);
+}
+
+static void on_loaded(void *context)
+{
+	static const struct watch_events events = {on_scan_begin, on_file, on_gone, on_scan_end,
+		on_problem};
+	struct daemon *daemon = context;
+	struct watch_config config = {
+		.directory = daemon->config->articles.directory,
+		.settle_ms = daemon->config->articles.settle_ms,
+		.poll_ms = daemon->config->articles.poll_ms,
+	};
+	struct error err;
+
+	if (watch_create(daemon->loop, &config, &events, daemon, &daemon->watch, &err))
+		return;
+	log_error("%s", err.text);
+	stop(daemon, 1);
+}
+
+/* ---- calls from the workers ---- */
+
+static void on_hub_answer(void *context, int status, const char *text, int retry_after_s)
+{
+	struct worker_call *call = context;
+	char extra[48] = "";
+
+	if (retry_after_s > 0)
+		snprintf(extra, sizeof(extra), "Retry-After: %d\r\n", retry_after_s);
+	worker_answer(call, status, text, *extra ? extra : NULL);
+}
+
+static void on_page(void *context, struct snapshot *snapshot)
+{
+	worker_answer_page(context, snapshot);
+}
+
+static void call_hub(struct daemon *daemon, struct worker_call *call)
+{
+	const struct http_call *http = &call->call;
+
+	if (!daemon->hub) {
+		worker_answer(call, 404, "This publisher has no hub.\n", NULL);
+		return;
+	}
+	if (strcmp(http->method, "POST") != 0) {
+		worker_answer(call, 200, "This is a WebSub hub (https://www.w3.org/TR/websub/). "
+			"Subscribe by POST with hub.mode, hub.topic and hub.callback.\n", NULL);
+		return;
+	}
+	hub_post(daemon->hub, &(struct hub_call){http->content_type, http->body, http->len,
+		http->client}, on_hub_answer, call);
+}
+
+static void on_call(void *context, struct worker_call *call)
+{
+	struct daemon *daemon = context;
+	const char *path = call->call.path;
+
+	if (strcmp(path, "/hub") == 0)
+		call_hub(daemon, call);
+	else if (strcmp(path, "/healthz") == 0)
+		worker_answer(call, 200, "ok\n", NULL);
+	else if (strcmp(path, "/readyz") == 0)
+		worker_answer(call, daemon->is_ready && !daemon->is_draining ? 200 : 503,
+			daemon->is_ready ? "ready\n" : "the first scan is not done\n", NULL);
+	else
+		site_page(daemon->site, path, on_page, call);
+}
+
+static const struct http_route routes[] = {
+	{"/hub", HTTP_GET | HTTP_POST},
+	{"/a/", HTTP_GET},
+	{"/healthz", HTTP_GET},
+	{"/readyz", HTTP_GET},
+};
+
+/* ---- the hub ---- */
+
+/* A callback's host always goes to the same worker, where its connections are. */
+static void on_send(void *context, struct transfer_request *request)
+{
+	struct daemon *daemon = context;
+
+	worker_send(daemon->workers[daemon->next_worker], request);
+	daemon->next_worker = (daemon->next_worker + 1) % daemon->worker_count;
+}
+
+static bool on_is_topic(void *context, const char *path)
+{
+	struct daemon *daemon = context;
+
+	return site_is_topic(daemon->site, path);
+}
+
+static void on_transferred(void *context, struct transfer_result *result)
+{
+	struct daemon *daemon = context;
+
+	hub_transferred(daemon->hub, result);
+}
+
+static struct hub_policy hub_policy_of(const struct daemon *daemon)
+{
+	const struct config *config = daemon->config;
+
+	return (struct hub_policy){
+		.base_url = daemon->base_url,
+		.hub_url = daemon->hub_url,
+		.lease_default_s = config->hub.lease.default_s,
+		.lease_min_s = config->hub.lease.min_s,
+		.lease_max_s = config->hub.lease.max_s,
+		.retry_first_ms = config->hub.retry.first_ms,
+		.retry_max_ms = config->hub.retry.max_ms,
+		.retry_give_up_ms = config->hub.retry.give_up_ms,
+		.chunk = config->hub.chunk,
+		.in_flight = config->hub.in_flight,
+		.per_host = config->hub.per_host,
+		.ports = config->hub.callbacks.ports.items,
+		.port_count = config->hub.callbacks.ports.count,
+	};
+}
+
+/* ---- the end ---- */
+
+static void finish_if_drained(struct daemon *daemon)
+{
+	if (daemon->undrained == 0 && daemon->is_idle)
+		stop(daemon, 0);
+}
+
+static void on_worker_drained(void *context)
+{
+	struct daemon *daemon = context;
+
+	daemon->undrained--;
+	finish_if_drained(daemon);
+}
+
+static void on_hub_idle(void *context)
+{
+	struct daemon *daemon = context;
+
+	daemon->is_idle = true;
+	finish_if_drained(daemon);
+}
+
+static void on_drain_limit(struct ev_loop *ev, ev_timer *timer, int events)
+{
+	(void)ev, (void)events;
+	log_warn("stopping: what is still in flight is left to the next start");
+	stop(timer->data, 0);
+}
+
+static void on_terminate(struct ev_loop *ev, ev_signal *watcher, int events)
+{
+	struct daemon *daemon = watcher->data;
+
+	(void)events;
+	if (daemon->is_draining) {
+		stop(daemon, 0);
+		return;
+	}
+	log_info("stopping signal=%d", watcher->signum);
+	notify_stopping();
+	daemon->is_draining = true;
+	daemon->undrained = daemon->worker_count;
+	daemon->is_idle = !daemon->hub;
+	for (size_t i = 0; i < daemon->worker_count; i++)
+		worker_drain(daemon->workers[i]);
+	if (daemon->hub)
+		hub_drain(daemon->hub, on_hub_idle, daemon);
+	ev_timer_start(ev, &daemon->drain_limit);
+}
+
+/* ---- configuration ---- */
+
+static struct http_limits http_limits_of(const struct daemon *daemon)
+{
+	const struct config *config = daemon->config;
+	int workers = daemon->worker_count ? (int)daemon->worker_count : 1;
+
+	return (struct http_limits){
+		.idle_ms = config->http.idle_timeout_ms,
+		.header_ms = config->http.header_timeout_ms,
+		.body_ms = config->http.header_timeout_ms,
+		.send_ms = config->http.idle_timeout_ms,
+		.max_connections = config->http.max_connections / workers + 1,
+		.rate = config->http.rate,
+		.max_body = 64 * 1024,
+		.trusted_proxies = config->http.trusted_proxies.items,
+		.trusted_count = config->http.trusted_proxies.count,
+	};
+}
+
+static enum log_level log_level_of(const struct config *config)
+{
+	static const char *const names[] = {"error", "warn", "info", "debug"};
+
+	for (int i = 0; i < 4; i++) {
+		if (strcmp(config->log.level, names[i]) == 0)
+			return (enum log_level)i;
+	}
+	return LOG_LEVEL_INFO;
+}
+
+/* All or nothing: a file with a mistake changes nothing. What cannot be changed in a
+ * running daemon is named, and keeps its value until a restart. */
+static void on_reload(struct ev_loop *ev, ev_signal *watcher, int events)
+{
+	struct daemon *daemon = watcher->data;
+	struct config *fresh;
+	struct hub_policy policy;
+	struct http_limits limits;
+	struct error err;
+	char *changes;
+
+	(void)ev, (void)events;
+	notify_reloading();
+	if (!daemon->options.reload(&daemon->options, &fresh, &err)) {
+		log_error("reload: nothing changed: %s", err.text);
+		notify_ready();
+		return;
+	}
+	changes = config_diff(daemon->config, fresh);
+	log_info("reload: %s", *changes ? changes : "nothing changed");
+	free(changes);
+	config_adopt_live(daemon->config, fresh);
+	config_destroy(fresh);
+	log_set_level(log_level_of(daemon->config));
+	limits = http_limits_of(daemon);
+	for (size_t i = 0; i < daemon->worker_count; i++)
+		worker_set_limits(daemon->workers[i], &limits);
+	policy = hub_policy_of(daemon);
+	if (daemon->hub)
+		hub_set_policy(daemon->hub, &policy);
+	notify_ready();
+}
+
+static void on_confirm(struct ev_loop *ev, ev_signal *watcher, int events)
+{
+	struct daemon *daemon = watcher->data;
+
+	(void)ev, (void)events;
+	if (daemon->site)
+		site_confirm_deletions(daemon->site);
+}
+
+static void on_swept(void *context, size_t removed)
+{
+	(void)context;
+	if (removed)
+		log_info("hub: leases ended count=%zu", removed);
+}
+
+static void on_sweep(struct ev_loop *ev, ev_timer *timer, int events)
+{
+	struct daemon *daemon = timer->data;
+
+	(void)ev, (void)events;
+	store_sweep(daemon->store, 1000, on_swept, daemon);
+}
+
+/* ---- the beginning ---- */
+
+static bool read_zone(const char *name, struct buf *out, struct error *err)
+{
+	char path[512], chunk[4096];
+	FILE *file;
+	size_t got;
+
+	if (strstr(name, "..") || *name == '/')
+		return error_set(err, "site.timezone: no such time zone: %s", name);
+	snprintf(path, sizeof(path), "/usr/share/zoneinfo/%s", name);
+	file = fopen(path, "rb");
+	if (!file)
+		return error_set(err, "site.timezone: %s: %s", path, strerror(errno));
+	while ((got = fread(chunk, 1, sizeof(chunk), file)) > 0)
+		buf_add(out, chunk, got);
+	fclose(file);
+	return true;
+}
+
+static bool load_zone(struct daemon *daemon, struct error *err)
+{
+	struct zone *zone;
+
+	if (!read_zone(daemon->config->site.timezone, &daemon->zone, err))
+		return false;
+	if (!zone_create(daemon->zone.bytes, daemon->zone.len, &zone, err))
+		return error_prefix(err, "site.timezone");
+	daemon->offset_s = zone_offset_at(zone, loop_wall_ms(daemon->loop) / 1000);
+	zone_destroy(zone);
+	return true;
+}
+
+static bool open_listeners(struct daemon *daemon, struct error *err)
+{
+	const struct config *config = daemon->config;
+	size_t workers = daemon->worker_count;
+
+	daemon->listener_count = listener_inherit(workers, daemon->listeners, MAX_LISTENERS);
+	for (size_t i = 0; daemon->listener_count == 0 && i < config->http.listen.count; i++) {
+		if (i == MAX_LISTENERS)
+			return error_set(err, "http.listen: more than %d addresses", MAX_LISTENERS);
+		if (!listener_open(config->http.listen.items[i], workers, &daemon->listeners[i],
+			    err)) {
+			while (i-- > 0)
+				listener_close(&daemon->listeners[i]);
+			return false;
+		}
+		if (i + 1 == config->http.listen.count)
+			daemon->listener_count = i + 1;
+	}
+	return true;
+}
+
+/* What readers reach us by: as configured, else the first listener. Ends in a slash. */
+static void choose_urls(struct daemon *daemon)
+{
+	const char *base = daemon->config->site.base_url;
+	size_t len;
+
+	if (!base)
+		base = arena_printf(daemon->arena, "http://%s/", daemon->listener_count ?
+			daemon->listeners[0].address : "localhost");
+	len = strlen(base);
+	daemon->base_url = len && base[len - 1] == '/' ? base :
+		arena_printf(daemon->arena, "%s/", base);
+	daemon->hub_url = daemon->config->hub.enabled ?
+		arena_printf(daemon->arena, "%shub", daemon->base_url) : NULL;
+}
+
+static size_t count_workers(const struct config *config)
+{
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+	long count = config->http.workers > 0 ? config->http.workers : cores;
+
+	return count < 1 ? 1 : count > MAX_WORKERS ? MAX_WORKERS : (size_t)count;
+}
+
+static void start_workers(struct daemon *daemon)
+{
+	static const struct worker_events events = {on_call, on_transferred, on_worker_drained};
+	const struct config *config = daemon->config;
+	struct http_limits limits = http_limits_of(daemon);
+	int workers = (int)daemon->worker_count;
+	struct transfer_policy policy = {
+		.deny_private = config->hub.callbacks.deny_private,
+		.allow = config->hub.callbacks.allow.items,
+		.allow_count = config->hub.callbacks.allow.count,
+		.user_agent = arena_printf(daemon->arena, "gazetted/%s (+%s)", GAZETTED_VERSION,
+			daemon->base_url),
+		.in_flight = (config->hub.in_flight + workers - 1) / workers,
+		.per_host = config->hub.per_host,
+	};
+
+	for (size_t i = 0; i < daemon->worker_count; i++) {
+		char name[16];
+
+		snprintf(name, sizeof(name), "worker-%zu", i);
+		daemon->workers[i] = worker_start(daemon->loop, name, &limits, routes,
+			sizeof(routes) / sizeof(*routes), &policy, &events, daemon);
+		for (size_t l = 0; l < daemon->listener_count; l++) {
+			worker_listen(daemon->workers[i], daemon->listeners[l].fds[i]);
+			daemon->listeners[l].fds[i] = -1; /* the worker's now */
+		}
+	}
+}
+
+static bool start_parser(struct daemon *daemon, struct error *err)
+{
+	struct parser_config config = {
+		.zone = daemon->zone.bytes,
+		.zone_len = daemon->zone.len,
+		.base_url = daemon->base_url,
+		.language = daemon->config->site.language,
+		.fallback_charset = daemon->config->articles.fallback_charset,
+		.body_selector = daemon->config->articles.body_selector,
+		.deadline_ms = PARSER_DEADLINE_MS,
+	};
+
+	return parser_create(daemon->loop, &config, &daemon->parser, err);
+}
+
+static enum text_level level_of(const char *content)
+{
+	return strcmp(content, "headline") == 0 ? LEVEL_HEADLINE :
+	       strcmp(content, "summary") == 0	? LEVEL_SUMMARY :
+						  LEVEL_FULL_MEDIA;
+}
+
+static bool lists(const struct config_strings *list, const char *text)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		if (strcmp(list->items[i], text) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void start_site(struct daemon *daemon)
+{
+	static const struct site_events events = {on_put, on_remove, on_published, on_ready,
+		on_open_file, on_loaded};
+	const struct config *config = daemon->config;
+	const char *authority = config->site.authority;
+	struct site_config site = {
+		.title = config->site.title ? config->site.title :
+			identity_authority(daemon->arena, daemon->base_url),
+		.subtitle = config->site.subtitle,
+		.base_url = daemon->base_url,
+		.hub_url = daemon->hub_url,
+		.external_hubs = config->hub.external.items,
+		.external_count = config->hub.external.count,
+		.language = config->site.language,
+		.authority = authority ? authority :
+			identity_authority(daemon->arena, daemon->base_url),
+		.rights = config->site.rights,
+		.icon = config->site.icon,
+		.logo = config->site.logo,
+		.offset_s = daemon->offset_s,
+		.window = config->feeds.window,
+		.by_channel = lists(&config->feeds.by, "channel"),
+		.level = level_of(config->feeds.content),
+		.max_size = (int64_t)config->articles.max_size,
+		.delete_grace_ms = config->articles.delete_grace_ms,
+		.mass_delete_limit = config->articles.mass_delete_limit,
+		.max_age_s = (int)(config->http.max_age_ms / 1000),
+	};
+
+	daemon->site = site_create(daemon->loop, daemon->store, daemon->parser, &site, &events,
+		daemon);
+}
+
+static bool is_directory(const char *path, struct error *err)
+{
+	struct stat status;
+
+	if (stat(path, &status) < 0 || access(path, R_OK | X_OK) < 0)
+		return error_set(err, "articles.directory: %s: %s", path, strerror(errno));
+	if (!S_ISDIR(status.st_mode))
+		return error_set(err, "articles.directory: %s: is not a directory", path);
+	return true;
+}
+
+static bool start(struct daemon *daemon, struct error *err)
+{
+	static const struct hub_events hub_events = {on_send, on_is_topic};
+	const struct config *config = daemon->config;
+	struct hub_policy policy;
+
+	daemon->worker_count = count_workers(config);
+	if (!is_directory(config->articles.directory, err) || !load_zone(daemon, err) ||
+		!open_listeners(daemon, err))
+		return false;
+	choose_urls(daemon);
+	if (!store_open(daemon->loop, config->store.uri, config->store.directory, NULL,
+		    &daemon->store, err) || !start_parser(daemon, err))
+		return false;
+	start_workers(daemon);
+	start_site(daemon);
+	if (!config->hub.enabled)
+		return true;
+	policy = hub_policy_of(daemon);
+	daemon->hub = hub_create(daemon->loop, daemon->store, &policy, &hub_events, daemon);
+	return true;
+}
+
+static void watch_signal(struct daemon *daemon, ev_signal *watcher, int signal_number,
+	void (*call)(struct ev_loop *, ev_signal *, int))
+{
+	ev_signal_init(watcher, call, signal_number);
+	watcher->data = daemon;
+	ev_signal_start(loop_ev(daemon->loop), watcher);
+}
+
+static void start_signals(struct daemon *daemon)
+{
+	struct ev_loop *ev = loop_ev(daemon->loop);
+
+	signal(SIGPIPE, SIG_IGN);
+	watch_signal(daemon, &daemon->on_term, SIGTERM, on_terminate);
+	watch_signal(daemon, &daemon->on_int, SIGINT, on_terminate);
+	watch_signal(daemon, &daemon->on_hup, SIGHUP, on_reload);
+	watch_signal(daemon, &daemon->on_usr1, SIGUSR1, on_confirm);
+	ev_timer_init(&daemon->drain_limit, on_drain_limit, DRAIN_LIMIT_S, 0.);
+	ev_timer_init(&daemon->sweep, on_sweep, SWEEP_S, SWEEP_S);
+	daemon->drain_limit.data = daemon->sweep.data = daemon;
+	ev_timer_start(ev, &daemon->sweep);
+}
+
+static void finish(struct daemon *daemon)
+{
+	struct ev_loop *ev = loop_ev(daemon->loop);
+
+	ev_signal_stop(ev, &daemon->on_term);
+	ev_signal_stop(ev, &daemon->on_int);
+	ev_signal_stop(ev, &daemon->on_hup);
+	ev_signal_stop(ev, &daemon->on_usr1);
+	ev_timer_stop(ev, &daemon->drain_limit);
+	ev_timer_stop(ev, &daemon->sweep);
+	watch_destroy(daemon->watch);
+	for (size_t i = 0; i < daemon->worker_count && daemon->workers[i]; i++)
+		worker_stop(daemon->workers[i]);
+	ev_run(ev, EVRUN_NOWAIT); /* what the workers still sent */
+	if (daemon->store)
+		store_flush(daemon->store);
+	hub_destroy(daemon->hub);
+	site_destroy(daemon->site);
+	parser_destroy(daemon->parser);
+	for (size_t i = 0; i < daemon->worker_count; i++)
+		worker_destroy(daemon->workers[i]);
+	if (daemon->store)
+		store_close(daemon->store);
+	for (size_t i = 0; i < daemon->listener_count; i++)
+		listener_close(&daemon->listeners[i]);
+	loop_destroy(daemon->loop);
+	buf_finish(&daemon->zone);
+	arena_destroy(daemon->arena);
+	config_destroy(daemon->config);
+	free(daemon);
+}
+
+int daemon_run(const struct daemon_options *options)
+{
+	struct daemon *daemon = mem_alloc(sizeof(*daemon));
+	struct error err;
+	int status;
+
+	daemon->options = *options;
+	daemon->config = options->config;
+	daemon->arena = arena_create();
+	daemon->loop = loop_create("gazetted");
+	log_init(log_level_of(daemon->config));
+	start_signals(daemon);
+	if (start(daemon, &err)) {
+		loop_run(daemon->loop);
+	} else {
+		log_error("%s", err.text);
+		daemon->exit_status = 1;
+	}
+	status = daemon->exit_status;
+	finish(daemon);
+	return status;
+}
