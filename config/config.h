@@ -1,0 +1,129 @@
+/*
+ * config.h: the configuration as values. Pure: the caller reads the file. One table
+ * (options.c) is the source of the parser, the defaults, the dump and the manual page's
+ * test. Everything a configuration holds lives in its arena.
+ */
+#ifndef CONFIG_CONFIG_H
+#define CONFIG_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct arena;
+struct error;
+
+struct config_strings {
+	const char *const *items;
+	size_t count;
+};
+
+struct config_ints {
+	const int *items;
+	size_t count;
+};
+
+/* A partner, and the topics it may have. */
+struct config_partner {
+	const char *name, *token_file;
+	struct config_strings callback_hosts, topics;
+	bool embargo_access;
+};
+
+struct config_grant {
+	const char *partner, *level;
+};
+
+/* A rights rule: the first that matches decides. Empty lists match everything. */
+struct config_rule {
+	const char *name, *text, *license, *public_level;
+	struct config_strings source, dateline, channel, author, tag;
+	const struct config_grant *partners;
+	size_t partner_count;
+};
+
+struct config {
+	struct arena *arena; /* owns everything below */
+	struct {
+		const char *title, *subtitle, *base_url, *language, *timezone, *authority,
+			*rights, *icon, *logo, *mobile_url;
+	} site;
+	struct {
+		const char *directory, *fallback_charset, *body_selector;
+		int64_t settle_ms, poll_ms, delete_grace_ms;
+		size_t max_size;
+		int mass_delete_limit;
+	} articles;
+	struct {
+		int window;
+		struct config_strings by;
+		const char *content;
+	} feeds;
+	struct {
+		struct config_strings listen, trusted_proxies;
+		int workers; /* 0 = one per core */
+		int64_t max_age_ms, idle_timeout_ms, header_timeout_ms;
+		int max_connections, rate;
+	} http;
+	struct {
+		bool enabled;
+		struct config_strings external;
+		struct {
+			int64_t default_s, min_s, max_s;
+		} lease;
+		int chunk, per_host, in_flight;
+		struct {
+			struct config_strings allow;
+			bool deny_private;
+			struct config_ints ports; /* empty = any */
+		} callbacks;
+		struct {
+			int64_t first_ms, max_ms, give_up_ms;
+		} retry;
+		struct {
+			int64_t connect_ms, soft_ms, total_ms;
+		} timeout;
+	} hub;
+	struct {
+		const char *uri, *directory;
+	} store;
+	struct {
+		const char *socket;
+		struct config_strings listen;
+	} admin;
+	struct {
+		const char *level;
+	} log;
+	const struct config_partner *partners;
+	size_t partner_count;
+	const struct config_rule *rights;
+	size_t rule_count;
+};
+
+/* Where a configuration comes from; all borrowed. */
+struct config_source {
+	const char *name;          /* of the file, for messages; NULL = there is none */
+	const char *text;
+	size_t len;
+	const char *const *overrides; /* KEY=VALUE, the value in YAML; win over the file */
+	size_t override_count;
+	const char *directory;     /* the DIRECTORY argument, or NULL */
+	const char *state_directory; /* default for store.directory, or NULL */
+};
+
+/* The caller owns *OUT and ends it with config_destroy (NULL is accepted). False and ERR
+ * (`file:line:column: what was found; what was expected`) on a mistake. */
+bool config_load(const struct config_source *source, struct config **out, struct error *err);
+void config_destroy(struct config *config);
+
+/* The whole as YAML that config_load takes, every option; the caller frees. */
+char *config_dump(const struct config *config);
+
+/* Names what differs: "log.level now; http.listen at the next start"; "" for nothing. The
+ * caller frees. */
+char *config_diff(const struct config *before, const struct config *after);
+
+/* Takes the options that apply live from FROM into CONFIG (copied). */
+void config_adopt_live(struct config *config, const struct config *from);
+
+#endif

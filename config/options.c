@@ -1,0 +1,112 @@
+/* options.c: the table, the single source of every option; see options.h. */
+#include "config/options.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "config/config.h"
+
+#define AT(field) offsetof(struct config, field)
+
+const struct option option_table[] = {
+	{"site.title", OPTION_TEXT, AT(site.title), NULL, NULL, false},
+	{"site.subtitle", OPTION_TEXT, AT(site.subtitle), NULL, NULL, false},
+	{"site.base_url", OPTION_TEXT, AT(site.base_url), NULL, NULL, false},
+	{"site.language", OPTION_TEXT, AT(site.language), "zh-CN", NULL, false},
+	{"site.timezone", OPTION_TEXT, AT(site.timezone), "Asia/Shanghai", NULL, false},
+	{"site.authority", OPTION_TEXT, AT(site.authority), NULL, NULL, false},
+	{"site.rights", OPTION_TEXT, AT(site.rights), NULL, NULL, false},
+	{"site.icon", OPTION_TEXT, AT(site.icon), NULL, NULL, false},
+	{"site.logo", OPTION_TEXT, AT(site.logo), NULL, NULL, false},
+	{"site.mobile_url", OPTION_TEXT, AT(site.mobile_url), NULL, NULL, false},
+	{"articles.directory", OPTION_TEXT, AT(articles.directory), NULL, NULL, false},
+	{"articles.settle", OPTION_DURATION, AT(articles.settle_ms), "200ms", NULL, false},
+	{"articles.poll", OPTION_DURATION, AT(articles.poll_ms), "0s", NULL, false},
+	{"articles.max_size", OPTION_SIZE, AT(articles.max_size), "8MiB", NULL, false},
+	{"articles.delete_grace", OPTION_DURATION, AT(articles.delete_grace_ms), "60s", NULL,
+		false},
+	{"articles.mass_delete_limit", OPTION_INT, AT(articles.mass_delete_limit), "20", NULL,
+		false},
+	{"articles.fallback_charset", OPTION_TEXT, AT(articles.fallback_charset), NULL, NULL,
+		false},
+	{"articles.body_selector", OPTION_TEXT, AT(articles.body_selector), NULL, NULL, false},
+	{"feeds.window", OPTION_COUNT, AT(feeds.window), "50", NULL, false},
+	{"feeds.by", OPTION_WORDS, AT(feeds.by), "[channel]", "channel", false},
+	{"feeds.content", OPTION_WORD, AT(feeds.content), "full", "full|summary|headline", false},
+	{"http.listen", OPTION_ADDRESSES, AT(http.listen), "['127.0.0.1:8080']", NULL, false},
+	{"http.workers", OPTION_AUTO, AT(http.workers), "auto", NULL, false},
+	{"http.max_age", OPTION_DURATION, AT(http.max_age_ms), "300s", NULL, false},
+	{"http.idle_timeout", OPTION_DURATION, AT(http.idle_timeout_ms), "60s", NULL, true},
+	{"http.header_timeout", OPTION_DURATION, AT(http.header_timeout_ms), "10s", NULL, true},
+	{"http.max_connections", OPTION_COUNT, AT(http.max_connections), "20000", NULL, true},
+	{"http.rate", OPTION_INT, AT(http.rate), "20", NULL, true},
+	{"http.trusted_proxies", OPTION_STRINGS, AT(http.trusted_proxies), "[]", NULL, false},
+	{"hub.enabled", OPTION_BOOL, AT(hub.enabled), "true", NULL, false},
+	{"hub.external", OPTION_STRINGS, AT(hub.external), "[]", NULL, false},
+	{"hub.lease.default", OPTION_SECONDS, AT(hub.lease.default_s), "10d", NULL, true},
+	{"hub.lease.min", OPTION_SECONDS, AT(hub.lease.min_s), "1d", NULL, true},
+	{"hub.lease.max", OPTION_SECONDS, AT(hub.lease.max_s), "30d", NULL, true},
+	{"hub.chunk", OPTION_COUNT, AT(hub.chunk), "200", NULL, true},
+	{"hub.callbacks.allow", OPTION_STRINGS, AT(hub.callbacks.allow), "[]", NULL, false},
+	{"hub.callbacks.deny_private", OPTION_BOOL, AT(hub.callbacks.deny_private), "true", NULL,
+		false},
+	{"hub.callbacks.ports", OPTION_PORTS, AT(hub.callbacks.ports), "[80, 443, 8080, 8443]",
+		NULL, false},
+	{"hub.retry.first", OPTION_DURATION, AT(hub.retry.first_ms), "10s", NULL, true},
+	{"hub.retry.max", OPTION_DURATION, AT(hub.retry.max_ms), "1h", NULL, true},
+	{"hub.retry.give_up", OPTION_DURATION, AT(hub.retry.give_up_ms), "24h", NULL, true},
+	{"hub.timeout.connect", OPTION_DURATION, AT(hub.timeout.connect_ms), "5s", NULL, false},
+	{"hub.timeout.soft", OPTION_DURATION, AT(hub.timeout.soft_ms), "500ms", NULL, false},
+	{"hub.timeout.total", OPTION_DURATION, AT(hub.timeout.total_ms), "10s", NULL, false},
+	{"hub.per_host", OPTION_COUNT, AT(hub.per_host), "64", NULL, true},
+	{"hub.in_flight", OPTION_COUNT, AT(hub.in_flight), "256", NULL, true},
+	{"store.uri", OPTION_TEXT, AT(store.uri), "sqlite:gazetted.db", NULL, false},
+	{"store.directory", OPTION_TEXT, AT(store.directory), NULL, NULL, false},
+	{"admin.socket", OPTION_TEXT, AT(admin.socket), NULL, NULL, false},
+	{"admin.listen", OPTION_ADDRESSES, AT(admin.listen), "[]", NULL, false},
+	{"log.level", OPTION_WORD, AT(log.level), "info", "error|warn|info|debug", true},
+};
+const size_t option_count = sizeof(option_table) / sizeof(*option_table);
+
+/* Levenshtein distance, bounded by the length of a key. */
+static size_t distance(const char *a, const char *b)
+{
+	size_t row[64], len = strlen(b);
+
+	if (strlen(a) > 60 || len > 60)
+		return 99;
+	for (size_t j = 0; j <= len; j++)
+		row[j] = j;
+	for (size_t i = 1; a[i - 1]; i++) {
+		size_t corner = row[0];
+
+		row[0] = i;
+		for (size_t j = 1; j <= len; j++) {
+			size_t change = corner + (a[i - 1] != b[j - 1]);
+
+			corner = row[j];
+			if (row[j] + 1 < change)
+				change = row[j] + 1;
+			if (row[j - 1] + 1 < change)
+				change = row[j - 1] + 1;
+			row[j] = change;
+		}
+	}
+	return row[len];
+}
+
+const char *option_suggest(const char *key)
+{
+	const char *best = NULL;
+	size_t best_distance = 4;
+
+	for (size_t i = 0; i < option_count; i++) {
+		size_t d = distance(key, option_table[i].key);
+
+		if (d < best_distance) {
+			best_distance = d;
+			best = option_table[i].key;
+		}
+	}
+	return best;
+}
