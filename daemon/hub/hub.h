@@ -21,6 +21,7 @@ struct hub_policy {
 	const char *hub_url;
 	int64_t lease_default_s, lease_min_s, lease_max_s;
 	int64_t retry_first_ms, retry_max_ms, retry_give_up_ms;
+	int64_t connect_ms, soft_ms, total_ms; /* of one transfer */
 	int chunk, in_flight, per_host;
 	const int *ports;          /* allowed callback ports; count 0 = any */
 	size_t port_count;
