@@ -1,7 +1,7 @@
 /*
- * inotify.c: the kernel's events into touches of the settling set. Renames need no pairing
- * by cookie: both names are touched in the kernel's order, and after the settling time one
- * is found missing and the other there, one after the other.
+ * inotify.c: the kernel's events into touches of the settling set. Renames need no
+ * pairing by cookie: both names are touched in the kernel's order, and after the settling
+ * time one is found missing and the other there, one after the other.
  *
  * A watch belongs to the inode and follows a directory that moves, so whatever leaves the
  * tree or its place in it loses its watches at once and is listed anew where it appears.
@@ -17,14 +17,14 @@
 #include "daemon/watch/names.h"
 #include "daemon/watch/watch_internal.h"
 
-#define DIR_MASK                                                                          \
-	(IN_CLOSE_WRITE | IN_MODIFY | IN_ATTRIB | IN_CREATE | IN_DELETE | IN_MOVED_FROM | \
-		IN_MOVED_TO | IN_ONLYDIR | IN_DONT_FOLLOW | IN_EXCL_UNLINK)
-#define ROOT_MASK                                                                         \
-	((DIR_MASK & ~(uint32_t)IN_DONT_FOLLOW) | IN_DELETE_SELF | IN_MOVE_SELF)
+#define DIR_MASK                                                                         \
+	(IN_CLOSE_WRITE | IN_MODIFY | IN_ATTRIB | IN_CREATE | IN_DELETE |                \
+		IN_MOVED_FROM | IN_MOVED_TO | IN_ONLYDIR | IN_DONT_FOLLOW |              \
+		IN_EXCL_UNLINK)
+#define ROOT_MASK ((DIR_MASK & ~(uint32_t)IN_DONT_FOLLOW) | IN_DELETE_SELF | IN_MOVE_SELF)
 
-static void on_dir_event(struct watch *watch, struct known_dir *dir, uint32_t mask,
-	const char *name)
+static void on_dir_event(
+	struct watch *watch, struct known_dir *dir, uint32_t mask, const char *name)
 {
 	struct known_dir *child;
 
@@ -39,8 +39,8 @@ static void on_dir_event(struct watch *watch, struct known_dir *dir, uint32_t ma
 		scan_subtree(watch, buf_text(&watch->path));
 }
 
-static void on_file_event(struct watch *watch, struct known_dir *dir, uint32_t mask,
-	const char *name)
+static void on_file_event(
+	struct watch *watch, struct known_dir *dir, uint32_t mask, const char *name)
 {
 	/* A new name is either empty (what follows is a write) or a link to something
 	 * that may be complete; either way it is looked at when it is quiet. */
@@ -56,7 +56,8 @@ static void on_event(struct watch *watch, const struct inotify_event *event)
 
 	if (event->mask & IN_Q_OVERFLOW) {
 		if (!watch->scan.is_wanted)
-			watch_problem(watch, "%s: too many changes at once, scanning again",
+			watch_problem(watch,
+				"%s: too many changes at once, scanning again",
 				watch->directory);
 		scan_full(watch);
 		return;
@@ -71,7 +72,8 @@ static void on_event(struct watch *watch, const struct inotify_event *event)
 		}
 		return;
 	}
-	if (event->len == 0 || names_is_ignored(event->name) || !names_is_utf8(event->name))
+	if (event->len == 0 || names_is_ignored(event->name) ||
+		!names_is_utf8(event->name))
 		return;
 	if (event->mask & IN_ISDIR)
 		on_dir_event(watch, dir, event->mask, event->name);
@@ -94,7 +96,8 @@ static void on_readable(struct ev_loop *ev, ev_io *io, int revents)
 	for (ssize_t at = 0; at < len;) {
 		const struct inotify_event *event = (const void *)(bytes + at);
 
-		is_root_touched |= event->wd == root_wd &&
+		is_root_touched |=
+			event->wd == root_wd &&
 			(event->mask & (IN_IGNORED | IN_UNMOUNT | IN_DELETE_SELF |
 					       IN_MOVE_SELF)) != 0;
 		on_event(watch, event);
@@ -111,7 +114,8 @@ void inotify_start(struct watch *watch)
 	watch->inotify_fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
 	if (watch->inotify_fd < 0) {
 		if (!watch->is_partly_watched)
-			watch_problem(watch, "%s: no inotify (%s), looking every 5 s instead",
+			watch_problem(watch,
+				"%s: no inotify (%s), looking every 5 s instead",
 				watch->directory, strerror(errno));
 		watch->is_partly_watched = true;
 		return;
@@ -152,7 +156,8 @@ bool inotify_add(struct watch *watch, struct known_dir *dir, const char *path)
 		errno = ENAMETOOLONG;
 		return false;
 	}
-	wd = inotify_add_watch(watch->inotify_fd, full, *path == '\0' ? ROOT_MASK : DIR_MASK);
+	wd = inotify_add_watch(
+		watch->inotify_fd, full, *path == '\0' ? ROOT_MASK : DIR_MASK);
 	if (wd >= 0) {
 		known_set_wd(&watch->known, dir, wd);
 		return true;

@@ -1,5 +1,6 @@
 /*
- * known.c: one small node per file (its name only), so that 100,000 files take some 10 MB.
+ * known.c: one small node per file (its name only), so that 100,000 files take some 10
+ * MB.
  */
 #include "daemon/watch/known.h"
 
@@ -10,7 +11,8 @@
 #include "feeds/base/buf.h"
 #include "feeds/base/mem.h"
 
-static struct known_dir *dir_create(struct known_dir *parent, const char *name, size_t len)
+static struct known_dir *dir_create(
+	struct known_dir *parent, const char *name, size_t len)
 {
 	struct known_dir *dir = mem_alloc(sizeof(*dir) + len + 1);
 
@@ -50,8 +52,8 @@ void known_finish(struct known *known)
 }
 
 /* The directory that holds PATH; *NAME_OUT is PATH's last component. */
-static struct known_dir *walk(struct known *known, const char *path, bool is_made,
-	const char **name_out)
+static struct known_dir *walk(
+	struct known *known, const char *path, bool is_made, const char **name_out)
 {
 	struct known_dir *dir = known->root;
 	const char *slash;
@@ -165,7 +167,7 @@ bool known_remove_file(struct known *known, const char *path)
 void known_prune(struct known *known, struct known_dir *dir)
 {
 	while (dir != known->root && dir->wd < 0 && dir->files.count == 0 &&
-	       dir->dirs.count == 0) {
+		dir->dirs.count == 0) {
 		struct known_dir *parent = dir->parent;
 
 		map_remove(&parent->dirs, dir->name, strlen(dir->name));

@@ -21,17 +21,17 @@ struct known_file {
 
 struct known_dir {
 	struct known_dir *parent; /* borrows; NULL = the root */
-	struct map dirs;          /* owns struct known_dir, by name */
-	struct map files;         /* owns struct known_file, by name */
-	int wd;                   /* inotify watch descriptor, -1 = none */
-	uint32_t listing;         /* the last listing of its parent that saw it */
-	bool has_problem;         /* it could not be read or watched, and that was said */
+	struct map dirs;	  /* owns struct known_dir, by name */
+	struct map files;	  /* owns struct known_file, by name */
+	int wd;			  /* inotify watch descriptor, -1 = none */
+	uint32_t listing;	  /* the last listing of its parent that saw it */
+	bool has_problem;	  /* it could not be read or watched, and that was said */
 	char name[];
 };
 
 struct known {
 	struct known_dir *root; /* owns */
-	struct map by_wd;       /* borrows the directories that have a watch */
+	struct map by_wd;	/* borrows the directories that have a watch */
 };
 
 void known_init(struct known *known);

@@ -8,7 +8,8 @@
 #include <string.h>
 #include <strings.h>
 
-static const char *const ignored_suffixes[] = {"~", ".swp", ".part", ".tmp", ".crdownload"};
+static const char *const ignored_suffixes[] = {
+	"~", ".swp", ".part", ".tmp", ".crdownload"};
 
 bool names_is_ignored(const char *name)
 {
@@ -16,11 +17,12 @@ bool names_is_ignored(const char *name)
 
 	if (len == 0 || name[0] == '.')
 		return true;
-	for (size_t i = 0; i < sizeof(ignored_suffixes) / sizeof(*ignored_suffixes); i++) {
+	for (size_t i = 0; i < sizeof(ignored_suffixes) / sizeof(*ignored_suffixes);
+		i++) {
 		size_t suffix_len = strlen(ignored_suffixes[i]);
 
 		if (len >= suffix_len &&
-		    strcasecmp(name + len - suffix_len, ignored_suffixes[i]) == 0)
+			strcasecmp(name + len - suffix_len, ignored_suffixes[i]) == 0)
 			return true;
 	}
 	return false;
@@ -60,7 +62,8 @@ bool names_is_utf8(const char *name)
 		if (len == 0)
 			return false;
 		for (size_t i = 1; i < len; i++) {
-			/* The NUL at the end is below every bound, so this stops there. */
+			/* The NUL at the end is below every bound, so this stops there.
+			 */
 			if (at[i] < low || at[i] > high)
 				return false;
 			low = 0x80;

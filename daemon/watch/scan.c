@@ -1,12 +1,13 @@
 /*
  * scan.c: lists directories, one after the other, in slices of a few milliseconds. A
- * directory is watched first and listed then, so nothing that appears in between is missed.
+ * directory is watched first and listed then, so nothing that appears in between is
+ * missed.
  *
  * In a full scan a file is reported at once, unless it was modified within the settling
- * time: then it settles first and the end of the scan waits for it (for a bounded time), so
- * that a file that is just being written is neither half read nor taken for missing. A
- * listing also notices what it does not find any more: those are touched and found missing
- * after the settling time.
+ * time: then it settles first and the end of the scan waits for it (for a bounded time),
+ * so that a file that is just being written is neither half read nor taken for missing. A
+ * listing also notices what it does not find any more: those are touched and found
+ * missing after the settling time.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -61,7 +62,8 @@ static void note_problem(struct watch *watch, const char *path, const char *what
 
 	watch->scan.is_complete = false;
 	if (!dir->has_problem)
-		watch_problem(watch, "cannot read %s/%s: %s", watch->directory, path, what);
+		watch_problem(
+			watch, "cannot read %s/%s: %s", watch->directory, path, what);
 	dir->has_problem = true;
 }
 
@@ -266,7 +268,8 @@ static void say_bad_names(struct watch *watch)
 	struct scan *scan = &watch->scan;
 
 	if (scan->bad_names != scan->bad_names_said && scan->bad_names > 0)
-		watch_problem(watch, "%s: %zu names are not valid UTF-8 and are ignored: %s",
+		watch_problem(watch,
+			"%s: %zu names are not valid UTF-8 and are ignored: %s",
 			watch->directory, scan->bad_names, buf_text(&scan->bad_name));
 	scan->bad_names_said = scan->bad_names;
 }

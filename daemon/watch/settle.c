@@ -20,7 +20,7 @@ struct waiting {
 struct settle {
 	int64_t settle_ms;
 	struct waiting *first, *last; /* owns all */
-	struct map by_path;           /* borrows the same */
+	struct map by_path;	      /* borrows the same */
 	size_t awaited_count;
 };
 
@@ -148,13 +148,13 @@ static void take_first(struct settle *set, struct settle_item *out)
 	free(waiting);
 }
 
-size_t settle_take_due(struct settle *set, int64_t now, struct settle_item *out, size_t max,
-	int64_t *wake_at_out)
+size_t settle_take_due(struct settle *set, int64_t now, struct settle_item *out,
+	size_t max, int64_t *wake_at_out)
 {
 	size_t count = 0;
 
 	while (count < max && set->first != NULL &&
-	       set->first->touched_at + set->settle_ms <= now)
+		set->first->touched_at + set->settle_ms <= now)
 		take_first(set, &out[count++]);
 	if (set->first == NULL)
 		*wake_at_out = -1;

@@ -14,9 +14,9 @@ struct settle;
 
 /* What take_due hands over; the caller frees `path`. */
 struct settle_item {
-	char *path;         /* owns */
-	bool is_seen;       /* size and mtime_ns were recorded since the last touch */
-	bool is_awaited;    /* somebody waits for this one (settle_await) */
+	char *path;	 /* owns */
+	bool is_seen;	 /* size and mtime_ns were recorded since the last touch */
+	bool is_awaited; /* somebody waits for this one (settle_await) */
 	int64_t size, mtime_ns;
 };
 
@@ -24,8 +24,8 @@ struct settle *settle_create(int64_t settle_ms);
 /* NULL is accepted. */
 void settle_destroy(struct settle *set);
 
-/* PATH changed at NOW: it is due settle_ms later, behind all that were touched before. What
- * was seen of it is forgotten. */
+/* PATH changed at NOW: it is due settle_ms later, behind all that were touched before.
+ * What was seen of it is forgotten. */
 void settle_touch(struct settle *set, const char *path, int64_t now);
 
 /* Records what PATH, which is in the set, looked like at its last touch. */
@@ -44,11 +44,11 @@ const char *settle_first_awaited(const struct settle *set);
 /* Nobody waits any longer. */
 void settle_await_none(struct settle *set);
 
-/* Takes up to MAX paths that are due at NOW, in the order of their last touch, and returns
- * how many. *WAKE_AT_OUT is when to ask again (NOW when more are due, -1 when the set is
- * empty). */
-size_t settle_take_due(struct settle *set, int64_t now, struct settle_item *out, size_t max,
-	int64_t *wake_at_out);
+/* Takes up to MAX paths that are due at NOW, in the order of their last touch, and
+ * returns how many. *WAKE_AT_OUT is when to ask again (NOW when more are due, -1 when the
+ * set is empty). */
+size_t settle_take_due(struct settle *set, int64_t now, struct settle_item *out,
+	size_t max, int64_t *wake_at_out);
 
 /* Forgets everything. */
 void settle_clear(struct settle *set);

@@ -3,8 +3,9 @@
  * paths, and when to scan again. scan.c lists, inotify.c listens.
  *
  * Everything that may have changed is touched in one settling set, deletions too; when a
- * path is due, a stat decides whether it is there or gone. So a rename is reported as gone
- * and there within one turn, and an editor that deletes and writes anew is one change.
+ * path is due, a stat decides whether it is there or gone. So a rename is reported as
+ * gone and there within one turn, and an editor that deletes and writes anew is one
+ * change.
  */
 #include "daemon/watch/watch.h"
 
@@ -41,8 +42,8 @@
 
 /* File systems on which another machine or process can change files unseen by inotify. */
 static const unsigned long remote_magics[] = {NFS_SUPER_MAGIC, SMB_SUPER_MAGIC,
-	CIFS_SUPER_MAGIC, SMB2_MAGIC_NUMBER, FUSE_SUPER_MAGIC, V9FS_MAGIC, CEPH_SUPER_MAGIC,
-	AFS_SUPER_MAGIC, CODA_SUPER_MAGIC};
+	CIFS_SUPER_MAGIC, SMB2_MAGIC_NUMBER, FUSE_SUPER_MAGIC, V9FS_MAGIC,
+	CEPH_SUPER_MAGIC, AFS_SUPER_MAGIC, CODA_SUPER_MAGIC};
 
 void watch_problem(struct watch *watch, const char *format, ...)
 {
@@ -93,7 +94,8 @@ void watch_arm_settle(struct watch *watch)
 	if (wake_at < 0)
 		return;
 	wake_at -= loop_mono_ms(watch->loop);
-	ev_timer_set(&watch->settle_timer, wake_at > 0 ? (double)wake_at / 1000. : 0., 0.);
+	ev_timer_set(
+		&watch->settle_timer, wake_at > 0 ? (double)wake_at / 1000. : 0., 0.);
 	ev_timer_start(ev, &watch->settle_timer);
 }
 
@@ -156,8 +158,8 @@ static void on_due(struct watch *watch, const struct settle_item *item)
 	enum presence presence = look(watch, item->path, &status);
 
 	if (presence == UNKNOWN) {
-		watch_problem(watch, "cannot look at %s/%s: %s", watch->directory, item->path,
-			strerror(errno));
+		watch_problem(watch, "cannot look at %s/%s: %s", watch->directory,
+			item->path, strerror(errno));
 		return;
 	}
 	if (presence == ABSENT) {
@@ -166,7 +168,7 @@ static void on_due(struct watch *watch, const struct settle_item *item)
 		return;
 	}
 	if (item->is_seen && item->size == status.st_size &&
-	    item->mtime_ns == watch_mtime_ns(&status)) {
+		item->mtime_ns == watch_mtime_ns(&status)) {
 		known_add_file(&watch->known, item->path);
 		watch->events->file(watch->context, item->path, &status);
 		return;
@@ -189,8 +191,8 @@ static void on_settle(struct ev_loop *ev, ev_timer *timer, int revents)
 	/* Nothing is gone because the whole directory is. */
 	if (!watch_check_root(watch))
 		return;
-	count = settle_take_due(watch->settle, loop_mono_ms(watch->loop), items, DUE_PER_TURN,
-		&wake_at);
+	count = settle_take_due(
+		watch->settle, loop_mono_ms(watch->loop), items, DUE_PER_TURN, &wake_at);
 	for (size_t i = 0; i < count; i++) {
 		on_due(watch, &items[i]);
 		free(items[i].path);
@@ -252,8 +254,10 @@ static void lose_root(struct watch *watch, const char *why)
 	close(watch->root_fd);
 	watch->root_fd = -1;
 	settle_clear(watch->settle);
-	watch_problem(watch, "the article directory %s went away (%s); the feeds stay as they "
-			     "are until it returns", watch->directory, why);
+	watch_problem(watch,
+		"the article directory %s went away (%s); the feeds stay as they "
+		"are until it returns",
+		watch->directory, why);
 	scan_abort(watch);
 	arm_check(watch);
 }
@@ -270,15 +274,16 @@ static void adopt_root(struct watch *watch)
 	if (!open_root(watch, NULL))
 		return;
 	if (watch->is_lost)
-		watch_problem(watch, "the article directory %s is back", watch->directory);
+		watch_problem(
+			watch, "the article directory %s is back", watch->directory);
 	watch->is_lost = false;
 	scan_full(watch);
 	arm_check(watch);
 }
 
 /*
- * An empty directory in the place of the old one is what a mount point shows when the file
- * system is not mounted: that is "away", not "all articles were deleted".
+ * An empty directory in the place of the old one is what a mount point shows when the
+ * file system is not mounted: that is "away", not "all articles were deleted".
  */
 bool watch_check_root(struct watch *watch)
 {
@@ -415,7 +420,8 @@ void watch_rescan(struct watch *watch)
 int watch_open_file(struct watch *watch, const char *path, struct error *err)
 {
 	struct stat status;
-	int fd = watch->root_fd < 0 ? -1 : watch_open_at(watch, path, O_RDONLY | O_NONBLOCK);
+	int fd = watch->root_fd < 0 ? -1
+				    : watch_open_at(watch, path, O_RDONLY | O_NONBLOCK);
 
 	if (fd < 0) {
 		error_set(err, "open %s: %s", path,

@@ -27,17 +27,17 @@ struct listing_job {
 /* The listing that is under way, one directory at a time, and those behind it. */
 struct scan {
 	struct listing_job *first, *last; /* owns */
-	struct listing_job *current;      /* owns; NULL between two */
-	DIR *stream;                      /* owns; of `current` */
-	uint32_t listing;                 /* number of `current`'s listing */
-	size_t full_jobs;                 /* of a full scan, waiting or under way */
-	bool is_running;                  /* between scan_begin and scan_end */
-	bool is_wanted;                   /* another full scan is to follow */
+	struct listing_job *current;	  /* owns; NULL between two */
+	DIR *stream;			  /* owns; of `current` */
+	uint32_t listing;		  /* number of `current`'s listing */
+	size_t full_jobs;		  /* of a full scan, waiting or under way */
+	bool is_running;		  /* between scan_begin and scan_end */
+	bool is_wanted;			  /* another full scan is to follow */
 	bool is_complete;
-	int64_t wait_until;               /* 0, or how long scan_end waits for settling */
+	int64_t wait_until; /* 0, or how long scan_end waits for settling */
 	size_t bad_names, bad_names_said;
-	struct buf bad_name;              /* the first of them */
-	struct buf busy_said;             /* the last path that was said to be busy */
+	struct buf bad_name;  /* the first of them */
+	struct buf busy_said; /* the last path that was said to be busy */
 };
 
 struct watch {
@@ -52,7 +52,7 @@ struct watch {
 	ino_t root_ino;
 	bool is_lost; /* the directory went away, and that was said */
 
-	int inotify_fd;         /* owns; -1 = polling only */
+	int inotify_fd;		/* owns; -1 = polling only */
 	bool is_partly_watched; /* the limit was met, and that was said: poll as well */
 
 	struct known known;

@@ -180,8 +180,8 @@ TEST(a_hundred_thousand_touches_are_quick)
 
 TEST(ignored_names)
 {
-	static const char *const ignored[] = {"", ".", "..", ".hidden", "a.md~", "a.md.swp",
-		"a.part", "a.tmp", "A.TMP", "x.crdownload", "~"};
+	static const char *const ignored[] = {"", ".", "..", ".hidden", "a.md~",
+		"a.md.swp", "a.part", "a.tmp", "A.TMP", "x.crdownload", "~"};
 	static const char *const kept[] = {"a.md", "_channel.yaml", "a", "tmp", "part",
 		"a.tmp.md", "\xe6\x96\xb0\xe9\x97\xbb.html", "a.md.yaml"};
 
@@ -198,7 +198,7 @@ TEST(utf8_names)
 	CHECK(names_is_utf8("\xe6\x96\xb0\xe9\x97\xbb"));
 	CHECK(names_is_utf8("\xf0\x9f\x98\x80"));
 	CHECK(!names_is_utf8("\xd0\xc2\xce\xc5")); /* GBK */
-	CHECK(!names_is_utf8("\xc0\xaf"));         /* overlong */
+	CHECK(!names_is_utf8("\xc0\xaf"));	   /* overlong */
 	CHECK(!names_is_utf8("\xe0\x80\xaf"));
 	CHECK(!names_is_utf8("\xed\xa0\x80")); /* surrogate */
 	CHECK(!names_is_utf8("\xf4\x90\x80\x80"));

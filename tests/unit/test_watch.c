@@ -38,7 +38,7 @@ static bool has_line(const char *line, size_t from)
 
 	buf_printf(&wanted, "\n%s", line);
 	is_found = room.lines.len > from &&
-		strstr(buf_text(&room.lines) + from, buf_text(&wanted)) != NULL;
+		   strstr(buf_text(&room.lines) + from, buf_text(&wanted)) != NULL;
 	buf_finish(&wanted);
 	return is_found;
 }
@@ -48,8 +48,8 @@ static void add_line(const char *word, const char *text)
 	size_t at = room.lines.len;
 
 	buf_printf(&room.lines, "%s %s\n", word, text);
-	if (room.awaited != NULL &&
-	    strncmp(buf_text(&room.lines) + at, room.awaited, strlen(room.awaited)) == 0)
+	if (room.awaited != NULL && strncmp(buf_text(&room.lines) + at, room.awaited,
+					    strlen(room.awaited)) == 0)
 		loop_stop(room.loop);
 }
 
@@ -174,7 +174,8 @@ TEST(a_missing_directory_is_one_clear_line)
 
 	room.loop = loop_create("test");
 	CHECK(!watch_create(room.loop, &config, &events, NULL, &watch, &err));
-	CHECK_STR(err.text, "open the article directory nowhere: No such file or directory");
+	CHECK_STR(err.text,
+		"open the article directory nowhere: No such file or directory");
 	put("file", "x");
 	config.directory = "file";
 	CHECK(!watch_create(room.loop, &config, &events, NULL, &watch, &err));
