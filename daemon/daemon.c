@@ -516,7 +516,7 @@ static void start_workers(struct daemon *daemon)
 	};
 
 	for (size_t i = 0; i < daemon->worker_count; i++) {
-		char name[16];
+		char name[32];
 
 		snprintf(name, sizeof(name), "worker-%zu", i);
 		daemon->workers[i] = worker_start(daemon->loop, name, &limits, routes,

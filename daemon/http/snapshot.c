@@ -1,0 +1,232 @@
+/*
+ * snapshot.c: see snapshot.h. A head is complete but for Date and Connection, which the
+ * connection adds: "HTTP/1.1 200 OK\r\n...Vary: ...\r\n". The ETag is of the identity bytes,
+ * the same for every encoding, and therefore weak (RFC 9110 section 8.8.3).
+ */
+#include "daemon/http/snapshot.h"
+
+#include <brotli/encode.h>
+#include <openssl/evp.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <zlib.h>
+
+#include "daemon/http/snapshot_internal.h"
+#include "feeds/base/buf.h"
+#include "feeds/base/mem.h"
+
+enum {
+	BROTLI_LEVEL = 5,
+	LEAST_TO_COMPRESS = 256,
+};
+
+struct snapshot *snapshot_ref(struct snapshot *snapshot)
+{
+	atomic_fetch_add_explicit(&snapshot->refs, 1, memory_order_relaxed);
+	return snapshot;
+}
+
+void snapshot_unref(struct snapshot *snapshot)
+{
+	if (!snapshot ||
+		atomic_fetch_sub_explicit(&snapshot->refs, 1, memory_order_acq_rel) != 1)
+		return;
+	for (int e = 0; e < ENCODING_COUNT; e++) {
+		free(snapshot->variants[e].head);
+		free(snapshot->variants[e].browser_head);
+		free(snapshot->variants[e].body);
+	}
+	free(snapshot->head304);
+	free(snapshot->path);
+	free(snapshot->content_type);
+	free(snapshot);
+}
+
+void snapshot_etag_of(const void *body, size_t len, char out[32])
+{
+	unsigned char digest[EVP_MAX_MD_SIZE];
+	unsigned size;
+
+	if (!EVP_Digest(body ? body : "", len, digest, &size, EVP_sha256(), NULL))
+		abort();
+	strcpy(out, "W/\"");
+	for (int i = 0; i < 12; i++)
+		snprintf(out + 3 + 2 * i, 3, "%02x", digest[i]);
+	strcat(out, "\"");
+}
+
+void http_date(int64_t at_s, char out[32])
+{
+	static const char days[] = "SunMonTueWedThuFriSat";
+	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+	time_t at = (time_t)at_s;
+	char text[64];
+	struct tm tm;
+
+	gmtime_r(&at, &tm);
+	snprintf(text, sizeof(text), "%.3s, %02d %.3s %04d %02d:%02d:%02d GMT",
+		days + 3 * tm.tm_wday, tm.tm_mday, months + 3 * tm.tm_mon, tm.tm_year + 1900,
+		tm.tm_hour, tm.tm_min, tm.tm_sec);
+	memcpy(out, text, 32);
+	out[31] = '\0';
+}
+
+static void compress_gzip(const struct snapshot_spec *spec, struct variant *out)
+{
+	z_stream stream = {0};
+	uLong bound;
+
+	if (deflateInit2(&stream, 6, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK)
+		abort();
+	bound = deflateBound(&stream, (uLong)spec->len);
+	out->body = mem_resize(NULL, bound, 1);
+	stream.next_in = (Bytef *)(uintptr_t)spec->body;
+	stream.avail_in = (uInt)spec->len;
+	stream.next_out = (Bytef *)out->body;
+	stream.avail_out = (uInt)bound;
+	if (deflate(&stream, Z_FINISH) != Z_STREAM_END)
+		abort();
+	out->len = stream.total_out;
+	deflateEnd(&stream);
+}
+
+static void compress_brotli(const struct snapshot_spec *spec, struct variant *out)
+{
+	size_t len = BrotliEncoderMaxCompressedSize(spec->len);
+
+	out->body = mem_resize(NULL, len, 1);
+	if (!BrotliEncoderCompress(BROTLI_LEVEL, BROTLI_DEFAULT_WINDOW, BROTLI_MODE_TEXT,
+		    spec->len, spec->body, &len, (uint8_t *)out->body))
+		len = spec->len; /* not smaller: dropped by the caller */
+	out->len = len;
+}
+
+static const char *reason_of(int status)
+{
+	return status == 200 ? "OK" : status == 301 ? "Moved Permanently" :
+	       status == 404 ? "Not Found" : "Gone";
+}
+
+/* The fields that a 304 repeats (RFC 9110 section 15.4.5). */
+static void add_validators(const struct snapshot *snapshot, const struct snapshot_spec *spec,
+	struct buf *out)
+{
+	char date[32];
+
+	buf_printf(out, "ETag: %s\r\n", snapshot->etag);
+	if (spec->modified_s) {
+		http_date(spec->modified_s, date);
+		buf_printf(out, "Last-Modified: %s\r\n", date);
+	}
+	if (spec->max_age_s < 0)
+		buf_add_str(out, "Cache-Control: no-store\r\n");
+	else
+		buf_printf(out, "Cache-Control: public, max-age=%d, stale-if-error=86400\r\n",
+			spec->max_age_s);
+	buf_add_str(out, "Vary: Accept-Encoding, Sec-Fetch-Dest\r\n");
+	if (spec->link)
+		buf_printf(out, "Link: %s\r\n", spec->link);
+	if (spec->is_public_api)
+		buf_add_str(out, "Access-Control-Allow-Origin: *\r\n");
+}
+
+static char *make_head(const struct snapshot *snapshot, const struct snapshot_spec *spec,
+	const char *type, enum encoding encoding, size_t *len_out)
+{
+	static const char *const names[] = {NULL, "gzip", "br"};
+	struct buf out = {0};
+
+	buf_printf(&out, "HTTP/1.1 %d %s\r\n", spec->status, reason_of(spec->status));
+	if (type)
+		buf_printf(&out, "Content-Type: %s\r\n", type);
+	if (names[encoding])
+		buf_printf(&out, "Content-Encoding: %s\r\n", names[encoding]);
+	buf_printf(&out, "Content-Length: %zu\r\n", snapshot->variants[encoding].len);
+	if (spec->location)
+		buf_printf(&out, "Location: %s\r\n", spec->location);
+	add_validators(snapshot, spec, &out);
+	buf_add_str(&out, "X-Content-Type-Options: nosniff\r\n");
+	if (spec->csp)
+		buf_printf(&out, "Content-Security-Policy: %s\r\n", spec->csp);
+	return buf_take(&out, len_out);
+}
+
+static void make_variants(struct snapshot *snapshot, const struct snapshot_spec *spec)
+{
+	struct variant *identity = &snapshot->variants[ENCODING_IDENTITY];
+
+	identity->body = mem_strndup(spec->len ? spec->body : "", spec->len);
+	identity->len = spec->len;
+	if (spec->compress && spec->len >= LEAST_TO_COMPRESS && spec->len < 1u << 30) {
+		compress_gzip(spec, &snapshot->variants[ENCODING_GZIP]);
+		compress_brotli(spec, &snapshot->variants[ENCODING_BROTLI]);
+	}
+	for (int e = ENCODING_GZIP; e < ENCODING_COUNT; e++) {
+		struct variant *variant = &snapshot->variants[e];
+
+		if (variant->body && variant->len < spec->len) {
+			variant->body = mem_resize(variant->body, variant->len, 1);
+			continue;
+		}
+		free(variant->body);
+		*variant = (struct variant){0};
+	}
+}
+
+struct snapshot *snapshot_create(const struct snapshot_spec *spec)
+{
+	struct snapshot *snapshot = mem_alloc(sizeof(*snapshot));
+	struct buf head304 = {0};
+
+	atomic_init(&snapshot->refs, 1);
+	snapshot->path = mem_strdup(spec->path);
+	snapshot->content_type = mem_strdup(spec->content_type);
+	snapshot->modified_s = spec->modified_s;
+	snapshot->status = spec->status;
+	snapshot_etag_of(spec->body, spec->len, snapshot->etag);
+	make_variants(snapshot, spec);
+	for (int e = 0; e < ENCODING_COUNT; e++) {
+		struct variant *variant = &snapshot->variants[e];
+
+		if (!variant->body)
+			continue;
+		variant->head = make_head(snapshot, spec, spec->content_type, (enum encoding)e,
+			&variant->head_len);
+		if (spec->browser_type)
+			variant->browser_head = make_head(snapshot, spec, spec->browser_type,
+				(enum encoding)e, &variant->browser_head_len);
+	}
+	buf_add_str(&head304, "HTTP/1.1 304 Not Modified\r\n");
+	add_validators(snapshot, spec, &head304);
+	snapshot->head304 = buf_take(&head304, &snapshot->head304_len);
+	return snapshot;
+}
+
+const char *snapshot_path(const struct snapshot *snapshot)
+{
+	return snapshot->path;
+}
+
+const char *snapshot_etag(const struct snapshot *snapshot)
+{
+	return snapshot->etag;
+}
+
+int64_t snapshot_modified_s(const struct snapshot *snapshot)
+{
+	return snapshot->modified_s;
+}
+
+const char *snapshot_content_type(const struct snapshot *snapshot)
+{
+	return snapshot->content_type;
+}
+
+const void *snapshot_body(const struct snapshot *snapshot, size_t *len_out)
+{
+	*len_out = snapshot->variants[ENCODING_IDENTITY].len;
+	return snapshot->variants[ENCODING_IDENTITY].body;
+}
