@@ -295,8 +295,6 @@ static void work(struct conn *conn, char *bytes, size_t len)
 	for (;;) {
 		size_t used = take_requests(conn, bytes, len);
 
-		if (conn->state == CONN_CALL && conn->head.method.at)
-			conn->head = (struct http_head){0};
 		keep_input(conn, bytes, used, len);
 		if (!conn_flush(conn))
 			return;
