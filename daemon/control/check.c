@@ -78,20 +78,21 @@ static bool read_sidecar(struct arena *arena, const char *path, struct companion
 static bool read_channels(struct arena *arena, const char *path, struct buf *out,
 	struct error *err)
 {
-	const char *end = *path == '/' ? path + 1 : path;
+	const char *end = path + strspn(path, "/");
 
-	for (bool is_first = true;; is_first = false) {
-		const char *name = arena_printf(arena, "%.*s_channel.yaml", (int)(end - path), path);
+	for (;;) {
+		const char *name = arena_printf(arena, "%.*s_channel.yaml", (int)(end - path),
+			path);
 
 		if (exists(name)) {
 			buf_add_str(out, out->len ? "\n---\n" : "");
 			if (!file_read(name, SIDECAR_MAX, out, err))
 				return false;
 		}
-		end = strchr(end + (!is_first && *end == '/'), '/');
+		end = strchr(end, '/');
 		if (!end)
 			return true;
-		end++;
+		end += strspn(end, "/");
 	}
 }
 
@@ -108,7 +109,8 @@ static void fill_lengths(struct arena *arena, const char *path, struct media_lis
 		if (media->length >= 0 || !media->href || *media->href == '/' ||
 			strstr(media->href, "://"))
 			continue;
-		if (stat(arena_printf(arena, "%.*s%s", dir_len, path, media->href), &status) == 0 &&
+		if (stat(arena_printf(arena, "%.*s%s", dir_len, path, media->href),
+			    &status) == 0 &&
 			S_ISREG(status.st_mode))
 			media->length = status.st_size;
 	}
@@ -145,8 +147,10 @@ static bool gather(const struct check *check, struct arena *arena, struct compan
 		return true;
 	}
 	if (!file_read(out->path, check->config->articles.max_size, &files->bytes, &err)) {
-		refuse(out, files->bytes.len > check->config->articles.max_size ? "too-large" :
-			"unreadable", arena_strdup(arena, err.text), NULL);
+		refuse(out,
+			files->bytes.len > check->config->articles.max_size ? "too-large" :
+									      "unreadable",
+			arena_strdup(arena, err.text), NULL);
 		return false;
 	}
 	return true;
