@@ -1,270 +1,448 @@
 /*
- * flat.c: see flat.h. One walk over the fields serves both directions, so that encoder and
- * decoder cannot differ. Numbers are 8 bytes little-endian, texts a 4-byte length (all ones
- * = NULL) and the bytes.
+ * flat.c: one table of the fields of struct article drives both directions, so that they
+ * cannot drift apart. Numbers are zigzag varints, text is its length + 1 and its bytes
+ * (0 = NULL), lists are a count and their items. Only the shortest encoding is accepted.
+ *
+ * Bounds of the decoder: a list has at most as many items as bytes are left, counted with
+ * the least size of an item, so memory is at most a small multiple of the input.
+ *
+ * A change of the tables is a new VERSION; what is stored is parsed again from its file.
  */
 #include "feeds/flat.h"
-
-#include <string.h>
 
 #include "feeds/article.h"
 #include "feeds/base/arena.h"
 #include "feeds/base/buf.h"
+#include "feeds/escape.h"
 
-enum { FLAT_VERSION = 1 };
-static const uint32_t no_text = UINT32_MAX;
+#include <assert.h>
+#include <stdint.h>
+#include <string.h>
 
-struct codec {
-	struct buf *out;        /* encoding; NULL = decoding */
-	const unsigned char *at, *end;
-	struct arena *arena;
-	bool is_bad;
+#define VERSION 1
+
+enum field_kind {
+	KIND_END,
+	KIND_TEXT,
+	KIND_BOOL,
+	KIND_INT,
+	KIND_INT32,
+	KIND_INT64,
+	KIND_ENUM,    /* from 0 to `last` */
+	KIND_INSTANT,
+	KIND_TEXTS,   /* struct strings */
+	KIND_LIST,    /* {items, count} of structs described by `item` */
+	KIND_ORIGINS, /* const char *[FIELD_COUNT] */
 };
 
-static void walk_number(struct codec *codec, int64_t *number)
-{
-	unsigned char bytes[8];
-	uint64_t value = (uint64_t)*number;
+struct field {
+	enum field_kind kind;
+	size_t offset;
+	int last;
+	const struct field *item;
+	size_t item_size;
+};
 
-	if (codec->out) {
-		for (int i = 0; i < 8; i++)
-			bytes[i] = (unsigned char)(value >> (8 * i));
-		buf_add(codec->out, bytes, sizeof(bytes));
+/* Lists are reached through this shape whatever their item type. */
+struct list {
+	const void *items;
+	size_t count;
+};
+static_assert(sizeof(struct list) == sizeof(struct people) &&
+		offsetof(struct list, count) == offsetof(struct people, count) &&
+		offsetof(struct list, count) == offsetof(struct media_list, count) &&
+		offsetof(struct list, count) == offsetof(struct reviews, count) &&
+		offsetof(struct list, count) == offsetof(struct strings, count),
+	"lists look alike");
+static_assert(sizeof(enum article_status) == sizeof(int), "enums are ints");
+
+#define TEXT(type, name) {KIND_TEXT, offsetof(struct type, name), 0, NULL, 0}
+#define ONE(kind, type, name) {KIND_##kind, offsetof(struct type, name), 0, NULL, 0}
+#define CHOICE(type, name, last) {KIND_ENUM, offsetof(struct type, name), last, NULL, 0}
+#define LIST(type, name, table, item)                                                     \
+	{KIND_LIST, offsetof(struct type, name), 0, table, sizeof(struct item)}
+#define END {KIND_END, 0, 0, NULL, 0}
+
+static const struct field person_fields[] = {
+	TEXT(person, name), TEXT(person, role), TEXT(person, org), TEXT(person, email), END,
+};
+
+static const struct field media_fields[] = {
+	TEXT(media, href), TEXT(media, url), TEXT(media, type), TEXT(media, role),
+	TEXT(media, title), TEXT(media, caption), TEXT(media, alt), ONE(INT64, media, length),
+	ONE(INT32, media, duration_s), ONE(INT32, media, width), ONE(INT32, media, height), END,
+};
+
+static const struct field review_fields[] = {
+	TEXT(review, stage), TEXT(review, by), ONE(INSTANT, review, at), END,
+};
+
+static const struct field article_fields[] = {
+	CHOICE(article, format, FORMAT_SIDECAR),
+	TEXT(article, encoding),
+	TEXT(article, declared_encoding),
+	ONE(BOOL, article, has_bom),
+	TEXT(article, newline),
+	TEXT(article, title),
+	TEXT(article, kicker),
+	TEXT(article, subtitle),
+	TEXT(article, platform),
+	TEXT(article, site_name),
+	TEXT(article, channel),
+	ONE(TEXTS, article, categories),
+	ONE(TEXTS, article, tags),
+	ONE(INSTANT, article, published),
+	ONE(INSTANT, article, updated),
+	ONE(INSTANT, article, embargo),
+	ONE(INSTANT, article, expires),
+	TEXT(article, source),
+	TEXT(article, source_url),
+	TEXT(article, dateline.agency),
+	TEXT(article, dateline.place),
+	TEXT(article, dateline.date),
+	ONE(BOOL, article, dateline.is_set),
+	LIST(article, authors, person_fields, person),
+	LIST(article, editors, person_fields, person),
+	TEXT(article, edition.paper),
+	TEXT(article, edition.date),
+	TEXT(article, edition.page),
+	TEXT(article, edition.section),
+	TEXT(article, edition.url),
+	ONE(BOOL, article, edition.is_set),
+	TEXT(article, summary),
+	TEXT(article, lead),
+	TEXT(article, language),
+	TEXT(article, rights),
+	TEXT(article, notice),
+	ONE(INT, article, urgency),
+	CHOICE(article, status, STATUS_WITHDRAWAL),
+	CHOICE(article, correction.level, CORRECTION_CORRECTIVE),
+	ONE(INSTANT, article, correction.at),
+	TEXT(article, correction.note),
+	TEXT(article, correction.of),
+	TEXT(article, withdrawal.id),
+	ONE(INSTANT, article, withdrawal.at),
+	TEXT(article, withdrawal.reason),
+	ONE(BOOL, article, withdrawal.is_set),
+	TEXT(article, id),
+	TEXT(article, slug),
+	TEXT(article, url),
+	TEXT(article, mobile_url),
+	TEXT(article, editor_note),
+	LIST(article, images, media_fields, media),
+	LIST(article, attachments, media_fields, media),
+	ONE(TEXTS, article, links),
+	ONE(TEXTS, article, paragraphs),
+	LIST(article, reviews, review_fields, review),
+	TEXT(article, html),
+	ONE(ORIGINS, article, origin),
+	END,
+};
+
+/* ---- encoding ---- */
+
+static void put_count(struct buf *out, uint64_t value)
+{
+	for (; value >= 0x80; value >>= 7)
+		buf_add_char(out, (char)(0x80 | (value & 0x7f)));
+	buf_add_char(out, (char)value);
+}
+
+static void put_number(struct buf *out, int64_t value)
+{
+	put_count(out, (uint64_t)value << 1 ^ (value < 0 ? UINT64_MAX : 0));
+}
+
+static void put_text(struct buf *out, const char *text)
+{
+	size_t len = text ? strlen(text) : 0;
+
+	put_count(out, text ? len + 1 : 0);
+	if (len > 0)
+		buf_add(out, text, len);
+}
+
+static void put_texts(struct buf *out, const char *const *texts, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		put_text(out, texts[i]);
+}
+
+static void put_instant(struct buf *out, const struct instant *instant)
+{
+	put_count(out, instant->is_set);
+	if (!instant->is_set)
 		return;
-	}
-	*number = 0;
-	if (codec->is_bad || codec->end - codec->at < 8) {
-		codec->is_bad = true;
-		return;
-	}
-	value = 0;
-	for (int i = 0; i < 8; i++)
-		value |= (uint64_t)codec->at[i] << (8 * i);
-	codec->at += 8;
-	*number = (int64_t)value;
+	put_number(out, instant->ms);
+	put_number(out, instant->offset_s);
 }
 
-/* A number within LEAST and MOST. */
-static int64_t walk_within(struct codec *codec, int64_t number, int64_t least, int64_t most)
+static void put_fields(struct buf *out, const struct field *fields, const char *base);
+
+static void put_list(struct buf *out, const struct field *field, const struct list *list)
 {
-	walk_number(codec, &number);
-	if (number < least || number > most) {
-		codec->is_bad = true;
-		return least;
-	}
-	return number;
-}
-
-static void walk_int(struct codec *codec, int32_t *number)
-{
-	*number = (int32_t)walk_within(codec, *number, INT32_MIN, INT32_MAX);
-}
-
-static void walk_bool(struct codec *codec, bool *flag)
-{
-	*flag = walk_within(codec, *flag, 0, 1) != 0;
-}
-
-static void walk_text(struct codec *codec, const char **text)
-{
-	uint32_t len = *text && codec->out ? (uint32_t)strlen(*text) : no_text;
-
-	if (codec->out) {
-		unsigned char bytes[4] = {(unsigned char)len, (unsigned char)(len >> 8),
-			(unsigned char)(len >> 16), (unsigned char)(len >> 24)};
-
-		buf_add(codec->out, bytes, sizeof(bytes));
-		if (*text)
-			buf_add(codec->out, *text, len);
-		return;
-	}
-	*text = NULL;
-	if (codec->is_bad || codec->end - codec->at < 4) {
-		codec->is_bad = true;
-		return;
-	}
-	len = (uint32_t)codec->at[0] | (uint32_t)codec->at[1] << 8 |
-		(uint32_t)codec->at[2] << 16 | (uint32_t)codec->at[3] << 24;
-	codec->at += 4;
-	if (len == no_text)
-		return;
-	if ((size_t)(codec->end - codec->at) < len || memchr(codec->at, '\0', len)) {
-		codec->is_bad = true;
-		return;
-	}
-	*text = arena_strndup(codec->arena, (const char *)codec->at, len);
-	codec->at += len;
-}
-
-/* The length of a list whose items take at least ITEM_LEAST bytes each; when decoding,
- * *ITEMS gets room for them. */
-static void walk_count(struct codec *codec, size_t *count, const void **items, size_t size,
-	size_t item_least)
-{
-	int64_t most = codec->out ? INT32_MAX :
-		(int64_t)((size_t)(codec->end - codec->at) / item_least);
-
-	*count = (size_t)walk_within(codec, codec->out ? (int64_t)*count : 0, 0, most);
-	if (codec->is_bad)
-		*count = 0;
-	if (!codec->out)
-		*items = arena_alloc(codec->arena, (*count + 1) * size);
-}
-
-static void walk_instant(struct codec *codec, struct instant *at)
-{
-	walk_number(codec, &at->ms);
-	walk_int(codec, &at->offset_s);
-	walk_bool(codec, &at->is_set);
-}
-
-/* Decoding writes into the arrays that walk_count made; encoding only reads. */
-static void *writable(const void *items)
-{
-	return (void *)(uintptr_t)items;
-}
-
-static void walk_strings(struct codec *codec, struct strings *list)
-{
-	const void *items = list->items;
-	const char **texts;
-
-	walk_count(codec, &list->count, &items, sizeof(char *), 4);
-	texts = writable(items);
+	put_count(out, list->count);
 	for (size_t i = 0; i < list->count; i++)
-		walk_text(codec, &texts[i]);
-	list->items = (const char *const *)texts;
+		put_fields(out, field->item, (const char *)list->items + i * field->item_size);
 }
 
-static void walk_people(struct codec *codec, struct people *list)
+static void put_field(struct buf *out, const struct field *field, const void *at)
 {
-	const void *items = list->items;
-	struct person *people;
+	struct list list;
 
-	walk_count(codec, &list->count, &items, sizeof(*people), 16);
-	people = writable(items);
-	for (size_t i = 0; i < list->count; i++) {
-		walk_text(codec, &people[i].name);
-		walk_text(codec, &people[i].role);
-		walk_text(codec, &people[i].org);
-		walk_text(codec, &people[i].email);
+	switch (field->kind) {
+	case KIND_END:
+		break;
+	case KIND_TEXT:
+		put_text(out, *(const char *const *)at);
+		break;
+	case KIND_BOOL:
+		put_count(out, *(const bool *)at);
+		break;
+	case KIND_INT:
+	case KIND_ENUM:
+		put_number(out, *(const int *)at);
+		break;
+	case KIND_INT32:
+		put_number(out, *(const int32_t *)at);
+		break;
+	case KIND_INT64:
+		put_number(out, *(const int64_t *)at);
+		break;
+	case KIND_INSTANT:
+		put_instant(out, at);
+		break;
+	case KIND_TEXTS:
+		put_count(out, ((const struct strings *)at)->count);
+		put_texts(out, ((const struct strings *)at)->items,
+			((const struct strings *)at)->count);
+		break;
+	case KIND_LIST:
+		memcpy(&list, at, sizeof(list));
+		put_list(out, field, &list);
+		break;
+	case KIND_ORIGINS:
+		put_texts(out, at, FIELD_COUNT);
+		break;
 	}
-	list->items = people;
 }
 
-static void walk_media(struct codec *codec, struct media_list *list)
+static void put_fields(struct buf *out, const struct field *fields, const char *base)
 {
-	const void *items = list->items;
-
-	walk_count(codec, &list->count, &items, sizeof(struct media), 60);
-	list->items = writable(items);
-	for (size_t i = 0; i < list->count; i++) {
-		struct media *media = &list->items[i];
-
-		walk_text(codec, &media->href);
-		walk_text(codec, &media->url);
-		walk_text(codec, &media->type);
-		walk_text(codec, &media->role);
-		walk_text(codec, &media->title);
-		walk_text(codec, &media->caption);
-		walk_text(codec, &media->alt);
-		walk_number(codec, &media->length);
-		walk_int(codec, &media->duration_s);
-		walk_int(codec, &media->width);
-		walk_int(codec, &media->height);
-	}
-}
-
-static void walk_reviews(struct codec *codec, struct reviews *list)
-{
-	const void *items = list->items;
-	struct review *reviews;
-
-	walk_count(codec, &list->count, &items, sizeof(*reviews), 32);
-	reviews = writable(items);
-	for (size_t i = 0; i < list->count; i++) {
-		walk_text(codec, &reviews[i].stage);
-		walk_text(codec, &reviews[i].by);
-		walk_instant(codec, &reviews[i].at);
-	}
-	list->items = reviews;
-}
-
-static void walk_groups(struct codec *codec, struct article *article)
-{
-	walk_text(codec, &article->dateline.agency);
-	walk_text(codec, &article->dateline.place);
-	walk_text(codec, &article->dateline.date);
-	walk_bool(codec, &article->dateline.is_set);
-	walk_text(codec, &article->edition.paper);
-	walk_text(codec, &article->edition.date);
-	walk_text(codec, &article->edition.page);
-	walk_text(codec, &article->edition.section);
-	walk_text(codec, &article->edition.url);
-	walk_bool(codec, &article->edition.is_set);
-	article->correction.level = (enum correction_level)walk_within(codec,
-		article->correction.level, CORRECTION_NONE, CORRECTION_CORRECTIVE);
-	walk_instant(codec, &article->correction.at);
-	walk_text(codec, &article->correction.note);
-	walk_text(codec, &article->correction.of);
-	walk_text(codec, &article->withdrawal.id);
-	walk_instant(codec, &article->withdrawal.at);
-	walk_text(codec, &article->withdrawal.reason);
-	walk_bool(codec, &article->withdrawal.is_set);
-}
-
-static void walk_article(struct codec *codec, struct article *article)
-{
-	const char **const texts[] = {&article->encoding, &article->declared_encoding,
-		&article->newline, &article->title, &article->kicker, &article->subtitle,
-		&article->platform, &article->site_name, &article->channel, &article->source,
-		&article->source_url, &article->summary, &article->lead, &article->language,
-		&article->rights, &article->notice, &article->id, &article->slug, &article->url,
-		&article->mobile_url, &article->editor_note, &article->html};
-	struct instant *const instants[] = {&article->published, &article->updated,
-		&article->embargo, &article->expires};
-
-	article->format = (enum article_format)walk_within(codec, article->format, 0,
-		FORMAT_SIDECAR);
-	article->status = (enum article_status)walk_within(codec, article->status, 0,
-		STATUS_WITHDRAWAL);
-	walk_bool(codec, &article->has_bom);
-	article->urgency = (int)walk_within(codec, article->urgency, 0, 9);
-	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
-		walk_text(codec, texts[i]);
-	for (size_t i = 0; i < sizeof(instants) / sizeof(*instants); i++)
-		walk_instant(codec, instants[i]);
-	walk_groups(codec, article);
-	walk_strings(codec, &article->categories);
-	walk_strings(codec, &article->tags);
-	walk_strings(codec, &article->links);
-	walk_strings(codec, &article->paragraphs);
-	walk_people(codec, &article->authors);
-	walk_people(codec, &article->editors);
-	walk_media(codec, &article->images);
-	walk_media(codec, &article->attachments);
-	walk_reviews(codec, &article->reviews);
-	for (size_t i = 0; i < FIELD_COUNT; i++)
-		walk_text(codec, &article->origin[i]);
+	for (; fields->kind != KIND_END; fields++)
+		put_field(out, fields, base + fields->offset);
 }
 
 void flat_encode(const struct article *article, struct buf *out)
 {
-	struct article copy = *article;
-	struct codec codec = {.out = out};
+	buf_add_char(out, VERSION);
+	put_fields(out, article_fields, (const char *)article);
+}
 
-	buf_add_char(out, FLAT_VERSION);
-	walk_article(&codec, &copy);
+/* ---- decoding ---- */
+
+struct reader {
+	struct arena *arena;
+	const unsigned char *at, *end;
+};
+
+static size_t left(const struct reader *reader)
+{
+	return (size_t)(reader->end - reader->at);
+}
+
+static bool get_count(struct reader *reader, uint64_t *out)
+{
+	uint64_t value = 0;
+
+	for (unsigned shift = 0; shift < 64 && reader->at < reader->end; shift += 7) {
+		unsigned char byte = *reader->at++;
+
+		if (shift == 63 && byte > 1)
+			return false;
+		value |= (uint64_t)(byte & 0x7f) << shift;
+		if (byte & 0x80)
+			continue;
+		*out = value;
+		return byte != 0 || shift == 0; /* the shortest form only */
+	}
+	return false;
+}
+
+static bool get_number(struct reader *reader, int64_t least, int64_t most, int64_t *out)
+{
+	uint64_t value;
+	int64_t magnitude;
+
+	if (!get_count(reader, &value))
+		return false;
+	magnitude = (int64_t)(value >> 1);
+	*out = value & 1 ? -magnitude - 1 : magnitude;
+	return *out >= least && *out <= most;
+}
+
+static bool get_bool(struct reader *reader, bool *out)
+{
+	uint64_t value;
+
+	if (!get_count(reader, &value) || value > 1)
+		return false;
+	*out = value == 1;
+	return true;
+}
+
+static bool get_text(struct reader *reader, const char **out)
+{
+	uint64_t len;
+	const char *text;
+
+	if (!get_count(reader, &len))
+		return false;
+	*out = NULL;
+	if (len == 0)
+		return true;
+	text = (const char *)reader->at;
+	len--;
+	if (len > left(reader) || memchr(text, '\0', (size_t)len) ||
+		!escape_is_utf8(text, (size_t)len))
+		return false;
+	*out = arena_strndup(reader->arena, text, (size_t)len);
+	reader->at += len;
+	return true;
+}
+
+static bool get_texts(struct reader *reader, struct strings *out)
+{
+	uint64_t count;
+	const char **items;
+
+	if (!get_count(reader, &count) || count > left(reader))
+		return false;
+	if (count == 0)
+		return true;
+	items = arena_alloc(reader->arena, (size_t)count * sizeof(*items));
+	for (size_t i = 0; i < count; i++) {
+		if (!get_text(reader, &items[i]))
+			return false;
+	}
+	*out = (struct strings){items, (size_t)count};
+	return true;
+}
+
+static bool get_origins(struct reader *reader, const char **origins)
+{
+	for (size_t i = 0; i < FIELD_COUNT; i++) {
+		if (!get_text(reader, &origins[i]))
+			return false;
+	}
+	return true;
+}
+
+static bool get_instant(struct reader *reader, struct instant *out)
+{
+	int64_t offset;
+
+	if (!get_bool(reader, &out->is_set))
+		return false;
+	if (!out->is_set)
+		return true;
+	if (!get_number(reader, INT64_MIN, INT64_MAX, &out->ms) ||
+		!get_number(reader, INT32_MIN, INT32_MAX, &offset))
+		return false;
+	out->offset_s = (int32_t)offset;
+	return true;
+}
+
+static bool get_fields(struct reader *reader, const struct field *fields, char *base);
+
+static bool get_list(struct reader *reader, const struct field *field, void *at)
+{
+	struct list list = {NULL, 0};
+	size_t least = 0; /* bytes of an item: one for each field */
+	uint64_t count;
+	char *items;
+
+	while (field->item[least].kind != KIND_END)
+		least++;
+	if (!get_count(reader, &count) || count > left(reader) / least)
+		return false;
+	if (count == 0)
+		return true;
+	items = arena_alloc(reader->arena, (size_t)count * field->item_size);
+	for (size_t i = 0; i < count; i++) {
+		if (!get_fields(reader, field->item, items + i * field->item_size))
+			return false;
+	}
+	list.items = items;
+	list.count = (size_t)count;
+	memcpy(at, &list, sizeof(list));
+	return true;
+}
+
+static bool get_integer(struct reader *reader, const struct field *field, void *at)
+{
+	int64_t value;
+
+	if (field->kind == KIND_INT64)
+		return get_number(reader, INT64_MIN, INT64_MAX, at);
+	if (field->kind == KIND_ENUM) {
+		if (!get_number(reader, 0, field->last, &value))
+			return false;
+	} else if (!get_number(reader, INT32_MIN, INT32_MAX, &value)) {
+		return false;
+	}
+	if (field->kind == KIND_INT32)
+		*(int32_t *)at = (int32_t)value;
+	else
+		*(int *)at = (int)value;
+	return true;
+}
+
+static bool get_field(struct reader *reader, const struct field *field, void *at)
+{
+	switch (field->kind) {
+	case KIND_END:
+		break;
+	case KIND_TEXT:
+		return get_text(reader, at);
+	case KIND_BOOL:
+		return get_bool(reader, at);
+	case KIND_INT:
+	case KIND_ENUM:
+	case KIND_INT32:
+	case KIND_INT64:
+		return get_integer(reader, field, at);
+	case KIND_INSTANT:
+		return get_instant(reader, at);
+	case KIND_TEXTS:
+		return get_texts(reader, at);
+	case KIND_LIST:
+		return get_list(reader, field, at);
+	case KIND_ORIGINS:
+		return get_origins(reader, at);
+	}
+	return false;
+}
+
+static bool get_fields(struct reader *reader, const struct field *fields, char *base)
+{
+	for (; fields->kind != KIND_END; fields++) {
+		if (!get_field(reader, fields, base + fields->offset))
+			return false;
+	}
+	return true;
 }
 
 bool flat_decode(struct arena *arena, const void *bytes, size_t len, struct article **out)
 {
-	struct codec codec = {.at = bytes, .end = (const unsigned char *)bytes + len,
-		.arena = arena};
+	struct reader reader = {arena, bytes, (const unsigned char *)bytes + len};
+	struct article *article;
 
-	if (len < 1 || *codec.at++ != FLAT_VERSION)
+	if (len == 0 || *reader.at++ != VERSION)
 		return false;
-	*out = arena_alloc(arena, sizeof(**out));
-	walk_article(&codec, *out);
-	return !codec.is_bad && codec.at == codec.end;
+	article = arena_alloc(arena, sizeof(*article));
+	if (!get_fields(&reader, article_fields, (char *)article) || left(&reader) > 0)
+		return false;
+	*out = article;
+	return true;
 }

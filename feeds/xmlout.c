@@ -1,150 +1,136 @@
-/* xmlout.c: see xmlout.h. */
+/*
+ * xmlout.c: writing XML, and judging the values that validators look at.
+ */
 #include "feeds/xmlout.h"
 
-#include <string.h>
-#include <time.h>
-
+#include "feeds/article.h"
 #include "feeds/base/buf.h"
+#include "feeds/escape.h"
+#include "feeds/stamp.h"
 
-/* Length of what XML 1.0 forbids at TEXT: controls, U+FFFE and U+FFFF; 0 = nothing. */
-static size_t forbidden_at(const char *text)
+#include <string.h>
+
+#define LOWER "abcdefghijklmnopqrstuvwxyz"
+#define ALPHANUMERIC LOWER "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+
+static bool is_text(const char *text)
 {
-	const unsigned char *at = (const unsigned char *)text;
-
-	if (*at < 0x20)
-		return *at != '\t' && *at != '\n' && *at != '\r';
-	return at[0] == 0xef && at[1] == 0xbf && (at[2] == 0xbe || at[2] == 0xbf) ? 3 : 0;
+	return text && *text;
 }
 
-static void escape(struct buf *out, const char *text, const char *const table[128])
+static void add_escaped(struct buf *out, const char *name, const char *attributes,
+	const char *text, enum escape_kind kind)
 {
-	const char *start = text;
+	buf_add_char(out, '<');
+	buf_add_str(out, name);
+	buf_add_str(out, attributes);
+	buf_add_char(out, '>');
+	escape_add(out, kind, text);
+	buf_add_str(out, "</");
+	buf_add_str(out, name);
+	buf_add_str(out, ">\n");
+}
 
-	for (;; text++) {
-		unsigned char c = (unsigned char)*text;
-		const char *as = c < 128 ? table[c] : NULL;
-		size_t skip = c ? forbidden_at(text) : 0;
+void xmlout_add_element(struct buf *out, const char *name, const char *text)
+{
+	if (is_text(text))
+		add_escaped(out, name, "", text, ESCAPE_XML_TEXT);
+}
 
-		if (c && !as && !skip)
-			continue;
-		buf_add(out, start, (size_t)(text - start));
-		if (!c)
-			return;
-		if (as)
-			buf_add_str(out, as);
-		if (skip > 1)
-			text += skip - 1;
-		start = text + 1;
+void xmlout_add_profile(struct buf *out, const char *name, const char *text)
+{
+	if (is_text(text))
+		add_escaped(out, name, "", text, ESCAPE_RSS_PROFILE);
+}
+
+/* What a reader or the validator could take for a tag or a character reference. */
+static bool has_markup(const char *text)
+{
+	for (const char *at = text; (at = strpbrk(at, "<&")); at++) {
+		size_t name_len = strspn(at + 1, ALPHANUMERIC "#");
+
+		if (*at == '<' && (name_len > 0 || (at[1] && strchr("/!?", at[1]))))
+			return true;
+		if (*at == '&' && name_len > 0 && at[1 + name_len] == ';')
+			return true;
 	}
+	return false;
 }
 
-void xml_text(struct buf *out, const char *text)
+void xmlout_add_construct(struct buf *out, const char *name, const char *text)
 {
-	static const char *const table[128] = {['&'] = "&amp;", ['<'] = "&lt;", ['>'] = "&gt;",
-		['\r'] = "&#13;"};
+	struct buf html = {0};
 
-	escape(out, text, table);
-}
-
-void xml_attribute(struct buf *out, const char *text)
-{
-	static const char *const table[128] = {['&'] = "&amp;", ['<'] = "&lt;", ['>'] = "&gt;",
-		['"'] = "&quot;", ['\''] = "&#39;", ['\t'] = "&#9;", ['\n'] = "&#10;",
-		['\r'] = "&#13;"};
-
-	escape(out, text, table);
-}
-
-void xml_profile_text(struct buf *out, const char *text)
-{
-	static const char *const table[128] = {['&'] = "&#x26;", ['<'] = "&#x3C;",
-		['>'] = "&#x3E;", ['\r'] = "&#13;"};
-
-	escape(out, text, table);
-}
-
-void xml_element(struct buf *out, const char *name, const char *text)
-{
-	if (!text)
+	if (!is_text(text))
 		return;
-	buf_printf(out, "<%s>", name);
-	xml_text(out, text);
-	buf_printf(out, "</%s>\n", name);
-}
-
-static void split_time(const struct instant *at, struct tm *tm, int *ms)
-{
-	int64_t seconds = at->ms / 1000;
-	time_t local;
-
-	*ms = (int)(at->ms % 1000);
-	if (*ms < 0) {
-		*ms += 1000;
-		seconds--;
+	if (!has_markup(text)) {
+		add_escaped(out, name, "", text, ESCAPE_XML_TEXT);
+		return;
 	}
-	local = (time_t)(seconds + at->offset_s);
-	gmtime_r(&local, tm);
+	escape_add(&html, ESCAPE_XML_TEXT, text);
+	add_escaped(out, name, " type=\"html\"", buf_text(&html), ESCAPE_XML_TEXT);
+	buf_finish(&html);
 }
 
-void date_rfc3339(struct buf *out, const struct instant *at)
+void xmlout_add_attribute(struct buf *out, const char *name, const char *value)
 {
-	int ms, offset = at->offset_s / 60, minutes = offset < 0 ? -offset : offset;
-	struct tm tm;
-
-	split_time(at, &tm, &ms);
-	buf_printf(out, "%04d-%02d-%02dT%02d:%02d:%02d", tm.tm_year + 1900, tm.tm_mon + 1,
-		tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
-	if (ms)
-		buf_printf(out, ".%03d", ms);
-	if (!offset)
-		buf_add_char(out, 'Z');
-	else
-		buf_printf(out, "%c%02d:%02d", offset < 0 ? '-' : '+', minutes / 60, minutes % 60);
+	if (!is_text(value))
+		return;
+	buf_add_char(out, ' ');
+	buf_add_str(out, name);
+	buf_add_str(out, "=\"");
+	escape_add(out, ESCAPE_XML_ATTRIBUTE, value);
+	buf_add_char(out, '"');
 }
 
-void date_rfc822(struct buf *out, const struct instant *at)
+void xmlout_add_date(struct buf *out, const char *name, const struct instant *instant)
 {
-	static const char days[] = "SunMonTueWedThuFriSat";
-	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
-	int ms, offset = at->offset_s / 60, minutes = offset < 0 ? -offset : offset;
-	struct tm tm;
+	struct buf date = {0};
 
-	split_time(at, &tm, &ms);
-	buf_printf(out, "%.3s, %02d %.3s %04d %02d:%02d:%02d %c%02d%02d", days + 3 * tm.tm_wday,
-		tm.tm_mday, months + 3 * tm.tm_mon, tm.tm_year + 1900, tm.tm_hour, tm.tm_min,
-		tm.tm_sec, offset < 0 ? '-' : '+', minutes / 60, minutes % 60);
+	stamp_add_rfc3339(&date, instant);
+	xmlout_add_element(out, name, buf_text(&date));
+	buf_finish(&date);
 }
 
-static bool is_chinese(const struct article *article)
+void xmlout_add_declaration(struct buf *out, bool has_stylesheet)
 {
-	return !article->language || strncmp(article->language, "zh", 2) == 0;
+	buf_add_str(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
+	if (has_stylesheet)
+		buf_add_str(out, "<?xml-stylesheet type=\"text/css\" href=\"/feed.css\"?>\n");
 }
 
-void content_notice(struct buf *out, const struct article *article, bool is_withdrawn)
+bool xmlout_is_web_url(const char *url)
 {
-	const struct correction *correction = &article->correction;
+	size_t scheme;
 
-	if (is_withdrawn) {
-		buf_add_str(out, "<p>");
-		xml_text(out, article->withdrawal.reason ? article->withdrawal.reason :
-			is_chinese(article) ? "本稿已撤回。" : "This article has been withdrawn.");
-		buf_add_str(out, "</p>");
-	} else if (correction->level >= CORRECTION_CORRECTION && correction->note) {
-		buf_printf(out, "<p><strong>%s</strong>",
-			is_chinese(article) ? "更正：" : "Correction: ");
-		xml_text(out, correction->note);
-		buf_add_str(out, "</p>");
-	}
+	if (!url)
+		return false;
+	scheme = strncmp(url, "https://", 8) == 0 ? 8 : strncmp(url, "http://", 7) == 0 ? 7 : 0;
+	return scheme > 0 && strspn(url + scheme, ALPHANUMERIC "[") > 0 &&
+	       url[strspn(url, ALPHANUMERIC "-._~:/?#[]@!$&'()*+,;=%")] == '\0';
 }
 
-void content_title(struct buf *out, const struct article *article, bool is_withdrawn)
+bool xmlout_is_language(const char *tag)
 {
-	if (is_withdrawn)
-		buf_add_str(out, is_chinese(article) ? "【撤稿】" : "Withdrawn: ");
-	buf_add_str(out, article->title);
+	size_t primary = tag ? strspn(tag, ALPHANUMERIC) : 0;
+
+	return primary >= 2 && primary <= 8 && strlen(tag) <= 35 &&
+	       tag[strspn(tag, ALPHANUMERIC "-")] == '\0' && tag[strlen(tag) - 1] != '-';
 }
 
-const char *content_summary(const struct article *article)
+bool xmlout_is_media_type(const char *type)
 {
-	return article->summary && *article->summary ? article->summary : article->lead;
+	size_t main = type ? strspn(type, ALPHANUMERIC "-") : 0;
+	size_t sub = main && type[main] == '/' ? strspn(type + main + 1, ALPHANUMERIC "-.+_") : 0;
+
+	return sub > 0 && type[main + 1 + sub] == '\0';
+}
+
+bool xmlout_is_email(const char *address)
+{
+	size_t local = address ? strspn(address, ALPHANUMERIC "-._+") : 0;
+	const char *host = address + local + 1;
+
+	return local > 0 && address[local] == '@' && strspn(host, ALPHANUMERIC) > 0 &&
+	       strchr(host, '.') && host[strspn(host, ALPHANUMERIC "-.")] == '\0';
 }

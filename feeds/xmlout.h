@@ -1,40 +1,40 @@
 /*
- * xmlout.h: XML text as every reader understands it: escapes instead of CDATA, references
- * where a parser would normalise. Characters that XML forbids are left out.
+ * xmlout.h: the few shapes of XML that feeds are made of. Elements end their line. A name
+ * is a constant of the caller; text is escaped here, never CDATA.
  */
 #ifndef FEEDS_XMLOUT_H
 #define FEEDS_XMLOUT_H
 
-#include <stddef.h>
-
-#include "feeds/article.h"
+#include <stdbool.h>
 
 struct buf;
+struct instant;
 
-/* Escaped character data. */
-void xml_text(struct buf *out, const char *text);
-/* The same for an attribute in double quotes. */
-void xml_attribute(struct buf *out, const char *text);
-/* The RSS profile's form for plain text that a reader may take for HTML: & and < as
- * &#x26; and &#x3C;. */
-void xml_profile_text(struct buf *out, const char *text);
+/* <NAME>TEXT</NAME>; nothing when TEXT is NULL or empty. */
+void xmlout_add_element(struct buf *out, const char *name, const char *text);
 
-/* <NAME>TEXT</NAME> and a line end; nothing for NULL. */
-void xml_element(struct buf *out, const char *name, const char *text);
+/* The same in the escaping of the RSS Profile, for elements that are plain text. */
+void xmlout_add_profile(struct buf *out, const char *name, const char *text);
 
-/* RFC 3339 with the offset as stated, a fraction only where there is one. */
-void date_rfc3339(struct buf *out, const struct instant *at);
-/* RFC 822 as RSS wants it: "Tue, 24 Nov 2026 09:00:00 +0800". */
-void date_rfc822(struct buf *out, const struct instant *at);
+/* An Atom text construct (RFC 4287 section 3.1): type="html" and escaped twice when TEXT
+ * holds something that looks like markup, plain otherwise. */
+void xmlout_add_construct(struct buf *out, const char *name, const char *text);
 
-/* What an article says first in its content: its correction's note or its withdrawal's
- * reason, as escaped HTML; "" if nothing. */
-void content_notice(struct buf *out, const struct article *article, bool is_withdrawn);
+/* " NAME="VALUE""; nothing when VALUE is NULL or empty. */
+void xmlout_add_attribute(struct buf *out, const char *name, const char *value);
 
-/* The title as shown: marked when the article is withdrawn. */
-void content_title(struct buf *out, const struct article *article, bool is_withdrawn);
+/* <NAME>2026-11-24T09:00:00+08:00</NAME>; an unset instant is 1970. */
+void xmlout_add_date(struct buf *out, const char *name, const struct instant *instant);
 
-/* The summary to show at a level of SUMMARY and more: stated, else derived; may be NULL. */
-const char *content_summary(const struct article *article);
+/* The XML declaration and, for feeds, the stylesheet for people. */
+void xmlout_add_declaration(struct buf *out, bool has_stylesheet);
+
+/* True for an absolute http or https address in the characters RFC 3986 allows. */
+bool xmlout_is_web_url(const char *url);
+
+/* True for the shape of a language tag (BCP 47), a media type, and a mail address. */
+bool xmlout_is_language(const char *tag);
+bool xmlout_is_media_type(const char *type);
+bool xmlout_is_email(const char *address);
 
 #endif
