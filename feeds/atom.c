@@ -1,246 +1,209 @@
-/* atom.c: Atom 1.0 (RFC 4287), with tombstones (RFC 6721) for partner documents. */
-#include <string.h>
-
+/*
+ * atom.c: Atom 1.0 (RFC 4287), with dc:source and the citation of the printed edition
+ * from DC terms. The phone's page and the e-paper are rel="related": a second text/html
+ * alternate is an error.
+ */
 #include "feeds/base/buf.h"
-#include "feeds/render_formats.h"
+#include "feeds/item_parts.h"
 #include "feeds/xmlout.h"
 
-static void add_date(struct buf *out, const char *name, const struct instant *at)
-{
-	buf_printf(out, "<%s>", name);
-	date_rfc3339(out, at);
-	buf_printf(out, "</%s>\n", name);
-}
+#include <string.h>
 
-static void add_link(struct buf *out, const char *rel, const char *href, const char *type,
-	const char *title, int64_t length)
+static void add_link(struct buf *out, const char *rel, const char *type, const char *title,
+	const char *href)
 {
-	buf_printf(out, "<link rel=\"%s\" href=\"", rel);
-	xml_attribute(out, href);
-	buf_add_char(out, '"');
-	if (type) {
-		buf_add_str(out, " type=\"");
-		xml_attribute(out, type);
-		buf_add_char(out, '"');
-	}
-	if (title) {
-		buf_add_str(out, " title=\"");
-		xml_attribute(out, title);
-		buf_add_char(out, '"');
-	}
-	if (length >= 0)
-		buf_printf(out, " length=\"%lld\"", (long long)length);
+	buf_add_str(out, "<link");
+	xmlout_add_attribute(out, "rel", rel);
+	xmlout_add_attribute(out, "type", type);
+	xmlout_add_attribute(out, "title", title);
+	xmlout_add_attribute(out, "href", href);
 	buf_add_str(out, "/>\n");
 }
 
-/* A plain text construct; as HTML where a reader could take it for markup. */
-static void add_text(struct buf *out, const char *name, const char *text)
+static void add_person(struct buf *out, const char *element, const struct person *person)
 {
-	struct buf once = {0};
+	if (!person->name || !*person->name)
+		return;
+	buf_printf(out, "<%s>\n", element);
+	xmlout_add_element(out, "name", person->name);
+	if (xmlout_is_email(person->email))
+		xmlout_add_element(out, "email", person->email);
+	buf_printf(out, "</%s>\n", element);
+}
 
-	if (!text)
-		return;
-	if (!strpbrk(text, "<&")) {
-		xml_element(out, name, text);
-		return;
+static void add_people(struct buf *out, const struct article *article)
+{
+	for (size_t i = 0; i < article->authors.count; i++)
+		add_person(out, "author", &article->authors.items[i]);
+	for (size_t i = 0; i < article->editors.count; i++)
+		add_person(out, "contributor", &article->editors.items[i]);
+}
+
+static void add_category(struct buf *out, const char *term, const char *scheme)
+{
+	buf_add_str(out, "<category");
+	xmlout_add_attribute(out, "term", term);
+	xmlout_add_attribute(out, "scheme", scheme);
+	buf_add_str(out, "/>\n");
+}
+
+static void add_categories(struct buf *out, const struct item_parts *parts)
+{
+	for (size_t i = 0; i < parts->category_count; i++)
+		add_category(out, parts->categories[i], NULL);
+	if (parts->correction && parts->has_details)
+		add_category(out, parts->correction, "http://cv.iptc.org/newscodes/signal/");
+	if (parts->is_withdrawn)
+		add_category(out, "withdrawn", NULL);
+}
+
+static void add_enclosure(struct buf *out, const struct media *media)
+{
+	buf_add_str(out, "<link rel=\"enclosure\"");
+	xmlout_add_attribute(out, "type", item_parts_media_type(media));
+	if (media->length >= 0)
+		buf_printf(out, " length=\"%lld\"", (long long)media->length);
+	xmlout_add_attribute(out, "title", media->title);
+	xmlout_add_attribute(out, "href", media->url);
+	buf_add_str(out, "/>\n");
+}
+
+static void add_related(struct buf *out, const struct item_parts *parts)
+{
+	const struct article *article = parts->article;
+
+	if (xmlout_is_web_url(article->mobile_url))
+		add_link(out, "related", "text/html", "手机版", article->mobile_url);
+	if (article->edition.is_set && xmlout_is_web_url(article->edition.url))
+		add_link(out, "related", "text/html", "电子报", article->edition.url);
+	if (xmlout_is_web_url(article->source_url))
+		add_link(out, "via", "text/html", article->source, article->source_url);
+	for (size_t i = 0; i < parts->media_count; i++)
+		add_enclosure(out, parts->media[i]);
+}
+
+/* Names what standard Atom has no element for. */
+static void add_terms(struct buf *out, const struct item_parts *parts, unsigned *namespaces)
+{
+	struct buf citation = {0};
+
+	if (parts->article->source && *parts->article->source) {
+		xmlout_add_element(out, "dc:source", parts->article->source);
+		*namespaces |= NS_DC;
 	}
-	xml_text(&once, text);
-	buf_printf(out, "<%s type=\"html\">", name);
-	xml_text(out, buf_text(&once));
-	buf_printf(out, "</%s>\n", name);
-	buf_finish(&once);
-}
-
-static void add_people(struct buf *out, const char *name, const struct people *people)
-{
-	for (size_t i = 0; i < people->count; i++) {
-		if (!people->items[i].name)
-			continue;
-		buf_printf(out, "<%s>", name);
-		xml_element(out, "name", people->items[i].name);
-		xml_element(out, "email", people->items[i].email);
-		buf_printf(out, "</%s>\n", name);
+	item_parts_citation(parts->article, &citation);
+	if (citation.len > 0) {
+		xmlout_add_element(out, "dcterms:bibliographicCitation", buf_text(&citation));
+		*namespaces |= NS_DCTERMS;
 	}
+	buf_finish(&citation);
 }
 
-static void add_category(struct buf *out, const char *term)
+void atom_add_item(const struct item_parts *parts, struct buf *out, unsigned *namespaces)
 {
-	if (!term || !*term)
-		return;
-	buf_add_str(out, "<category term=\"");
-	xml_attribute(out, term);
-	buf_add_str(out, "\"/>\n");
+	const struct article *article = parts->article;
+
+	buf_add_str(out, "<entry");
+	if (xmlout_is_language(article->language))
+		xmlout_add_attribute(out, "xml:lang", article->language);
+	buf_add_str(out, ">\n");
+	xmlout_add_element(out, "id", parts->id);
+	xmlout_add_construct(out, "title", buf_text(&parts->title));
+	add_link(out, "alternate", "text/html", NULL, parts->url);
+	if (parts->published.is_set)
+		xmlout_add_date(out, "published", &parts->published);
+	xmlout_add_date(out, "updated", &parts->updated);
+	if (parts->has_details)
+		add_people(out, article);
+	add_categories(out, parts);
+	if (parts->has_details) {
+		add_related(out, parts);
+		xmlout_add_construct(out, "rights", parts->rights);
+		add_terms(out, parts, namespaces);
+	}
+	xmlout_add_construct(out, "summary", buf_text(&parts->summary));
+	xmlout_add_attributed(out, "content", "type", "html", buf_text(&parts->html));
+	buf_add_str(out, "</entry>\n");
 }
 
-static bool lists(const struct strings *list, size_t upto, const char *text)
+static void add_root(const struct feed_head *head, struct buf *out)
 {
-	for (size_t i = 0; i < upto && i < list->count; i++) {
-		if (strcmp(list->items[i], text) == 0)
+	xmlout_add_declaration(out, true);
+	buf_add_str(out, "<feed xmlns=\"http://www.w3.org/2005/Atom\"");
+	render_add_namespaces(head->namespaces, out);
+	if (head->is_archive)
+		xmlout_add_attribute(out, "xmlns:fh", "http://purl.org/syndication/history/1.0");
+	if (xmlout_is_language(head->language))
+		xmlout_add_attribute(out, "xml:lang", head->language);
+	buf_add_str(out, ">\n");
+}
+
+static bool is_alternate(const struct feed_link *link)
+{
+	return strcmp(link->rel, "alternate") == 0;
+}
+
+/* At most one alternate of a type (RFC 4287 section 4.1.1); the page for people is the
+ * first of text/html. */
+static bool is_repeated(const struct feed_head *head, size_t index)
+{
+	const struct feed_link *link = &head->links[index];
+	const char *type = item_parts_either(link->type, "");
+
+	if (!is_alternate(link))
+		return false;
+	if (head->home_url && strcmp(type, "text/html") == 0)
+		return true;
+	for (size_t i = 0; i < index; i++) {
+		if (render_has_link(&head->links[i]) && is_alternate(&head->links[i]) &&
+			strcmp(item_parts_either(head->links[i].type, ""), type) == 0)
 			return true;
 	}
 	return false;
 }
 
-static void add_categories(struct buf *out, const struct feed_item *item)
+static void add_head_links(const struct feed_head *head, struct buf *out)
 {
-	const struct article *article = item->article;
-
-	add_category(out, item->channel);
-	for (size_t i = 0; i < article->categories.count; i++) {
-		const char *term = article->categories.items[i];
-
-		if ((!item->channel || strcmp(term, item->channel) != 0) &&
-			!lists(&article->categories, i, term))
-			add_category(out, term);
+	if (head->self_url)
+		add_link(out, "self", "application/atom+xml", NULL, head->self_url);
+	if (head->home_url)
+		add_link(out, "alternate", "text/html", NULL, head->home_url);
+	for (size_t i = 0; i < head->hub_count; i++) {
+		if (head->hub_urls[i])
+			add_link(out, "hub", NULL, NULL, head->hub_urls[i]);
 	}
-	for (size_t i = 0; i < article->tags.count; i++) {
-		const char *term = article->tags.items[i];
+	for (size_t i = 0; i < head->link_count; i++) {
+		const struct feed_link *link = &head->links[i];
 
-		if ((!item->channel || strcmp(term, item->channel) != 0) &&
-			!lists(&article->categories, article->categories.count, term) &&
-			!lists(&article->tags, i, term))
-			add_category(out, term);
+		if (render_has_link(link) && !is_repeated(head, i))
+			add_link(out, link->rel, link->type, link->title, link->href);
 	}
 }
 
-static void add_media(struct buf *out, const struct media_list *list)
+void atom_add_head(const struct feed_head *head, struct buf *out)
 {
-	for (size_t i = 0; i < list->count; i++) {
-		const struct media *media = &list->items[i];
+	const char *self = item_parts_either(head->self_url, head->home_url);
+	const char *title = item_parts_either(item_parts_either(head->title, self), "-");
+	struct person author = {.name = item_parts_either(head->author, title)};
 
-		if (media->url && strncmp(media->url, "http", 4) == 0)
-			add_link(out, "enclosure", media->url, media->type, media->title, media->length);
-	}
-}
-
-static void add_content(struct buf *out, const struct feed_item *item)
-{
-	bool is_withdrawn = item->status == STATUS_WITHDRAWN;
-	struct buf html = {0};
-
-	content_notice(&html, item->article, is_withdrawn);
-	if (!is_withdrawn && item->article->html)
-		buf_add_str(&html, item->article->html);
-	if (html.len) {
-		buf_add_str(out, "<content type=\"html\">");
-		xml_text(out, html.bytes);
-		buf_add_str(out, "</content>\n");
-	}
-	buf_finish(&html);
-}
-
-static void add_extras(struct buf *out, const struct article *article, unsigned *namespaces)
-{
-	if (article->source) {
-		xml_element(out, "dc:source", article->source);
-		*namespaces |= NS_DC;
-	}
-	if (article->edition.is_set && article->edition.url &&
-		strncmp(article->edition.url, "http", 4) == 0)
-		add_link(out, "related", article->edition.url, NULL, "电子报", -1);
-	if (article->mobile_url && strncmp(article->mobile_url, "http", 4) == 0)
-		add_link(out, "related", article->mobile_url, "text/html", "手机版", -1);
-	if (article->rights || article->notice)
-		add_text(out, "rights", article->rights ? article->rights : article->notice);
-}
-
-void atom_item(enum text_level level, const struct feed_item *item, struct buf *out,
-	unsigned *namespaces)
-{
-	const struct article *article = item->article;
-	bool is_withdrawn = item->status == STATUS_WITHDRAWN;
-	struct buf title = {0};
-
-	content_title(&title, article, is_withdrawn);
-	buf_add_str(out, "<entry");
-	if (article->language) {
-		buf_add_str(out, " xml:lang=\"");
-		xml_attribute(out, article->language);
-		buf_add_char(out, '"');
-	}
-	buf_add_str(out, ">\n");
-	xml_element(out, "id", item->id);
-	add_text(out, "title", buf_text(&title));
-	add_link(out, "alternate", item->url, "text/html", NULL, -1);
-	add_date(out, "published", &item->published);
-	add_date(out, "updated", &item->updated);
-	add_people(out, "author", &article->authors);
-	add_people(out, "contributor", &article->editors);
-	add_categories(out, item);
-	if (level >= LEVEL_SUMMARY) {
-		add_extras(out, article, namespaces);
-		if (!is_withdrawn)
-			add_text(out, "summary", content_summary(article));
-	}
-	if (level >= LEVEL_FULL || is_withdrawn)
-		add_content(out, item);
-	if (level >= LEVEL_FULL_MEDIA && !is_withdrawn) {
-		add_media(out, &article->images);
-		add_media(out, &article->attachments);
-	}
-	buf_add_str(out, "</entry>\n");
-	buf_finish(&title);
-}
-
-void feed_render_tombstone(const char *id, struct instant when, const char *reason,
-	struct buf *out, unsigned *namespaces)
-{
-	buf_add_str(out, "<at:deleted-entry ref=\"");
-	xml_attribute(out, id);
-	buf_add_str(out, "\" when=\"");
-	date_rfc3339(out, &when);
-	buf_add_str(out, "\">\n");
-	xml_element(out, "at:comment", reason);
-	buf_add_str(out, "</at:deleted-entry>\n");
-	*namespaces |= NS_AT;
-}
-
-static void add_root(struct buf *out, const struct feed_head *head)
-{
-	buf_add_str(out, "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n"
-		"<?xml-stylesheet type=\"text/css\" href=\"/feed.css\"?>\n"
-		"<feed xmlns=\"http://www.w3.org/2005/Atom\"");
-	if (head->namespaces & NS_DC)
-		buf_add_str(out, " xmlns:dc=\"http://purl.org/dc/elements/1.1/\"");
-	if (head->namespaces & NS_AT)
-		buf_add_str(out, " xmlns:at=\"http://purl.org/atompub/tombstones/1.0\"");
-	if (head->is_archive)
-		buf_add_str(out, " xmlns:fh=\"http://purl.org/syndication/history/1.0\"");
-	if (head->language) {
-		buf_add_str(out, " xml:lang=\"");
-		xml_attribute(out, head->language);
-		buf_add_char(out, '"');
-	}
-	buf_add_str(out, ">\n");
-}
-
-void atom_document(const struct feed_head *head, const struct feed_fragment *fragments,
-	size_t count, struct buf *out)
-{
-	struct instant epoch = {0, 0, true};
-
-	add_root(out, head);
-	xml_element(out, "id", head->id);
-	add_text(out, "title", head->title);
-	add_text(out, "subtitle", head->subtitle);
-	add_date(out, "updated", head->updated.is_set ? &head->updated : &epoch);
-	add_link(out, "self", head->self_url, "application/atom+xml", NULL, -1);
-	add_link(out, "alternate", head->home_url, "text/html", NULL, -1);
-	for (size_t i = 0; i < head->hub_count; i++)
-		add_link(out, "hub", head->hub_urls[i], NULL, NULL, -1);
-	for (size_t i = 0; i < head->link_count; i++)
-		add_link(out, head->links[i].rel, head->links[i].href, head->links[i].type,
-			head->links[i].title, -1);
-	buf_add_str(out, "<author>");
-	xml_element(out, "name", head->author);
-	buf_add_str(out, "</author>\n");
-	add_text(out, "rights", head->rights);
-	xml_element(out, "icon", head->icon);
-	xml_element(out, "logo", head->logo);
-	buf_add_str(out, "<generator>gazetted</generator>\n");
+	add_root(head, out);
+	xmlout_add_element(out, "id",
+		item_parts_either(item_parts_either(head->id, self), "urn:uuid:"
+			"00000000-0000-0000-0000-000000000000"));
+	xmlout_add_construct(out, "title", title);
+	xmlout_add_construct(out, "subtitle", head->subtitle);
+	xmlout_add_date(out, "updated", &head->updated);
+	add_person(out, "author", &author);
+	add_head_links(head, out);
+	xmlout_add_construct(out, "rights", head->rights);
+	xmlout_add_element(out, "icon", head->icon);
+	xmlout_add_element(out, "logo", head->logo);
+	xmlout_add_element(out, "generator", "gazetted");
 	if (head->is_archive)
 		buf_add_str(out, "<fh:archive/>\n");
-	for (size_t i = 0; i < count; i++)
-		buf_add(out, fragments[i].bytes, fragments[i].len);
+}
+
+void atom_add_foot(struct buf *out)
+{
 	buf_add_str(out, "</feed>\n");
 }

@@ -1,258 +1,345 @@
 /*
- * jsonfeed.c: JSON Feed 1.1, written straight into the buffer: a document of two megabytes
- * is put together from finished fragments, which a tree would first take apart again. What
- * the format has no member for is under "_gazetted".
+ * jsonfeed.c: JSON Feed 1.1, streamed. What the format has no key for is under one key of
+ * our own, "_gazetted", beside the standard ones.
  */
+#include "feeds/base/buf.h"
+#include "feeds/escape.h"
+#include "feeds/item_parts.h"
+#include "feeds/stamp.h"
+#include "feeds/xmlout.h"
+
 #include <string.h>
 
-#include "feeds/base/buf.h"
-#include "feeds/render_formats.h"
-#include "feeds/xmlout.h"
+/* ---- a writer: commas follow from what was written last ---- */
+
+static void add_comma(struct buf *out)
+{
+	char last = out->len > 0 ? out->bytes[out->len - 1] : '{';
+
+	if (last != '{' && last != '[' && last != ':')
+		buf_add_char(out, ',');
+}
 
 static void add_string(struct buf *out, const char *text)
 {
+	add_comma(out);
 	buf_add_char(out, '"');
-	for (; *text; text++) {
-		unsigned char c = (unsigned char)*text;
-
-		if (c == '"' || c == '\\')
-			buf_printf(out, "\\%c", c);
-		else if (c == '\n')
-			buf_add_str(out, "\\n");
-		else if (c < 0x20 || c == 0x7f)
-			buf_printf(out, "\\u%04x", c);
-		else
-			buf_add_char(out, (char)c);
-	}
+	escape_add(out, ESCAPE_JSON, text);
 	buf_add_char(out, '"');
 }
 
-/* ,"NAME": after what is there already. */
-static void add_name(struct buf *out, const char *name)
+static void add_key(struct buf *out, const char *key)
 {
-	char last = out->len ? out->bytes[out->len - 1] : '{';
-
-	if (last != '{' && last != '[')
-		buf_add_char(out, ',');
-	add_string(out, name);
+	add_string(out, key);
 	buf_add_char(out, ':');
 }
 
-static void add_member(struct buf *out, const char *name, const char *text)
+/* Nothing when TEXT is NULL or empty. */
+static void add_member(struct buf *out, const char *key, const char *text)
 {
-	if (!text)
+	if (!text || !*text)
 		return;
-	add_name(out, name);
+	add_key(out, key);
 	add_string(out, text);
 }
 
-static void add_date(struct buf *out, const char *name, const struct instant *at)
+/* Nothing when VALUE is not positive: not stated. */
+static void add_number(struct buf *out, const char *key, int64_t value)
 {
-	add_name(out, name);
-	buf_add_char(out, '"');
-	date_rfc3339(out, at);
-	buf_add_char(out, '"');
-}
-
-static void open_element(struct buf *out, char bracket)
-{
-	char last = out->bytes[out->len - 1];
-
-	if (last != '[' && last != ':')
-		buf_add_char(out, ',');
-	buf_add_char(out, bracket);
-}
-
-static void add_people(struct buf *out, const char *name, const struct people *people)
-{
-	if (!people->count)
+	if (value <= 0)
 		return;
-	add_name(out, name);
-	buf_add_char(out, '[');
-	for (size_t i = 0; i < people->count; i++) {
-		open_element(out, '{');
-		add_member(out, "name", people->items[i].name);
-		buf_add_char(out, '}');
-	}
-	buf_add_char(out, ']');
+	add_key(out, key);
+	buf_printf(out, "%lld", (long long)value);
 }
 
-static bool lists(const struct strings *list, size_t upto, const char *text)
+static void add_date(struct buf *out, const char *key, const struct instant *instant)
 {
-	for (size_t i = 0; i < upto && i < list->count; i++) {
-		if (strcmp(list->items[i], text) == 0)
+	struct buf date = {0};
+
+	if (!instant->is_set)
+		return;
+	stamp_add_rfc3339(&date, instant);
+	add_member(out, key, buf_text(&date));
+	buf_finish(&date);
+}
+
+/* Opens an array or object; close_group takes it back, key and all, if nothing came in. */
+struct group {
+	size_t start, inside;
+};
+
+static struct group open_group(struct buf *out, const char *key, char bracket)
+{
+	struct group group = {.start = out->len};
+
+	if (key)
+		add_key(out, key);
+	else
+		add_comma(out);
+	buf_add_char(out, bracket);
+	group.inside = out->len;
+	return group;
+}
+
+static void close_group(struct buf *out, struct group group, char bracket)
+{
+	if (out->len > group.inside) {
+		buf_add_char(out, bracket);
+		return;
+	}
+	out->len = group.start;
+	if (out->bytes)
+		out->bytes[out->len] = '\0';
+}
+
+/* ---- items ---- */
+
+static void add_names(struct buf *out, const struct people *people)
+{
+	struct group list = open_group(out, "authors", '[');
+
+	for (size_t i = 0; i < people->count; i++) {
+		struct group person = open_group(out, NULL, '{');
+
+		add_member(out, "name", people->items[i].name);
+		close_group(out, person, '}');
+	}
+	close_group(out, list, ']');
+}
+
+/* Name, role and organisation: what authors[] has no keys for. */
+static void add_people(struct buf *out, const char *key, const struct people *people)
+{
+	struct group list = open_group(out, key, '[');
+
+	for (size_t i = 0; i < people->count; i++) {
+		struct group person = open_group(out, NULL, '{');
+
+		add_member(out, "name", people->items[i].name);
+		add_member(out, "role", people->items[i].role);
+		add_member(out, "org", people->items[i].org);
+		close_group(out, person, '}');
+	}
+	close_group(out, list, ']');
+}
+
+static bool has_roles(const struct people *people)
+{
+	for (size_t i = 0; i < people->count; i++) {
+		if (people->items[i].role || people->items[i].org)
 			return true;
 	}
 	return false;
 }
 
-static void add_tag(struct buf *out, const char *tag)
+static void add_tags(struct buf *out, const struct item_parts *parts)
 {
-	if (out->bytes[out->len - 1] != '[')
-		buf_add_char(out, ',');
-	add_string(out, tag);
+	struct group list = open_group(out, "tags", '[');
+
+	for (size_t i = 0; i < parts->category_count; i++)
+		add_string(out, parts->categories[i]);
+	if (parts->is_withdrawn)
+		add_string(out, "withdrawn");
+	close_group(out, list, ']');
 }
 
-static void add_tags(struct buf *out, const struct feed_item *item)
+static void add_attachments(struct buf *out, const struct item_parts *parts)
 {
-	const struct strings *const lists_of[] = {&item->article->categories,
-		&item->article->tags};
+	struct group list = open_group(out, "attachments", '[');
 
-	if (!item->channel && !lists_of[0]->count && !lists_of[1]->count)
-		return;
-	add_name(out, "tags");
-	buf_add_char(out, '[');
-	if (item->channel)
-		add_tag(out, item->channel);
-	for (int l = 0; l < 2; l++) {
-		for (size_t i = 0; i < lists_of[l]->count; i++) {
-			const char *tag = lists_of[l]->items[i];
+	for (size_t i = 0; i < parts->media_count; i++) {
+		const struct media *media = parts->media[i];
+		struct group object = open_group(out, NULL, '{');
 
-			if ((!item->channel || strcmp(tag, item->channel) != 0) &&
-				!lists(lists_of[l], i, tag) &&
-				!(l == 1 && lists(lists_of[0], lists_of[0]->count, tag)))
-				add_tag(out, tag);
+		add_member(out, "url", media->url);
+		add_member(out, "mime_type", item_parts_media_type(media));
+		add_member(out, "title", item_parts_either(media->title, media->caption));
+		add_number(out, "size_in_bytes", media->length);
+		add_number(out, "duration_in_seconds", media->duration_s);
+		close_group(out, object, '}');
+	}
+	close_group(out, list, ']');
+}
+
+/* The article's picture: the lead, which stands before the other images. */
+static void add_image(struct buf *out, const struct item_parts *parts)
+{
+	for (size_t i = 0; i < parts->media_count; i++) {
+		if (strcmp(item_parts_medium(parts->media[i]), "image") == 0) {
+			add_member(out, "image", parts->media[i]->url);
+			return;
 		}
 	}
-	buf_add_char(out, ']');
 }
 
-static void add_attachment(struct buf *out, const struct media *media)
+static void add_dateline(struct buf *out, const struct dateline *dateline)
 {
-	if (!media->url || !media->type || strncmp(media->url, "http", 4) != 0)
-		return;
-	open_element(out, '{');
-	add_member(out, "url", media->url);
-	add_member(out, "mime_type", media->type);
-	add_member(out, "title", media->title);
-	if (media->length > 0)
-		buf_printf(out, ",\"size_in_bytes\":%lld", (long long)media->length);
-	if (media->duration_s > 0)
-		buf_printf(out, ",\"duration_in_seconds\":%d", media->duration_s);
-	buf_add_char(out, '}');
+	struct group object = open_group(out, "dateline", '{');
+
+	if (dateline->is_set) {
+		add_member(out, "agency", dateline->agency);
+		add_member(out, "place", dateline->place);
+		add_member(out, "date", dateline->date);
+	}
+	close_group(out, object, '}');
 }
 
-static void add_media(struct buf *out, const struct article *article)
+static void add_edition(struct buf *out, const struct edition *edition)
 {
-	if (article->images.count && article->images.items[0].url &&
-		strncmp(article->images.items[0].url, "http", 4) == 0)
-		add_member(out, "image", article->images.items[0].url);
-	if (!article->attachments.count)
-		return;
-	add_name(out, "attachments");
-	buf_add_char(out, '[');
-	for (size_t i = 0; i < article->attachments.count; i++)
-		add_attachment(out, &article->attachments.items[i]);
-	buf_add_char(out, ']');
+	struct group object = open_group(out, "edition", '{');
+
+	if (edition->is_set) {
+		add_member(out, "paper", edition->paper);
+		add_member(out, "date", edition->date);
+		add_member(out, "page", edition->page);
+		add_member(out, "section", edition->section);
+		add_member(out, "url", edition->url);
+	}
+	close_group(out, object, '}');
 }
 
-static void add_own(struct buf *out, const struct feed_item *item, enum text_level level)
+static void add_correction(struct buf *out, const struct item_parts *parts)
 {
-	const struct article *article = item->article;
-	size_t start;
+	const struct correction *correction = &parts->article->correction;
+	struct group object = open_group(out, "correction", '{');
 
-	add_name(out, "_gazetted");
-	buf_add_char(out, '{');
-	start = out->len;
-	add_member(out, "source", article->source);
-	add_people(out, "editors", &article->editors);
-	add_member(out, "rights", article->rights ? article->rights : article->notice);
-	if (level >= LEVEL_SUMMARY) {
+	if (parts->correction) {
+		add_member(out, "level", parts->correction);
+		add_date(out, "at", &correction->at);
+		add_member(out, "note", correction->note);
+		add_member(out, "of", correction->of);
+	}
+	close_group(out, object, '}');
+}
+
+static void add_own(struct buf *out, const struct item_parts *parts)
+{
+	const struct article *article = parts->article;
+	struct group own = open_group(out, "_gazetted", '{');
+
+	if (parts->is_withdrawn) {
+		add_member(out, "status", "withdrawn");
+	} else if (parts->has_details) {
+		add_member(out, "platform", article->platform);
 		add_member(out, "kicker", article->kicker);
 		add_member(out, "subtitle", article->subtitle);
+		add_member(out, "source", article->source);
+		add_member(out, "source_url", article->source_url);
+		add_dateline(out, &article->dateline);
+		if (has_roles(&article->authors))
+			add_people(out, "authors", &article->authors);
+		add_people(out, "editors", &article->editors);
+		add_edition(out, &article->edition);
+		add_member(out, "rights", parts->rights);
 		add_member(out, "mobile_url", article->mobile_url);
-		add_member(out, "dateline", article->dateline.agency);
-		add_member(out, "correction", article->correction.note);
+		add_number(out, "urgency", article->urgency);
+		add_correction(out, parts);
 	}
-	if (item->status == STATUS_WITHDRAWN)
-		add_member(out, "status", "withdrawn");
-	if (article->urgency)
-		add_name(out, "urgency"), buf_printf(out, "%d", article->urgency);
-	if (out->len > start) {
-		buf_add_char(out, '}');
-		return;
-	}
-	out->len = start - strlen(",\"_gazetted\":{");
-	out->bytes[out->len] = '\0';
+	close_group(out, own, '}');
 }
 
-static void add_content(struct buf *out, const struct feed_item *item)
+/* content_html or content_text is required; the title stands in where the audience may
+ * have no more. */
+static void add_texts(struct buf *out, const struct item_parts *parts)
 {
-	bool is_withdrawn = item->status == STATUS_WITHDRAWN;
-	struct buf html = {0};
+	const char *title = buf_text(&parts->title);
 
-	content_notice(&html, item->article, is_withdrawn);
-	if (!is_withdrawn && item->article->html)
-		buf_add_str(&html, item->article->html);
-	add_member(out, "content_html", buf_text(&html));
-	buf_finish(&html);
+	add_member(out, "title", title);
+	add_member(out, "summary", buf_text(&parts->summary));
+	if (parts->html.len > 0)
+		add_member(out, "content_html", buf_text(&parts->html));
+	else
+		add_member(out, "content_text",
+			item_parts_either(buf_text(&parts->summary), title));
 }
 
-void json_item(enum text_level level, const struct feed_item *item, struct buf *out,
+void jsonfeed_add_item(const struct item_parts *parts, struct buf *out,
 	unsigned *namespaces)
 {
-	const struct article *article = item->article;
-	bool is_withdrawn = item->status == STATUS_WITHDRAWN;
-	bool is_full = level >= LEVEL_FULL || is_withdrawn;
-	const char *summary = is_withdrawn ? NULL : content_summary(article);
-	struct buf title = {0};
+	struct buf object = {0}; /* so that commas do not look at what OUT ends with */
+	const struct article *article = parts->article;
 
 	(void)namespaces;
-	content_title(&title, article, is_withdrawn);
-	buf_add_char(out, '{');
-	add_member(out, "id", item->id);
-	add_member(out, "url", item->url);
-	add_member(out, "title", buf_text(&title));
-	if (level >= LEVEL_SUMMARY)
-		add_member(out, "summary", summary);
-	if (is_full)
-		add_content(out, item);
-	else /* an item needs content of some kind */
-		add_member(out, "content_text", level >= LEVEL_SUMMARY && summary ? summary :
-			buf_text(&title));
-	add_date(out, "date_published", &item->published);
-	add_date(out, "date_modified", &item->updated);
-	add_people(out, "authors", &article->authors);
-	add_tags(out, item);
-	add_member(out, "language", article->language);
-	if (level >= LEVEL_FULL_MEDIA && !is_withdrawn)
-		add_media(out, article);
-	add_own(out, item, level);
-	buf_add_char(out, '}');
-	buf_finish(&title);
+	buf_add_char(&object, '{');
+	add_member(&object, "id", parts->id);
+	add_member(&object, "url", parts->url);
+	add_texts(&object, parts);
+	add_image(&object, parts);
+	add_date(&object, "date_published", &parts->published);
+	add_date(&object, "date_modified", &parts->updated);
+	if (parts->has_details)
+		add_names(&object, &article->authors);
+	add_tags(&object, parts);
+	if (xmlout_is_language(article->language))
+		add_member(&object, "language", article->language);
+	add_attachments(&object, parts);
+	add_own(&object, parts);
+	buf_add_char(&object, '}');
+	buf_add(out, object.bytes, object.len);
+	buf_finish(&object);
 }
 
-void json_document(const struct feed_head *head, const struct feed_fragment *fragments,
-	size_t count, struct buf *out)
+/* ---- the document ---- */
+
+static void add_hubs(struct buf *out, const struct feed_head *head)
 {
-	buf_add_char(out, '{');
-	add_member(out, "version", "https://jsonfeed.org/version/1.1");
-	add_member(out, "title", head->title);
-	add_member(out, "description", head->subtitle);
-	add_member(out, "home_page_url", head->home_url);
-	add_member(out, "feed_url", head->self_url);
-	add_member(out, "icon", head->icon);
-	add_member(out, "language", head->language);
-	add_name(out, "authors");
-	buf_add_str(out, "[{");
-	add_member(out, "name", head->author);
-	buf_add_str(out, "}]");
-	if (head->hub_count) {
-		add_name(out, "hubs");
-		buf_add_char(out, '[');
-		for (size_t i = 0; i < head->hub_count; i++) {
-			open_element(out, '{');
-			add_member(out, "type", "WebSub");
-			add_member(out, "url", head->hub_urls[i]);
-			buf_add_char(out, '}');
+	struct group list = open_group(out, "hubs", '[');
+
+	for (size_t i = 0; i < head->hub_count; i++) {
+		struct group hub;
+
+		if (!head->hub_urls[i])
+			continue;
+		hub = open_group(out, NULL, '{');
+		add_member(out, "type", "WebSub");
+		add_member(out, "url", head->hub_urls[i]);
+		close_group(out, hub, '}');
+	}
+	close_group(out, list, ']');
+}
+
+static void add_author(struct buf *out, const char *name)
+{
+	struct person person = {.name = name};
+	struct people people = {&person, 1};
+
+	add_names(out, &people);
+}
+
+void jsonfeed_add_head(const struct feed_head *head, struct buf *out)
+{
+	struct group own;
+	struct buf object = {0};
+
+	buf_add_char(&object, '{');
+	add_member(&object, "version", "https://jsonfeed.org/version/1.1");
+	add_member(&object, "title",
+		item_parts_either(item_parts_either(head->title, head->home_url), "-"));
+	add_member(&object, "home_page_url", head->home_url);
+	add_member(&object, "feed_url", head->self_url);
+	add_member(&object, "description", head->subtitle);
+	for (size_t i = 0; i < head->link_count; i++) {
+		if (render_has_link(&head->links[i]) && strcmp(head->links[i].rel, "next") == 0) {
+			add_member(&object, "next_url", head->links[i].href);
+			break;
 		}
-		buf_add_char(out, ']');
 	}
-	add_name(out, "items");
-	buf_add_str(out, "[\n");
-	for (size_t i = 0; i < count; i++) {
-		buf_add_str(out, i ? ",\n" : "");
-		buf_add(out, fragments[i].bytes, fragments[i].len);
-	}
+	add_member(&object, "icon", item_parts_either(head->logo, head->icon));
+	add_member(&object, "favicon", head->icon);
+	add_author(&object, head->author);
+	if (xmlout_is_language(head->language))
+		add_member(&object, "language", head->language);
+	add_hubs(&object, head);
+	own = open_group(&object, "_gazetted", '{');
+	add_member(&object, "rights", head->rights);
+	close_group(&object, own, '}');
+	add_key(&object, "items");
+	buf_add_str(&object, "[\n");
+	buf_add(out, object.bytes, object.len);
+	buf_finish(&object);
+}
+
+void jsonfeed_add_foot(struct buf *out)
+{
 	buf_add_str(out, "\n]}\n");
 }

@@ -1,301 +1,279 @@
 /*
- * rss.c: RSS 2.0 with the Advisory Board's profile; what it has no element for is carried
- * by Dublin Core, dcterms, Media RSS and atom:link, never by a namespace of our own.
+ * rss.c: RSS 2.0 with the RSS Advisory Board's profile. Plain text where the profile wants
+ * it; Dublin Core for people, source and rights (RSS's own author and managingEditor need
+ * a mail address); Media RSS for every medium after the first.
  */
-#include <string.h>
-
 #include "feeds/base/buf.h"
-#include "feeds/render_formats.h"
+#include "feeds/item_parts.h"
+#include "feeds/stamp.h"
 #include "feeds/xmlout.h"
 
-static void add_profile(struct buf *out, const char *name, const char *text)
+#include <string.h>
+
+static void add_date(struct buf *out, const char *name, const struct instant *instant)
 {
-	if (!text)
-		return;
-	buf_printf(out, "<%s>", name);
-	xml_profile_text(out, text);
-	buf_printf(out, "</%s>\n", name);
+	struct buf date = {0};
+
+	stamp_add_rfc822(&date, instant);
+	xmlout_add_element(out, name, buf_text(&date));
+	buf_finish(&date);
 }
 
-/* One element with all names: readers that keep only the first or last lose nobody. */
-static void add_people(struct buf *out, const char *name, const struct people *people,
-	unsigned *namespaces)
+static void add_atom_link(struct buf *out, const char *rel, const char *type,
+	const char *title, const char *href)
+{
+	buf_add_str(out, "<atom:link");
+	xmlout_add_attribute(out, "rel", rel);
+	xmlout_add_attribute(out, "type", type);
+	xmlout_add_attribute(out, "title", title);
+	xmlout_add_attribute(out, "href", href);
+	buf_add_str(out, "/>\n");
+}
+
+/* One element for all authors: readers show only the first or only the last of several. */
+static void add_creator(struct buf *out, const struct people *authors, unsigned *namespaces)
 {
 	struct buf names = {0};
 
-	for (size_t i = 0; i < people->count; i++) {
-		if (!people->items[i].name)
-			continue;
-		buf_add_str(&names, names.len ? "、" : "");
-		buf_add_str(&names, people->items[i].name);
+	for (size_t i = 0; i < authors->count; i++) {
+		const char *name = authors->items[i].name;
+
+		if (name && *name)
+			buf_printf(&names, "%s%s", names.len ? "、" : "", name);
 	}
-	if (names.len) {
-		xml_element(out, name, names.bytes);
+	if (names.len > 0) {
+		xmlout_add_element(out, "dc:creator", buf_text(&names));
 		*namespaces |= NS_DC;
 	}
 	buf_finish(&names);
 }
 
-static bool lists(const struct strings *list, size_t upto, const char *text)
-{
-	for (size_t i = 0; i < upto && i < list->count; i++) {
-		if (strcmp(list->items[i], text) == 0)
-			return true;
-	}
-	return false;
-}
-
-static void add_categories(struct buf *out, const struct feed_item *item)
-{
-	const struct strings *const lists_of[] = {&item->article->categories,
-		&item->article->tags};
-
-	if (item->channel && *item->channel)
-		xml_element(out, "category", item->channel);
-	for (int l = 0; l < 2; l++) {
-		for (size_t i = 0; i < lists_of[l]->count; i++) {
-			const char *term = lists_of[l]->items[i];
-
-			if ((item->channel && strcmp(term, item->channel) == 0) ||
-				lists(lists_of[l], i, term) ||
-				(l == 1 && lists(lists_of[0], lists_of[0]->count, term)))
-				continue;
-			xml_element(out, "category", term);
-		}
-	}
-}
-
-static bool is_enclosable(const struct media *media)
-{
-	return media->url && strncmp(media->url, "http", 4) == 0 && media->type;
-}
-
-/* The one enclosure that RSS allows: something to play or download first. */
-static const struct media *choose_enclosure(const struct article *article)
-{
-	const struct media_list *const order[] = {&article->attachments, &article->images};
-
-	for (int l = 0; l < 2; l++) {
-		for (size_t i = 0; i < order[l]->count; i++) {
-			if (is_enclosable(&order[l]->items[i]))
-				return &order[l]->items[i];
-		}
-	}
-	return NULL;
-}
-
-static void add_enclosure(struct buf *out, const struct media *media)
-{
-	buf_add_str(out, "<enclosure url=\"");
-	xml_attribute(out, media->url);
-	buf_printf(out, "\" length=\"%lld\" type=\"",
-		(long long)(media->length > 0 ? media->length : 0));
-	xml_attribute(out, media->type);
-	buf_add_str(out, "\"/>\n");
-}
-
-static void add_media_content(struct buf *out, const struct media *media,
+static void add_dc(struct buf *out, const char *name, const char *text,
 	unsigned *namespaces)
 {
-	const char *type = media->type;
-
-	buf_add_str(out, "<media:content url=\"");
-	xml_attribute(out, media->url);
-	buf_add_str(out, "\" type=\"");
-	xml_attribute(out, type);
-	buf_printf(out, "\" medium=\"%s\"", strncmp(type, "image/", 6) == 0 ? "image" :
-		strncmp(type, "audio/", 6) == 0 ? "audio" :
-		strncmp(type, "video/", 6) == 0 ? "video" : "document");
-	if (media->length > 0)
-		buf_printf(out, " fileSize=\"%lld\"", (long long)media->length);
-	if (media->duration_s > 0)
-		buf_printf(out, " duration=\"%d\"", media->duration_s);
-	buf_add_str(out, ">");
-	if (media->title || media->caption || media->alt) {
-		buf_add_str(out, "<media:description type=\"plain\">");
-		xml_text(out, media->caption ? media->caption :
-			media->title ? media->title : media->alt);
-		buf_add_str(out, "</media:description>");
-	}
-	buf_add_str(out, "</media:content>\n");
-	*namespaces |= NS_MEDIA;
+	if (!text || !*text)
+		return;
+	xmlout_add_element(out, name, text);
+	*namespaces |= NS_DC;
 }
 
-static void add_all_media(struct buf *out, const struct article *article,
+static void add_edition(struct buf *out, const struct article *article,
 	unsigned *namespaces)
 {
-	const struct media *chosen = choose_enclosure(article);
-	const struct media_list *const order[] = {&article->images, &article->attachments};
-
-	if (chosen)
-		add_enclosure(out, chosen);
-	for (int l = 0; l < 2; l++) {
-		for (size_t i = 0; i < order[l]->count; i++) {
-			const struct media *media = &order[l]->items[i];
-
-			if (is_enclosable(media) && media != chosen)
-				add_media_content(out, media, namespaces);
-		}
-	}
-}
-
-static void add_atom_link(struct buf *out, const char *rel, const char *href,
-	const char *type, const char *title)
-{
-	buf_printf(out, "<atom:link rel=\"%s\" href=\"", rel);
-	xml_attribute(out, href);
-	if (type) {
-		buf_add_str(out, "\" type=\"");
-		xml_attribute(out, type);
-	}
-	if (title) {
-		buf_add_str(out, "\" title=\"");
-		xml_attribute(out, title);
-	}
-	buf_add_str(out, "\"/>\n");
-}
-
-static void add_extras(struct buf *out, const struct article *article, unsigned *namespaces)
-{
-	const struct edition *edition = &article->edition;
 	struct buf citation = {0};
 
-	if (article->source) {
-		xml_element(out, "dc:source", article->source);
-		*namespaces |= NS_DC;
-	}
-	if (article->rights || article->notice) {
-		xml_element(out, "dc:rights", article->rights ? article->rights : article->notice);
-		*namespaces |= NS_DC;
-	}
-	if (article->mobile_url && strncmp(article->mobile_url, "http", 4) == 0) {
-		add_atom_link(out, "related", article->mobile_url, "text/html", "手机版");
-		*namespaces |= NS_ATOM;
-	}
-	if (edition->is_set && edition->url && strncmp(edition->url, "http", 4) == 0) {
-		xml_element(out, "dcterms:hasFormat", edition->url);
+	if (article->edition.is_set && xmlout_is_web_url(article->edition.url)) {
+		xmlout_add_element(out, "dcterms:hasFormat", article->edition.url);
 		*namespaces |= NS_DCTERMS;
 	}
-	if (edition->is_set && edition->paper && edition->page) {
-		buf_printf(&citation, "《%s》%s%s第%s版", edition->paper,
-			edition->date ? edition->date : "", edition->date ? " " : "", edition->page);
-		xml_element(out, "dcterms:bibliographicCitation", citation.bytes);
+	item_parts_citation(article, &citation);
+	if (citation.len > 0) {
+		xmlout_add_element(out, "dcterms:bibliographicCitation", buf_text(&citation));
 		*namespaces |= NS_DCTERMS;
 	}
 	buf_finish(&citation);
 }
 
-static void add_content(struct buf *out, const struct feed_item *item, unsigned *namespaces)
+static void add_enclosure(struct buf *out, const struct media *media)
 {
-	bool is_withdrawn = item->status == STATUS_WITHDRAWN;
-	struct buf html = {0};
-
-	content_notice(&html, item->article, is_withdrawn);
-	if (!is_withdrawn && item->article->html)
-		buf_add_str(&html, item->article->html);
-	if (html.len) {
-		xml_element(out, "content:encoded", html.bytes);
-		*namespaces |= NS_CONTENT;
-	}
-	buf_finish(&html);
+	buf_add_str(out, "<enclosure");
+	xmlout_add_attribute(out, "url", media->url);
+	/* 0 when unknown: the attribute is required */
+	buf_printf(out, " length=\"%lld\"", media->length > 0 ? (long long)media->length : 0);
+	xmlout_add_attribute(out, "type", item_parts_media_type(media));
+	buf_add_str(out, "/>\n");
 }
 
-void rss_item(enum text_level level, const struct feed_item *item, struct buf *out,
+static void add_number(struct buf *out, const char *name, int64_t value)
+{
+	if (value > 0)
+		buf_printf(out, " %s=\"%lld\"", name, (long long)value);
+}
+
+static void add_media_content(struct buf *out, const struct media *media)
+{
+	buf_add_str(out, "<media:content");
+	xmlout_add_attribute(out, "url", media->url);
+	xmlout_add_attribute(out, "type", item_parts_media_type(media));
+	xmlout_add_attribute(out, "medium", item_parts_medium(media));
+	add_number(out, "fileSize", media->length);
+	add_number(out, "duration", media->duration_s);
+	add_number(out, "width", media->width);
+	add_number(out, "height", media->height);
+	buf_add_str(out, ">\n");
+	xmlout_add_profile(out, "media:title", media->title);
+	xmlout_add_profile(out, "media:description",
+		item_parts_either(media->caption, media->alt));
+	buf_add_str(out, "</media:content>\n");
+}
+
+static void add_media(struct buf *out, const struct item_parts *parts, unsigned *namespaces)
+{
+	if (parts->media_count > 0)
+		add_enclosure(out, parts->media[0]);
+	for (size_t i = 1; i < parts->media_count; i++) {
+		add_media_content(out, parts->media[i]);
+		*namespaces |= NS_MEDIA;
+	}
+}
+
+static void add_details(struct buf *out, const struct item_parts *parts,
 	unsigned *namespaces)
 {
-	const struct article *article = item->article;
-	bool is_withdrawn = item->status == STATUS_WITHDRAWN;
-	const char *summary = is_withdrawn ? article->withdrawal.reason :
-					     content_summary(article);
-	struct buf title = {0};
+	const struct article *article = parts->article;
 
-	content_title(&title, article, is_withdrawn);
-	buf_add_str(out, "<item>\n");
-	add_profile(out, "title", buf_text(&title));
-	xml_element(out, "link", item->url);
-	buf_add_str(out, "<guid isPermaLink=\"false\">");
-	xml_text(out, item->id);
-	buf_add_str(out, "</guid>\n<pubDate>");
-	date_rfc822(out, &item->published);
-	buf_add_str(out, "</pubDate>\n");
-	if (item->updated.ms != item->published.ms) {
-		buf_add_str(out, "<dcterms:modified>");
-		date_rfc3339(out, &item->updated);
-		buf_add_str(out, "</dcterms:modified>\n");
-		*namespaces |= NS_DCTERMS;
+	add_creator(out, &article->authors, namespaces);
+	for (size_t i = 0; i < article->editors.count; i++)
+		add_dc(out, "dc:contributor", article->editors.items[i].name, namespaces);
+	add_dc(out, "dc:source", article->source, namespaces);
+	add_dc(out, "dc:rights", parts->rights, namespaces);
+	for (size_t i = 0; i < parts->category_count; i++)
+		xmlout_add_element(out, "category", parts->categories[i]);
+	xmlout_add_attributed(out, "category", "domain", "http://cv.iptc.org/newscodes/signal/",
+		parts->correction);
+	add_edition(out, article, namespaces);
+	if (xmlout_is_web_url(article->mobile_url)) {
+		add_atom_link(out, "related", "text/html", "手机版", article->mobile_url);
+		*namespaces |= NS_ATOM;
 	}
-	add_people(out, "dc:creator", &article->authors, namespaces);
-	add_people(out, "dc:contributor", &article->editors, namespaces);
-	add_categories(out, item);
-	if (level >= LEVEL_SUMMARY)
-		add_extras(out, article, namespaces);
-	if (level >= LEVEL_SUMMARY || is_withdrawn)
-		add_profile(out, "description", summary ? summary : "");
-	if (level >= LEVEL_FULL || is_withdrawn)
-		add_content(out, item, namespaces);
-	if (level >= LEVEL_FULL_MEDIA && !is_withdrawn)
-		add_all_media(out, article, namespaces);
-	buf_add_str(out, "</item>\n");
-	buf_finish(&title);
+	if (xmlout_is_web_url(article->source_url)) {
+		add_atom_link(out, "via", "text/html", article->source, article->source_url);
+		*namespaces |= NS_ATOM;
+	}
+	add_media(out, parts, namespaces);
 }
 
-static void add_root(struct buf *out, unsigned namespaces)
+void rss_add_item(const struct item_parts *parts, struct buf *out, unsigned *namespaces)
 {
-	static const struct {
-		unsigned flag;
-		const char *declaration;
-	} declarations[] = {
-		{NS_DC, " xmlns:dc=\"http://purl.org/dc/elements/1.1/\""},
-		{NS_DCTERMS, " xmlns:dcterms=\"http://purl.org/dc/terms/\""},
-		{NS_MEDIA, " xmlns:media=\"http://search.yahoo.com/mrss/\""},
-		{NS_CONTENT, " xmlns:content=\"http://purl.org/rss/1.0/modules/content/\""},
-	};
-
-	buf_add_str(out, "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n"
-		"<?xml-stylesheet type=\"text/css\" href=\"/feed.css\"?>\n"
-		"<rss version=\"2.0\" xmlns:atom=\"http://www.w3.org/2005/Atom\"");
-	for (size_t i = 0; i < sizeof(declarations) / sizeof(*declarations); i++) {
-		if (namespaces & declarations[i].flag)
-			buf_add_str(out, declarations[i].declaration);
+	buf_add_str(out, "<item>\n");
+	xmlout_add_profile(out, "title", buf_text(&parts->title));
+	xmlout_add_element(out, "link", parts->url);
+	xmlout_add_attributed(out, "guid", "isPermaLink", "false", parts->id);
+	if (parts->published.is_set)
+		add_date(out, "pubDate", &parts->published);
+	if (parts->updated.is_set && parts->updated.ms != parts->published.ms) {
+		xmlout_add_date(out, "atom:updated", &parts->updated);
+		*namespaces |= NS_ATOM;
 	}
+	if (parts->has_details)
+		add_details(out, parts, namespaces);
+	if (parts->is_withdrawn)
+		xmlout_add_element(out, "category", "withdrawn");
+	/* the description comes first, and content never without one */
+	xmlout_add_profile(out, "description", item_parts_either(buf_text(&parts->summary),
+		parts->html.len ? buf_text(&parts->title) : NULL));
+	if (parts->html.len > 0) {
+		xmlout_add_element(out, "content:encoded", buf_text(&parts->html));
+		*namespaces |= NS_CONTENT;
+	}
+	buf_add_str(out, "</item>\n");
+}
+
+/* Only what the channel image may be: PNG, JPEG or GIF. */
+static bool is_image_url(const char *url)
+{
+	static const char *const endings[] = {".png", ".jpg", ".jpeg", ".gif"};
+	size_t len = url ? strlen(url) : 0;
+
+	for (size_t i = 0; i < sizeof(endings) / sizeof(*endings); i++) {
+		size_t ending = strlen(endings[i]);
+
+		if (len > ending && strcmp(url + len - ending, endings[i]) == 0)
+			return xmlout_is_web_url(url);
+	}
+	return false;
+}
+
+/* Title and link of the image equal the channel's. */
+static void add_image(struct buf *out, const struct feed_head *head, const char *title,
+	const char *link)
+{
+	const char *url = is_image_url(head->logo) ? head->logo : head->icon;
+
+	if (!is_image_url(url))
+		return;
+	buf_add_str(out, "<image>\n");
+	xmlout_add_element(out, "url", url);
+	xmlout_add_profile(out, "title", title);
+	xmlout_add_element(out, "link", link);
+	buf_add_str(out, "</image>\n");
+}
+
+static bool has_atom(const struct feed_head *head)
+{
+	bool has = head->self_url || (head->namespaces & NS_ATOM);
+
+	for (size_t i = 0; i < head->hub_count; i++)
+		has = has || head->hub_urls[i];
+	for (size_t i = 0; i < head->link_count; i++)
+		has = has || render_has_link(&head->links[i]);
+	return has;
+}
+
+static void add_head_links(struct buf *out, const struct feed_head *head)
+{
+	if (head->self_url)
+		add_atom_link(out, "self", "application/rss+xml", NULL, head->self_url);
+	for (size_t i = 0; i < head->hub_count; i++) {
+		if (head->hub_urls[i])
+			add_atom_link(out, "hub", NULL, NULL, head->hub_urls[i]);
+	}
+	for (size_t i = 0; i < head->link_count; i++) {
+		const struct feed_link *link = &head->links[i];
+
+		if (render_has_link(link))
+			add_atom_link(out, link->rel, link->type, link->title, link->href);
+	}
+}
+
+/* RFC 1766 tags in lower case, as the profile's list has them: zh-cn. */
+static void add_language(struct buf *out, const char *language)
+{
+	struct buf lower = {0};
+
+	if (!xmlout_is_language(language))
+		return;
+	for (const char *at = language; *at; at++)
+		buf_add_char(&lower, (char)(*at >= 'A' && *at <= 'Z' ? *at + 32 : *at));
+	xmlout_add_element(out, "language", buf_text(&lower));
+	buf_finish(&lower);
+}
+
+static void add_root(struct buf *out, const struct feed_head *head)
+{
+	xmlout_add_declaration(out, true);
+	buf_add_str(out, "<rss version=\"2.0\"");
+	if (has_atom(head))
+		xmlout_add_attribute(out, "xmlns:atom", "http://www.w3.org/2005/Atom");
+	render_add_namespaces(head->namespaces, out);
+	if (head->is_archive)
+		xmlout_add_attribute(out, "xmlns:fh", "http://purl.org/syndication/history/1.0");
 	buf_add_str(out, ">\n<channel>\n");
 }
 
-/* RSS wants the tag in lower case: zh-cn. */
-static void add_language(struct buf *out, const char *language)
+void rss_add_head(const struct feed_head *head, struct buf *out)
 {
-	if (!language)
-		return;
-	buf_add_str(out, "<language>");
-	for (; *language; language++)
-		buf_add_char(out, *language >= 'A' && *language <= 'Z' ?
-			(char)(*language + 32) : *language);
-	buf_add_str(out, "</language>\n");
+	const char *link = item_parts_either(item_parts_either(head->home_url, head->self_url),
+		"about:blank");
+	const char *title = item_parts_either(head->title, link);
+
+	add_root(out, head);
+	xmlout_add_profile(out, "title", title);
+	xmlout_add_element(out, "link", link);
+	xmlout_add_profile(out, "description", item_parts_either(head->subtitle, title));
+	add_head_links(out, head);
+	add_language(out, head->language);
+	xmlout_add_profile(out, "copyright", head->rights);
+	if (head->updated.is_set)
+		add_date(out, "lastBuildDate", &head->updated);
+	xmlout_add_element(out, "generator", "gazetted");
+	xmlout_add_element(out, "docs", "http://www.rssboard.org/rss-specification");
+	add_image(out, head, title, link);
+	if (head->is_archive)
+		buf_add_str(out, "<fh:archive/>\n");
 }
 
-void rss_document(const struct feed_head *head, const struct feed_fragment *fragments,
-	size_t count, struct buf *out)
+void rss_add_foot(struct buf *out)
 {
-	add_root(out, head->namespaces);
-	add_profile(out, "title", head->title);
-	xml_element(out, "link", head->home_url);
-	add_profile(out, "description", head->subtitle ? head->subtitle : head->title);
-	add_atom_link(out, "self", head->self_url, "application/rss+xml", NULL);
-	for (size_t i = 0; i < head->hub_count; i++)
-		add_atom_link(out, "hub", head->hub_urls[i], NULL, NULL);
-	for (size_t i = 0; i < head->link_count; i++)
-		add_atom_link(out, head->links[i].rel, head->links[i].href, head->links[i].type,
-			head->links[i].title);
-	add_language(out, head->language);
-	add_profile(out, "copyright", head->rights);
-	if (head->updated.is_set) {
-		buf_add_str(out, "<lastBuildDate>");
-		date_rfc822(out, &head->updated);
-		buf_add_str(out, "</lastBuildDate>\n");
-	}
-	buf_add_str(out, "<generator>gazetted</generator>\n"
-		"<docs>http://www.rssboard.org/rss-specification</docs>\n");
-	for (size_t i = 0; i < count; i++)
-		buf_add(out, fragments[i].bytes, fragments[i].len);
 	buf_add_str(out, "</channel>\n</rss>\n");
 }

@@ -18,12 +18,15 @@ static bool is_text(const char *text)
 	return text && *text;
 }
 
-static void add_escaped(struct buf *out, const char *name, const char *attributes,
-	const char *text, enum escape_kind kind)
+static void add_start(struct buf *out, const char *name)
 {
 	buf_add_char(out, '<');
 	buf_add_str(out, name);
-	buf_add_str(out, attributes);
+}
+
+static void add_rest(struct buf *out, const char *name, const char *text,
+	enum escape_kind kind)
+{
 	buf_add_char(out, '>');
 	escape_add(out, kind, text);
 	buf_add_str(out, "</");
@@ -33,14 +36,25 @@ static void add_escaped(struct buf *out, const char *name, const char *attribute
 
 void xmlout_add_element(struct buf *out, const char *name, const char *text)
 {
-	if (is_text(text))
-		add_escaped(out, name, "", text, ESCAPE_XML_TEXT);
+	xmlout_add_attributed(out, name, "", NULL, text);
+}
+
+void xmlout_add_attributed(struct buf *out, const char *name, const char *attribute,
+	const char *value, const char *text)
+{
+	if (!is_text(text))
+		return;
+	add_start(out, name);
+	xmlout_add_attribute(out, attribute, value);
+	add_rest(out, name, text, ESCAPE_XML_TEXT);
 }
 
 void xmlout_add_profile(struct buf *out, const char *name, const char *text)
 {
-	if (is_text(text))
-		add_escaped(out, name, "", text, ESCAPE_RSS_PROFILE);
+	if (!is_text(text))
+		return;
+	add_start(out, name);
+	add_rest(out, name, text, ESCAPE_RSS_PROFILE);
 }
 
 /* What a reader or the validator could take for a tag or a character reference. */
@@ -61,14 +75,12 @@ void xmlout_add_construct(struct buf *out, const char *name, const char *text)
 {
 	struct buf html = {0};
 
-	if (!is_text(text))
-		return;
-	if (!has_markup(text)) {
-		add_escaped(out, name, "", text, ESCAPE_XML_TEXT);
+	if (!is_text(text) || !has_markup(text)) {
+		xmlout_add_element(out, name, text);
 		return;
 	}
 	escape_add(&html, ESCAPE_XML_TEXT, text);
-	add_escaped(out, name, " type=\"html\"", buf_text(&html), ESCAPE_XML_TEXT);
+	xmlout_add_attributed(out, name, "type", "html", buf_text(&html));
 	buf_finish(&html);
 }
 

@@ -13,7 +13,11 @@ struct instant;
 /* <NAME>TEXT</NAME>; nothing when TEXT is NULL or empty. */
 void xmlout_add_element(struct buf *out, const char *name, const char *text);
 
-/* The same in the escaping of the RSS Profile, for elements that are plain text. */
+/* The same with one attribute (see xmlout_add_attribute). */
+void xmlout_add_attributed(struct buf *out, const char *name, const char *attribute,
+	const char *value, const char *text);
+
+/* As xmlout_add_element in the escaping of the RSS Profile, for elements that are plain text. */
 void xmlout_add_profile(struct buf *out, const char *name, const char *text);
 
 /* An Atom text construct (RFC 4287 section 3.1): type="html" and escaped twice when TEXT

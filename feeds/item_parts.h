@@ -1,0 +1,64 @@
+/*
+ * item_parts.h: what of an article an item shows, decided once for the three formats: the
+ * level of text, withdrawal, correction notes, which media. Internal to the feed writers.
+ */
+#ifndef FEEDS_ITEM_PARTS_H
+#define FEEDS_ITEM_PARTS_H
+
+#include "feeds/base/buf.h"
+#include "feeds/render.h"
+
+struct item_parts {
+	const struct article *article; /* borrows; never NULL */
+	const char *id, *url;          /* never NULL */
+	struct instant published, updated;
+	bool is_withdrawn;
+	bool has_details;        /* people, categories, source, rights: from LEVEL_SUMMARY on */
+	struct buf title;        /* owns; never empty */
+	struct buf summary;      /* owns; plain text, may be empty */
+	struct buf html;         /* owns; the whole body, may be empty */
+	const char **categories; /* owns the list; channel, categories, tags without repeats */
+	size_t category_count;
+	const struct media **media; /* owns the list; attachments, then images, the lead first */
+	size_t media_count;
+	const char *rights;
+	const char *correction;  /* "correction", "corrective", or NULL below that */
+};
+
+/* The caller ends it with item_parts_finish. ITEM is borrowed. */
+void item_parts_init(struct item_parts *parts, enum text_level level,
+	const struct feed_item *item);
+void item_parts_finish(struct item_parts *parts);
+
+/* The text, or NULL when the buffer is empty. */
+const char *item_parts_text(const struct buf *text);
+
+/* Where an edition was printed: "青岑日报 2026-05-08 第03版 要闻"; empty if none. */
+void item_parts_citation(const struct article *article, struct buf *out);
+
+/* "image", "audio", "video", else "document"; and a valid media type for any medium. */
+const char *item_parts_medium(const struct media *media);
+const char *item_parts_media_type(const struct media *media);
+
+/* The first of two texts that is not empty, or "". */
+const char *item_parts_either(const char *a, const char *b);
+
+/* The writers of the three formats: see feed_render_item and feed_render. */
+void atom_add_item(const struct item_parts *parts, struct buf *out, unsigned *namespaces);
+void atom_add_head(const struct feed_head *head, struct buf *out);
+void atom_add_foot(struct buf *out);
+void rss_add_item(const struct item_parts *parts, struct buf *out, unsigned *namespaces);
+void rss_add_head(const struct feed_head *head, struct buf *out);
+void rss_add_foot(struct buf *out);
+void jsonfeed_add_item(const struct item_parts *parts, struct buf *out,
+	unsigned *namespaces);
+void jsonfeed_add_head(const struct feed_head *head, struct buf *out);
+void jsonfeed_add_foot(struct buf *out);
+
+/* The namespace declarations of MASK but for NS_ATOM, which each format handles. */
+void render_add_namespaces(unsigned mask, struct buf *out);
+
+/* The site's hubs and links that can be written: address and relation present. */
+bool render_has_link(const struct feed_link *link);
+
+#endif
