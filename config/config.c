@@ -37,6 +37,25 @@ static void add_quoted(struct buf *out, const char *text)
 	buf_add_char(out, '"');
 }
 
+/* The same, but the password of "scheme://user:password@host" is shown as "***". */
+static void add_masked(struct buf *out, const char *text)
+{
+	const char *user = strstr(text, "://"), *colon, *at;
+	struct buf masked = {0};
+
+	user = user ? user + 3 : NULL;
+	at = user ? memrchr(user, '@', strcspn(user, "/?#")) : NULL;
+	colon = at ? memchr(user, ':', (size_t)(at - user)) : NULL;
+	if (!colon) {
+		add_quoted(out, text);
+		return;
+	}
+	buf_add(&masked, text, (size_t)(colon + 1 - text));
+	buf_printf(&masked, "***%s", at);
+	add_quoted(out, buf_text(&masked));
+	buf_finish(&masked);
+}
+
 /* The largest unit that says it exactly. */
 static void add_duration(struct buf *out, int64_t ms)
 {
@@ -64,7 +83,7 @@ static void add_strings(struct buf *out, const struct config_strings *list)
 }
 
 static void add_value(struct buf *out, const struct config *config,
-	const struct option *option)
+	const struct option *option, bool is_masked)
 {
 	const void *field = field_of(config, option);
 	const struct config_ints *ports = field;
@@ -72,10 +91,12 @@ static void add_value(struct buf *out, const struct config *config,
 	switch (option->type) {
 	case OPTION_TEXT:
 	case OPTION_WORD:
-		if (*(const char *const *)field)
-			add_quoted(out, *(const char *const *)field);
-		else
+		if (!*(const char *const *)field)
 			buf_add_str(out, "null");
+		else if (is_masked)
+			add_masked(out, *(const char *const *)field);
+		else
+			add_quoted(out, *(const char *const *)field);
 		break;
 	case OPTION_BOOL:
 		buf_add_str(out, *(const bool *)field ? "true" : "false");
@@ -103,6 +124,7 @@ static void add_value(struct buf *out, const struct config *config,
 	case OPTION_STRINGS:
 	case OPTION_WORDS:
 	case OPTION_ADDRESSES:
+	case OPTION_NETWORKS:
 		add_strings(out, field);
 		break;
 	case OPTION_PORTS:
@@ -164,15 +186,16 @@ static void add_partners(struct buf *out, const struct config *config)
 
 static void add_rule(struct buf *out, const struct config_rule *rule)
 {
-	buf_add_str(out, "  -\n");
-	add_text_member(out, "name", rule->name);
-	buf_add_str(out, "    match: {");
 	const struct {
 		const char *key;
 		const struct config_strings *list;
 	} matches[] = {{"source", &rule->source}, {"dateline", &rule->dateline},
 		{"channel", &rule->channel}, {"author", &rule->author}, {"tag", &rule->tag}};
-	for (size_t i = 0, n = 0; i < 5; i++) {
+
+	buf_add_str(out, "  -\n");
+	add_text_member(out, "name", rule->name);
+	buf_add_str(out, "    match: {");
+	for (size_t i = 0, n = 0; i < sizeof(matches) / sizeof(*matches); i++) {
 		if (!matches[i].list->count)
 			continue;
 		buf_printf(out, "%s%s: ", n++ ? ", " : "", matches[i].key);
@@ -192,6 +215,13 @@ static void add_rule(struct buf *out, const struct config_rule *rule)
 	buf_add_str(out, "}\n");
 }
 
+static void add_rules(struct buf *out, const struct config *config)
+{
+	buf_add_str(out, config->rule_count ? "rights:\n" : "");
+	for (size_t i = 0; i < config->rule_count; i++)
+		add_rule(out, &config->rights[i]);
+}
+
 char *config_dump(const struct config *config)
 {
 	const char *previous = "";
@@ -199,14 +229,12 @@ char *config_dump(const struct config *config)
 
 	for (size_t i = 0; i < option_count; i++) {
 		add_key(&out, previous, option_table[i].key);
-		add_value(&out, config, &option_table[i]);
+		add_value(&out, config, &option_table[i], true);
 		buf_add_char(&out, '\n');
 		previous = option_table[i].key;
 	}
 	add_partners(&out, config);
-	buf_add_str(&out, config->rule_count ? "rights:\n" : "");
-	for (size_t i = 0; i < config->rule_count; i++)
-		add_rule(&out, &config->rights[i]);
+	add_rules(&out, config);
 	return buf_take(&out, NULL);
 }
 
@@ -216,12 +244,32 @@ static bool is_same(const struct config *a, const struct config *b,
 	struct buf a_text = {0}, b_text = {0};
 	bool same;
 
-	add_value(&a_text, a, option);
-	add_value(&b_text, b, option);
+	add_value(&a_text, a, option, false);
+	add_value(&b_text, b, option, false);
 	same = strcmp(buf_text(&a_text), buf_text(&b_text)) == 0;
 	buf_finish(&a_text);
 	buf_finish(&b_text);
 	return same;
+}
+
+static bool is_same_list(const struct config *a, const struct config *b,
+	void (*add)(struct buf *out, const struct config *config))
+{
+	struct buf a_text = {0}, b_text = {0};
+	bool same;
+
+	add(&a_text, a);
+	add(&b_text, b);
+	same = strcmp(buf_text(&a_text), buf_text(&b_text)) == 0;
+	buf_finish(&a_text);
+	buf_finish(&b_text);
+	return same;
+}
+
+static void add_change(struct buf *out, const char *key, bool is_live)
+{
+	buf_printf(out, "%s%s %s", out->len ? "; " : "", key,
+		is_live ? "now" : "at the next start");
 }
 
 char *config_diff(const struct config *before, const struct config *after)
@@ -232,9 +280,12 @@ char *config_diff(const struct config *before, const struct config *after)
 		const struct option *option = &option_table[i];
 
 		if (!is_same(before, after, option))
-			buf_printf(&out, "%s%s %s", out.len ? "; " : "", option->key,
-				option->is_live ? "now" : "at the next start");
+			add_change(&out, option->key, option->is_live);
 	}
+	if (!is_same_list(before, after, add_partners))
+		add_change(&out, "partners", false);
+	if (!is_same_list(before, after, add_rules))
+		add_change(&out, "rights", false);
 	return buf_take(&out, NULL);
 }
 
@@ -268,6 +319,7 @@ void config_adopt_live(struct config *config, const struct config *from)
 		case OPTION_STRINGS:
 		case OPTION_WORDS:
 		case OPTION_ADDRESSES:
+		case OPTION_NETWORKS:
 		case OPTION_PORTS:
 			break; /* none of these is live; the table's test says so */
 		}

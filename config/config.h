@@ -116,7 +116,8 @@ struct config_source {
 bool config_load(const struct config_source *source, struct config **out, struct error *err);
 void config_destroy(struct config *config);
 
-/* The whole as YAML that config_load takes, every option; the caller frees. */
+/* The whole as YAML that config_load takes, every option, a password in an address shown as
+ * `***`; the caller frees. */
 char *config_dump(const struct config *config);
 
 /* Names what differs: "log.level now; http.listen at the next start"; "" for nothing. The

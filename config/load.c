@@ -1,449 +1,112 @@
 /*
  * load.c: YAML to struct config. libyaml's document tree keeps the place of every node, so
- * each mistake is reported as file:line:column. Anchors and tags have no use here and are
- * left to libyaml; a configuration is the operator's own.
+ * each mistake is reported as file:line:column. Defaults, file and overrides go the same
+ * way; what no single value can show to be wrong is checked at the end.
  */
-#include <limits.h>
-#include <stdarg.h>
-#include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <yaml.h>
 
 #include "config/config.h"
 #include "config/options.h"
+#include "config/reader.h"
 #include "feeds/base/arena.h"
 #include "feeds/base/error.h"
 
-enum { LIST_MAX = 1000 };
-
-struct reader {
-	struct config *config;
-	const char *name;
-	yaml_document_t document;
-	struct error *err;
-};
-
-/* `file:line:column: ` before the message. */
-static bool fail(struct reader *reader, const yaml_node_t *node, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
-
-static bool fail(struct reader *reader, const yaml_node_t *node, const char *format, ...)
-{
-	char text[400];
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-	return error_set(reader->err, "%s:%zu:%zu: %s", reader->name, node->start_mark.line + 1,
-		node->start_mark.column + 1, text);
-}
-
-static const char *scalar(const yaml_node_t *node)
-{
-	return node->type == YAML_SCALAR_NODE ? (const char *)node->data.scalar.value : NULL;
-}
-
-static bool is_null(const yaml_node_t *node)
-{
-	const char *text = scalar(node);
-
-	return text && node->data.scalar.style == YAML_PLAIN_SCALAR_STYLE &&
-	       (!*text || strcmp(text, "~") == 0 || strcmp(text, "null") == 0);
-}
-
-static bool has_word(const char *words, const char *word)
-{
-	size_t len = strlen(word);
-
-	for (const char *at = words; *at; at += strcspn(at, "|"), at += *at == '|') {
-		if (strcspn(at, "|") == len && strncmp(at, word, len) == 0)
-			return true;
-	}
-	return false;
-}
-
-static bool read_int(const char *text, int least, int *out)
-{
-	char *end;
-	long value = strtol(text, &end, 10);
-
-	if (end == text || *end || value < least || value > INT_MAX)
-		return false;
-	*out = (int)value;
-	return true;
-}
-
-static bool read_bool(const char *text, bool *out)
-{
-	*out = strcmp(text, "true") == 0 || strcmp(text, "yes") == 0 || strcmp(text, "on") == 0;
-	return *out || strcmp(text, "false") == 0 || strcmp(text, "no") == 0 ||
-	       strcmp(text, "off") == 0;
-}
-
-static const char *expectation(enum option_type type)
-{
-	switch (type) {
-	case OPTION_TEXT:
-		return "a text";
-	case OPTION_BOOL:
-		return "true or false";
-	case OPTION_INT:
-		return "a whole number, 0 or more";
-	case OPTION_COUNT:
-		return "a whole number, 1 or more";
-	case OPTION_AUTO:
-		return "a whole number or auto";
-	case OPTION_DURATION:
-	case OPTION_SECONDS:
-		return "a duration like 200ms, 5s, 10m, 1h or 10d";
-	case OPTION_SIZE:
-		return "a size like 512, 64KiB or 8MiB";
-	case OPTION_WORD:
-	case OPTION_WORDS:
-		return "one of the words";
-	case OPTION_STRINGS:
-		return "a list of texts";
-	case OPTION_ADDRESSES:
-		return "addresses like 127.0.0.1:8080, [::]:8080 or unix:/run/x.sock";
-	case OPTION_PORTS:
-		return "a list of ports (1 to 65535)";
-	}
-	return "";
-}
-
-/* One scalar value into FIELD; false if it is none of the type. */
-static bool read_scalar(struct config *config, const struct option *option, void *field,
-	const char *text)
-{
-	long long ms;
-
-	switch (option->type) {
-	case OPTION_TEXT:
-		*(const char **)field = arena_strdup(config->arena, text);
-		return true;
-	case OPTION_WORD:
-		*(const char **)field = arena_strdup(config->arena, text);
-		return has_word(option->words, text);
-	case OPTION_BOOL:
-		return read_bool(text, field);
-	case OPTION_INT:
-		return read_int(text, 0, field);
-	case OPTION_COUNT:
-		return read_int(text, 1, field);
-	case OPTION_AUTO:
-		*(int *)field = 0;
-		return strcmp(text, "auto") == 0 || read_int(text, 1, field);
-	case OPTION_DURATION:
-	case OPTION_SECONDS:
-		if (!value_duration(text, &ms))
-			return false;
-		*(int64_t *)field = option->type == OPTION_SECONDS ? ms / 1000 : ms;
-		return true;
-	case OPTION_SIZE:
-		return value_size(text, field);
-	case OPTION_STRINGS:
-	case OPTION_WORDS:
-	case OPTION_ADDRESSES:
-	case OPTION_PORTS:
-		return false;
-	}
-	return false;
-}
-
-static bool is_item(const struct option *option, const char *text, int *port)
-{
-	switch (option->type) {
-	case OPTION_WORDS:
-		return has_word(option->words, text);
-	case OPTION_ADDRESSES:
-		return value_is_address(text);
-	case OPTION_PORTS:
-		return read_int(text, 1, port) && *port <= 65535;
-	default:
-		return true;
-	}
-}
-
-static bool wrong_value(struct reader *reader, const struct option *option,
-	const yaml_node_t *node)
-{
-	const char *text = scalar(node);
-
-	return fail(reader, node, "%s: found %s%s%s; expected %s%s%s%s", option->key,
-		text ? "'" : "", text ? text :
-		node->type == YAML_SEQUENCE_NODE ? "a list" : "a mapping", text ? "'" : "",
-		expectation(option->type), option->words ? " (" : "",
-		option->words ? option->words : "", option->words ? ")" : "");
-}
-
-/* A list, or one scalar that stands for a list of one. */
-static bool read_list(struct reader *reader, const struct option *option, void *field,
-	yaml_node_t *node)
-{
-	bool is_list = node->type == YAML_SEQUENCE_NODE;
-	size_t count = is_list ? (size_t)(node->data.sequence.items.top -
-		node->data.sequence.items.start) : 1;
-	const char **items;
-	int *ports;
-
-	if ((!is_list && !scalar(node)) || count > LIST_MAX)
-		return wrong_value(reader, option, node);
-	items = arena_alloc(reader->config->arena, (count + 1) * sizeof(*items));
-	ports = arena_alloc(reader->config->arena, (count + 1) * sizeof(*ports));
-	for (size_t i = 0; i < count; i++) {
-		yaml_node_t *item = is_list ? yaml_document_get_node(&reader->document,
-			node->data.sequence.items.start[i]) : node;
-
-		if (!item || !scalar(item) || !is_item(option, scalar(item), &ports[i]))
-			return wrong_value(reader, option, item ? item : node);
-		items[i] = arena_strdup(reader->config->arena, scalar(item));
-	}
-	if (option->type == OPTION_PORTS)
-		*(struct config_ints *)field = (struct config_ints){ports, count};
-	else
-		*(struct config_strings *)field = (struct config_strings){items, count};
-	return true;
-}
-
-static bool read_option(struct reader *reader, const struct option *option,
-	yaml_node_t *node)
-{
-	void *field = (char *)reader->config + option->offset;
-
-	switch (option->type) {
-	case OPTION_STRINGS:
-	case OPTION_WORDS:
-	case OPTION_ADDRESSES:
-	case OPTION_PORTS:
-		return read_list(reader, option, field, node);
-	default:
-		break;
-	}
-	if (option->type == OPTION_TEXT && is_null(node)) {
-		*(const char **)field = NULL;
-		return true;
-	}
-	if (!scalar(node) || !read_scalar(reader->config, option, field, scalar(node)))
-		return wrong_value(reader, option, node);
-	return true;
-}
-
-static const struct option *find_option(const char *key)
-{
-	for (size_t i = 0; i < option_count; i++) {
-		if (strcmp(option_table[i].key, key) == 0)
-			return &option_table[i];
-	}
-	return NULL;
-}
-
-static bool is_section(const char *key)
-{
-	size_t len = strlen(key);
-
-	for (size_t i = 0; i < option_count; i++) {
-		if (strncmp(option_table[i].key, key, len) == 0 && option_table[i].key[len] == '.')
-			return true;
-	}
-	return false;
-}
-
 static bool unknown(struct reader *reader, const yaml_node_t *node, const char *key)
 {
-	const char *near = option_suggest(key);
+	char near[64];
 
-	return near ? fail(reader, node, "unknown option '%s'; did you mean '%s'?", key, near) :
-		      fail(reader, node, "unknown option '%s'", key);
+	return option_suggest(key, near, sizeof(near)) ?
+		reader_fail(reader, node, "unknown option '%.100s'; did you mean '%s'?", key, near) :
+		reader_fail(reader, node, "unknown option '%.100s'", key);
 }
 
-/* ---- partners and rights ---- */
+static bool read_section(struct reader *reader, yaml_node_t *node, const char *prefix);
 
-struct member {
-	const char *key;
-	enum option_type type;
-	size_t offset;
-	const char *words;
-};
-
-static const char levels[] = "none|headline|summary|full|full+media";
-
-static const struct member partner_members[] = {
-	{"name", OPTION_TEXT, offsetof(struct config_partner, name), NULL},
-	{"token_file", OPTION_TEXT, offsetof(struct config_partner, token_file), NULL},
-	{"callback_hosts", OPTION_STRINGS, offsetof(struct config_partner, callback_hosts), NULL},
-	{"topics", OPTION_STRINGS, offsetof(struct config_partner, topics), NULL},
-	{"embargo_access", OPTION_BOOL, offsetof(struct config_partner, embargo_access), NULL},
-	{NULL, OPTION_TEXT, 0, NULL},
-};
-
-static const struct member match_members[] = {
-	{"source", OPTION_STRINGS, offsetof(struct config_rule, source), NULL},
-	{"dateline", OPTION_STRINGS, offsetof(struct config_rule, dateline), NULL},
-	{"channel", OPTION_STRINGS, offsetof(struct config_rule, channel), NULL},
-	{"author", OPTION_STRINGS, offsetof(struct config_rule, author), NULL},
-	{"tag", OPTION_STRINGS, offsetof(struct config_rule, tag), NULL},
-	{NULL, OPTION_TEXT, 0, NULL},
-};
-
-static const struct member rule_members[] = {
-	{"name", OPTION_TEXT, offsetof(struct config_rule, name), NULL},
-	{"text", OPTION_TEXT, offsetof(struct config_rule, text), NULL},
-	{"license", OPTION_TEXT, offsetof(struct config_rule, license), NULL},
-	{"public", OPTION_WORD, offsetof(struct config_rule, public_level), levels},
-	{NULL, OPTION_TEXT, 0, NULL},
-};
-
-static const struct member *find_member(const struct member *members, const char *key)
+/* What KEY holds; KEY_NODE is its place, for an unknown one. */
+static bool read_key(struct reader *reader, const char *key, const yaml_node_t *key_node,
+	yaml_node_t *value)
 {
-	while (members->key && strcmp(members->key, key) != 0)
-		members++;
-	return members->key ? members : NULL;
-}
+	const struct option *option = option_find(key);
+	struct place *place;
 
-static bool read_member(struct reader *reader, const struct member *member, void *base,
-	yaml_node_t *node)
-{
-	struct option option = {member->key, member->type, 0, NULL, member->words, false};
-	void *field = (char *)base + member->offset;
-
-	if (member->type == OPTION_STRINGS)
-		return read_list(reader, &option, field, node);
-	if (!scalar(node) || !read_scalar(reader->config, &option, field, scalar(node)))
-		return wrong_value(reader, &option, node);
-	return true;
-}
-
-static bool read_grants(struct reader *reader, yaml_node_t *node, struct config_rule *rule)
-{
-	struct config_grant *grants;
-	size_t count = 0;
-
-	if (node->type != YAML_MAPPING_NODE)
-		return fail(reader, node, "partners: expected a mapping from partner to level");
-	grants = arena_alloc(reader->config->arena, sizeof(*grants) *
-		(size_t)(1 + node->data.mapping.pairs.top - node->data.mapping.pairs.start));
-	for (yaml_node_pair_t *pair = node->data.mapping.pairs.start;
-		pair < node->data.mapping.pairs.top; pair++) {
-		yaml_node_t *key = yaml_document_get_node(&reader->document, pair->key);
-		yaml_node_t *value = yaml_document_get_node(&reader->document, pair->value);
-
-		if (!scalar(key) || !scalar(value) || !has_word(levels, scalar(value)))
-			return fail(reader, value, "partners: expected a level (%s)", levels);
-		grants[count++] = (struct config_grant){
-			arena_strdup(reader->config->arena, scalar(key)),
-			arena_strdup(reader->config->arena, scalar(value))};
+	if (option) {
+		place = &reader->places[option - option_table];
+		*place = (struct place){reader->name, 0, 0};
+		if (reader->is_file) {
+			place->line = value->start_mark.line + 1;
+			place->column = value->start_mark.column + 1;
+		}
+		return reader_take(reader, option, (char *)reader->config + option->offset,
+			value);
 	}
-	rule->partners = grants;
-	rule->partner_count = count;
-	return true;
+	if (strcmp(key, "partners") == 0)
+		return entries_read_partners(reader, value);
+	if (strcmp(key, "rights") == 0)
+		return entries_read_rights(reader, value);
+	if (option_is_section(key))
+		return read_section(reader, value, key);
+	return unknown(reader, key_node, key);
 }
 
-/* A mapping whose keys are MEMBERS (or, in a rule, `match` and `partners`) into BASE. */
-static bool read_members(struct reader *reader, yaml_node_t *node, const char *what,
-	const struct member *members, void *base, struct config_rule *rule)
-{
-	if (node->type != YAML_MAPPING_NODE)
-		return fail(reader, node, "%s: expected a mapping", what);
-	for (yaml_node_pair_t *pair = node->data.mapping.pairs.start;
-		pair < node->data.mapping.pairs.top; pair++) {
-		yaml_node_t *key = yaml_document_get_node(&reader->document, pair->key);
-		yaml_node_t *value = yaml_document_get_node(&reader->document, pair->value);
-		const char *name = scalar(key) ? scalar(key) : "";
-		const struct member *member = find_member(members, name);
-		bool ok;
-
-		if (member)
-			ok = read_member(reader, member, base, value);
-		else if (rule && strcmp(name, "match") == 0)
-			ok = read_members(reader, value, "rights.match", match_members, rule, NULL);
-		else if (rule && strcmp(name, "partners") == 0)
-			ok = read_grants(reader, value, rule);
-		else
-			ok = fail(reader, key, "%s: unknown key '%s'", what, name);
-		if (!ok)
-			return false;
-	}
-	return true;
-}
-
-static bool read_entries(struct reader *reader, yaml_node_t *node, bool is_rights)
-{
-	struct config *config = reader->config;
-	const char *what = is_rights ? "rights" : "partners";
-	struct config_partner *partners;
-	struct config_rule *rules;
-	size_t count;
-
-	if (node->type != YAML_SEQUENCE_NODE)
-		return is_null(node) || fail(reader, node, "%s: expected a list", what);
-	count = (size_t)(node->data.sequence.items.top - node->data.sequence.items.start);
-	if (count > LIST_MAX)
-		return fail(reader, node, "%s: more than %d entries", what, LIST_MAX);
-	partners = arena_alloc(config->arena, (count + 1) * sizeof(*partners));
-	rules = arena_alloc(config->arena, (count + 1) * sizeof(*rules));
-	for (size_t i = 0; i < count; i++) {
-		yaml_node_t *item = yaml_document_get_node(&reader->document,
-			node->data.sequence.items.start[i]);
-
-		if (is_rights ? !read_members(reader, item, what, rule_members, &rules[i], &rules[i]) :
-				!read_members(reader, item, what, partner_members, &partners[i], NULL))
-			return false;
-		if (is_rights ? !rules[i].name : !partners[i].name)
-			return fail(reader, item, "%s: an entry needs a name", what);
-	}
-	if (is_rights) {
-		config->rights = rules;
-		config->rule_count = count;
-	} else {
-		config->partners = partners;
-		config->partner_count = count;
-	}
-	return true;
-}
-
-/* Walks a mapping; PREFIX is the dotted key so far ("" at the top). */
+/* Walks a mapping; PREFIX is the dotted key so far ("" at the top). A mapping that contains
+ * itself by an alias ends at the first key that is no option. */
 static bool read_section(struct reader *reader, yaml_node_t *node, const char *prefix)
 {
-	if (is_null(node))
+	if (reader_is_null(node))
 		return true;
 	if (node->type != YAML_MAPPING_NODE)
-		return fail(reader, node, "%s: expected a mapping of options",
+		return reader_fail(reader, node, "%s: expected a mapping of options",
 			*prefix ? prefix : "the file");
 	for (yaml_node_pair_t *pair = node->data.mapping.pairs.start;
 		pair < node->data.mapping.pairs.top; pair++) {
-		yaml_node_t *key = yaml_document_get_node(&reader->document, pair->key);
-		yaml_node_t *value = yaml_document_get_node(&reader->document, pair->value);
-		const struct option *option;
-		char *name;
-		bool ok;
+		yaml_node_t *key = reader_node(reader, pair->key);
+		const char *name;
 
-		if (!key || !scalar(key) || !value)
-			return fail(reader, node, "expected the name of an option");
-		name = arena_printf(reader->config->arena, "%s%s%s", prefix, *prefix ? "." : "",
-			scalar(key));
-		option = find_option(name);
-		if (option)
-			ok = read_option(reader, option, value);
-		else if (!*prefix && (strcmp(name, "partners") == 0 || strcmp(name, "rights") == 0))
-			ok = read_entries(reader, value, *name == 'r');
-		else if (is_section(name))
-			ok = read_section(reader, value, name);
-		else
-			ok = unknown(reader, key, name);
-		if (!ok)
+		if (!reader_scalar(key))
+			return reader_fail(reader, key ? key : node,
+				"expected the name of an option");
+		name = arena_printf(reader->config->arena, "%s%s%s", prefix,
+			*prefix ? "." : "", reader_scalar(key));
+		if (reader_is_repeated(reader, node, pair))
+			return reader_fail(reader, key, "%s is given twice", name);
+		if (!read_key(reader, name, key, reader_node(reader, pair->value)))
 			return false;
 	}
 	return true;
 }
 
-/* Parses TEXT and gives its root to OPTION, or to the whole configuration. */
-static bool read_text(struct config *config, const char *name, const char *text, size_t len,
-	const struct option *option, struct error *err)
+static bool not_yaml(const struct reader *reader, const yaml_parser_t *parser)
 {
-	struct reader reader = {.config = config, .name = name, .err = err};
+	const char *context = parser->context ? parser->context : "";
+	const char *problem = parser->problem ? parser->problem : "not YAML";
+
+	if (!reader->is_file)
+		return error_set(reader->err, "%s: %s", reader->name, problem);
+	return error_set(reader->err, "%s:%zu:%zu: %s%s%s", reader->name,
+		parser->problem_mark.line + 1, parser->problem_mark.column + 1, context,
+		*context ? ": " : "", problem);
+}
+
+/* Nothing may follow the one document: it would be ignored in silence. */
+static bool check_end(struct reader *reader, yaml_parser_t *parser)
+{
+	yaml_document_t next;
+	yaml_node_t *root;
+	bool ok = true;
+
+	if (!yaml_parser_load(parser, &next))
+		return not_yaml(reader, parser);
+	root = yaml_document_get_root_node(&next);
+	if (root)
+		ok = reader_fail(reader, root, "a second document; expected only one");
+	yaml_document_delete(&next);
+	return ok;
+}
+
+/* Parses TEXT as the value of KEY ("" = the whole configuration). */
+static bool read_text(struct reader *reader, const char *key, const char *text, size_t len)
+{
 	yaml_parser_t parser;
 	yaml_node_t *root;
 	bool ok = true;
@@ -451,93 +114,179 @@ static bool read_text(struct config *config, const char *name, const char *text,
 	if (!yaml_parser_initialize(&parser))
 		abort();
 	yaml_parser_set_input_string(&parser, (const unsigned char *)text, len);
-	if (!yaml_parser_load(&parser, &reader.document)) {
-		error_set(err, "%s:%zu:%zu: %s%s%s", name, parser.problem_mark.line + 1,
-			parser.problem_mark.column + 1, parser.context ? parser.context : "",
-			parser.context ? ": " : "", parser.problem ? parser.problem : "not YAML");
+	if (!yaml_parser_load(&parser, &reader->document)) {
+		not_yaml(reader, &parser);
 		yaml_parser_delete(&parser);
 		return false;
 	}
-	root = yaml_document_get_root_node(&reader.document);
-	if (root)
-		ok = option ? read_option(&reader, option, root) : read_section(&reader, root, "");
-	yaml_document_delete(&reader.document);
+	root = yaml_document_get_root_node(&reader->document);
+	if (root && *key)
+		ok = read_key(reader, key, root, root);
+	else if (root)
+		ok = read_section(reader, root, "");
+	ok = ok && (!root || check_end(reader, &parser));
+	yaml_document_delete(&reader->document);
 	yaml_parser_delete(&parser);
 	return ok;
 }
 
-static bool read_override(struct config *config, const char *text, struct error *err)
+static bool read_override(struct reader *reader, const char *text)
 {
-	const char *equals = strchr(text, '=');
-	const struct option *option;
-	char *key, *name;
+	const char *equals = strchr(text, '='), *value;
+	const char *key;
 
-	if (!equals)
-		return error_set(err, "-o %s: expected KEY=VALUE", text);
-	key = arena_strndup(config->arena, text, (size_t)(equals - text));
-	name = arena_printf(config->arena, "-o %s", key);
-	option = find_option(key);
-	if (!option)
-		return error_set(err, "-o: unknown option '%s'%s%s%s", key,
-			option_suggest(key) ? "; did you mean '" : "",
-			option_suggest(key) ? option_suggest(key) : "",
-			option_suggest(key) ? "'?" : "");
-	/* an empty value is an empty text, as a shell user expects */
-	return read_text(config, name, equals[1] ? equals + 1 : "''", strlen(equals[1] ?
-		equals + 1 : "''"), option, err);
+	if (!equals || equals == text)
+		return error_set(reader->err, "-o %s: expected KEY=VALUE", text);
+	key = arena_strndup(reader->config->arena, text, (size_t)(equals - text));
+	reader->name = "-o";
+	/* an empty value is an empty text, as the user of a shell expects */
+	value = equals[1] ? equals + 1 : "''";
+	return read_text(reader, key, value, strlen(value));
 }
 
-static bool read_defaults(struct config *config, struct error *err)
+static bool read_defaults(struct reader *reader)
 {
 	for (size_t i = 0; i < option_count; i++) {
-		const struct option *option = &option_table[i];
+		const char *fallback = option_table[i].fallback;
 
-		if (option->fallback && !read_text(config, option->key, option->fallback,
-					strlen(option->fallback), option, err))
+		reader->name = option_table[i].key;
+		if (fallback && !read_text(reader, option_table[i].key, fallback,
+					strlen(fallback)))
+			return false;
+		reader->places[i] = (struct place){0};
+	}
+	return true;
+}
+
+/* ---- the whole ---- */
+
+struct whole {
+	const struct config *config;
+	const struct place *places;
+	const char *name; /* of the file, for what is said nowhere */
+	struct error *err;
+};
+
+/* The message with the place where KEY was given. */
+static bool wrong(const struct whole *whole, const char *key, const char *what)
+{
+	const struct place *place = &whole->places[option_find(key) - option_table];
+
+	if (place->line)
+		return error_set(whole->err, "%s:%zu:%zu: %s: %s", place->name, place->line,
+			place->column, key, what);
+	return error_set(whole->err, "%s: %s: %s", place->name ? place->name : whole->name, key,
+		what);
+}
+
+static bool is_web_address(const char *text)
+{
+	size_t scheme = strncmp(text, "http://", 7) == 0 ? 7 :
+			strncmp(text, "https://", 8) == 0 ? 8 : 0;
+
+	if (!scheme || !text[scheme] || text[scheme] == '/')
+		return false;
+	for (; *text; text++) {
+		if ((unsigned char)*text <= ' ' || strchr("\"<>\\^`{|}?#", *text))
 			return false;
 	}
 	return true;
 }
 
-static bool check_whole(const struct config *config, const char *name, struct error *err)
+static bool check_hub(const struct whole *whole)
 {
-	if (!config->articles.directory)
-		return error_set(err, "%s: articles.directory is not set; name a directory there "
-			"or on the command line", name);
+	const struct config *config = whole->config;
+
+	if (config->hub.lease.min_s < 1)
+		return wrong(whole, "hub.lease.min", "expected 1s or more");
 	if (config->hub.lease.min_s > config->hub.lease.max_s)
-		return error_set(err, "%s: hub.lease.min is more than hub.lease.max", name);
-	if (!config->http.listen.count)
-		return error_set(err, "%s: http.listen: expected at least one address", name);
-	if (config->site.base_url && strncmp(config->site.base_url, "http://", 7) != 0 &&
-		strncmp(config->site.base_url, "https://", 8) != 0)
-		return error_set(err, "%s: site.base_url: found '%s'; expected an address that "
-			"begins with http:// or https://", name, config->site.base_url);
+		return wrong(whole, "hub.lease.min", "is more than hub.lease.max");
+	if (config->hub.lease.default_s < config->hub.lease.min_s ||
+		config->hub.lease.default_s > config->hub.lease.max_s)
+		return wrong(whole, "hub.lease.default",
+			"expected a value between hub.lease.min and hub.lease.max");
+	if (config->hub.retry.first_ms < 1)
+		return wrong(whole, "hub.retry.first", "expected 1ms or more");
+	if (config->hub.retry.first_ms > config->hub.retry.max_ms)
+		return wrong(whole, "hub.retry.first", "is more than hub.retry.max");
+	if (config->hub.timeout.connect_ms < 1)
+		return wrong(whole, "hub.timeout.connect", "expected 1ms or more");
+	if (config->hub.timeout.total_ms < config->hub.timeout.connect_ms)
+		return wrong(whole, "hub.timeout.total", "is less than hub.timeout.connect");
+	if (config->hub.timeout.soft_ms > config->hub.timeout.total_ms)
+		return wrong(whole, "hub.timeout.soft", "is more than hub.timeout.total");
+	for (size_t i = 0; i < config->hub.external.count; i++) {
+		if (!is_web_address(config->hub.external.items[i]))
+			return wrong(whole, "hub.external",
+				"expected addresses that begin with http:// or https://");
+	}
 	return true;
+}
+
+static bool check_whole(const struct whole *whole)
+{
+	const struct config *config = whole->config;
+	const char *base_url = config->site.base_url;
+
+	if (!config->articles.directory || !*config->articles.directory)
+		return wrong(whole, "articles.directory",
+			"is not set; name a directory there or on the command line");
+	if (!config->http.listen.count)
+		return wrong(whole, "http.listen", "expected at least one address");
+	if (config->http.idle_timeout_ms < 1)
+		return wrong(whole, "http.idle_timeout", "expected 1ms or more");
+	if (config->http.header_timeout_ms < 1)
+		return wrong(whole, "http.header_timeout", "expected 1ms or more");
+	if (base_url && !is_web_address(base_url))
+		return wrong(whole, "site.base_url", "expected an address that begins with "
+			"http:// or https:// and has no query");
+	if (strncmp(config->store.uri, "sqlite:", 7) != 0 &&
+		strncmp(config->store.uri, "postgresql://", 13) != 0)
+		return wrong(whole, "store.uri", "expected sqlite:FILE or postgresql://...");
+	return check_hub(whole) && entries_check(config, whole->name, whole->err);
+}
+
+/* Where the state is, unless the configuration says so. */
+static void place_state(struct config *config, const struct config_source *source)
+{
+	const char *elsewhere = source->state_directory && *source->state_directory ?
+		source->state_directory : "/var/lib/gazetted";
+
+	if (!config->store.directory)
+		config->store.directory = source->directory && !source->text ?
+			arena_printf(config->arena, "%s/.gazetted", source->directory) :
+			arena_strdup(config->arena, elsewhere);
+	if (!config->admin.socket)
+		config->admin.socket = arena_printf(config->arena, "%s/control.sock",
+			config->store.directory);
 }
 
 bool config_load(const struct config_source *source, struct config **out, struct error *err)
 {
 	struct arena *arena = arena_create();
 	struct config *config = arena_alloc(arena, sizeof(*config));
+	struct reader reader = {.config = config, .err = err};
 	const char *name = source->name ? source->name : "command line";
+	struct whole whole = {config, NULL, name, err};
 	bool ok;
 
 	config->arena = arena;
-	ok = read_defaults(config, err) && (!source->text ||
-		read_text(config, name, source->text, source->len, NULL, err));
+	reader.places = arena_alloc(arena, option_count * sizeof(*reader.places));
+	whole.places = reader.places;
+	ok = read_defaults(&reader);
+	if (ok && source->text) {
+		reader.name = name;
+		reader.is_file = true;
+		ok = read_text(&reader, "", source->text, source->len);
+		reader.is_file = false;
+	}
 	if (ok && source->directory)
 		config->articles.directory = arena_strdup(arena, source->directory);
 	for (size_t i = 0; ok && i < source->override_count; i++)
-		ok = read_override(config, source->overrides[i], err);
-	if (ok && !config->store.directory)
-		config->store.directory = source->directory && !source->text ?
-			arena_printf(arena, "%s/.gazetted", source->directory) :
-			arena_strdup(arena, source->state_directory ? source->state_directory :
-				"/var/lib/gazetted");
-	if (ok && !config->admin.socket)
-		config->admin.socket = arena_printf(arena, "%s/control.sock",
-			config->store.directory);
-	if (!ok || !check_whole(config, name, err)) {
+		ok = read_override(&reader, source->overrides[i]);
+	if (ok)
+		place_state(config, source);
+	if (!ok || !check_whole(&whole)) {
 		config_destroy(config);
 		return false;
 	}

@@ -1,10 +1,13 @@
 /* options.c: the table, the single source of every option; see options.h. */
 #include "config/options.h"
 
-#include <stddef.h>
-#include <string.h>
-
 #include "config/config.h"
+#include "config/suggest.h"
+
+#include <limits.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
 
 #define AT(field) offsetof(struct config, field)
 
@@ -40,14 +43,14 @@ const struct option option_table[] = {
 	{"http.header_timeout", OPTION_DURATION, AT(http.header_timeout_ms), "10s", NULL, true},
 	{"http.max_connections", OPTION_COUNT, AT(http.max_connections), "20000", NULL, true},
 	{"http.rate", OPTION_INT, AT(http.rate), "20", NULL, true},
-	{"http.trusted_proxies", OPTION_STRINGS, AT(http.trusted_proxies), "[]", NULL, false},
+	{"http.trusted_proxies", OPTION_NETWORKS, AT(http.trusted_proxies), "[]", NULL, false},
 	{"hub.enabled", OPTION_BOOL, AT(hub.enabled), "true", NULL, false},
 	{"hub.external", OPTION_STRINGS, AT(hub.external), "[]", NULL, false},
 	{"hub.lease.default", OPTION_SECONDS, AT(hub.lease.default_s), "10d", NULL, true},
 	{"hub.lease.min", OPTION_SECONDS, AT(hub.lease.min_s), "1d", NULL, true},
 	{"hub.lease.max", OPTION_SECONDS, AT(hub.lease.max_s), "30d", NULL, true},
 	{"hub.chunk", OPTION_COUNT, AT(hub.chunk), "200", NULL, true},
-	{"hub.callbacks.allow", OPTION_STRINGS, AT(hub.callbacks.allow), "[]", NULL, false},
+	{"hub.callbacks.allow", OPTION_NETWORKS, AT(hub.callbacks.allow), "[]", NULL, false},
 	{"hub.callbacks.deny_private", OPTION_BOOL, AT(hub.callbacks.deny_private), "true", NULL,
 		false},
 	{"hub.callbacks.ports", OPTION_PORTS, AT(hub.callbacks.ports), "[80, 443, 8080, 8443]",
@@ -68,45 +71,58 @@ const struct option option_table[] = {
 };
 const size_t option_count = sizeof(option_table) / sizeof(*option_table);
 
-/* Levenshtein distance, bounded by the length of a key. */
-static size_t distance(const char *a, const char *b)
+const struct option *option_find(const char *key)
 {
-	size_t row[64], len = strlen(b);
-
-	if (strlen(a) > 60 || len > 60)
-		return 99;
-	for (size_t j = 0; j <= len; j++)
-		row[j] = j;
-	for (size_t i = 1; a[i - 1]; i++) {
-		size_t corner = row[0];
-
-		row[0] = i;
-		for (size_t j = 1; j <= len; j++) {
-			size_t change = corner + (a[i - 1] != b[j - 1]);
-
-			corner = row[j];
-			if (row[j] + 1 < change)
-				change = row[j] + 1;
-			if (row[j - 1] + 1 < change)
-				change = row[j - 1] + 1;
-			row[j] = change;
-		}
+	for (size_t i = 0; i < option_count; i++) {
+		if (strcmp(option_table[i].key, key) == 0)
+			return &option_table[i];
 	}
-	return row[len];
+	return NULL;
 }
 
-const char *option_suggest(const char *key)
+bool option_is_section(const char *key)
 {
-	const char *best = NULL;
-	size_t best_distance = 4;
+	size_t len = strlen(key);
 
 	for (size_t i = 0; i < option_count; i++) {
-		size_t d = distance(key, option_table[i].key);
-
-		if (d < best_distance) {
-			best_distance = d;
-			best = option_table[i].key;
-		}
+		if (strncmp(option_table[i].key, key, len) == 0 &&
+			option_table[i].key[len] == '.')
+			return true;
 	}
-	return best;
+	return false;
+}
+
+/* An option of another section with the name that KEY ends in: "listen", "hub.rate". */
+static const char *find_elsewhere(const char *key)
+{
+	const char *dot = strrchr(key, '.');
+	const char *last = dot ? dot + 1 : key;
+
+	for (size_t i = 0; i < option_count; i++) {
+		if (strcmp(strrchr(option_table[i].key, '.') + 1, last) == 0)
+			return option_table[i].key;
+	}
+	return NULL;
+}
+
+bool option_suggest(const char *key, char *out, size_t size)
+{
+	struct suggestion near = {.wanted = key};
+	const char *elsewhere;
+
+	suggestion_offer(&near, "partners", strlen("partners"));
+	suggestion_offer(&near, "rights", strlen("rights"));
+	for (size_t i = 0; i < option_count; i++) {
+		const char *name = option_table[i].key;
+
+		for (const char *dot = name; (dot = strchr(dot, '.')); dot++)
+			suggestion_offer(&near, name, (size_t)(dot - name));
+		suggestion_offer(&near, name, strlen(name));
+	}
+	elsewhere = near.best ? NULL : find_elsewhere(key);
+	if (!near.best && !elsewhere)
+		return false;
+	snprintf(out, size, "%.*s", near.best ? (int)near.best_len : INT_MAX,
+		near.best ? near.best : elsewhere);
+	return true;
 }

@@ -18,6 +18,7 @@ enum option_type {
 	OPTION_STRINGS,   /* struct config_strings */
 	OPTION_WORDS,     /* the same, each one of `words` */
 	OPTION_ADDRESSES, /* the same, each host:port or unix:/path */
+	OPTION_NETWORKS,  /* the same, each an address or ADDRESS/BITS */
 	OPTION_PORTS,     /* struct config_ints */
 };
 
@@ -40,7 +41,15 @@ bool value_size(const char *text, size_t *out);
 /* "host:port", "[::1]:0", "unix:/path". */
 bool value_is_address(const char *text);
 
-/* The option nearest to KEY by spelling; NULL if none is near. */
-const char *option_suggest(const char *key);
+/* "10.0.0.0/8", "fc00::/7", "192.0.2.1". */
+bool value_is_network(const char *text);
+
+/* NULL if there is no such option. */
+const struct option *option_find(const char *key);
+/* Whether options begin with "KEY.". */
+bool option_is_section(const char *key);
+
+/* Writes the option or section that KEY was meant to be; false if none is near. */
+bool option_suggest(const char *key, char *out, size_t size);
 
 #endif

@@ -1,6 +1,7 @@
 /* values.c: how durations, sizes and addresses are written; see options.h. */
 #include "config/options.h"
 
+#include <arpa/inet.h>
 #include <ctype.h>
 #include <limits.h>
 #include <stdint.h>
@@ -71,4 +72,27 @@ bool value_is_address(const char *text)
 		return false;
 	port = strtol(colon + 1, &end, 10);
 	return *end == '\0' && port <= 65535;
+}
+
+bool value_is_network(const char *text)
+{
+	unsigned char bytes[16];
+	const char *slash = strchr(text, '/');
+	size_t len = slash ? (size_t)(slash - text) : strlen(text);
+	char address[INET6_ADDRSTRLEN];
+	bool is_v4, is_v6;
+
+	if (len >= sizeof(address))
+		return false;
+	memcpy(address, text, len);
+	address[len] = '\0';
+	is_v4 = inet_pton(AF_INET, address, bytes) == 1;
+	is_v6 = !is_v4 && inet_pton(AF_INET6, address, bytes) == 1;
+	if (!slash)
+		return is_v4 || is_v6;
+	for (const char *at = slash + 1; *at; at++) {
+		if (!isdigit((unsigned char)*at) || at - slash > 3)
+			return false;
+	}
+	return (is_v4 || is_v6) && slash[1] && atoi(slash + 1) <= (is_v4 ? 32 : 128);
 }

@@ -1,11 +1,15 @@
-/* main.c: arguments, -t, --dump, --version; reading the configuration file. */
-#include <errno.h>
+/*
+ * main.c: arguments, -t, --dump, --version, and reading the configuration file, at the start
+ * and again for SIGHUP. The rest is daemon.c's.
+ */
 #include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "config/config.h"
+#include "daemon/control/file.h"
+#include "daemon/control/version.h"
 #include "daemon/daemon.h"
 #include "daemon/site/parser_process.h"
 #include "feeds/base/buf.h"
@@ -38,26 +42,6 @@ struct arguments {
 	bool is_test, is_dump, is_version, is_help;
 };
 
-static bool read_file(const char *path, struct buf *out, struct error *err)
-{
-	FILE *file = fopen(path, "rb");
-	char chunk[8192];
-	size_t got;
-	bool ok = true;
-
-	if (!file)
-		return error_set(err, "open %s: %s", path, strerror(errno));
-	while (ok && (got = fread(chunk, 1, sizeof(chunk), file)) > 0) {
-		buf_add(out, chunk, got);
-		if (out->len > CONFIG_MAX)
-			ok = error_set(err, "%s: larger than 1 MiB", path);
-	}
-	if (ok && ferror(file))
-		ok = error_set(err, "read %s: %s", path, strerror(errno));
-	fclose(file);
-	return ok;
-}
-
 static bool load(const struct daemon_options *options, struct config **out,
 	struct error *err)
 {
@@ -72,21 +56,13 @@ static bool load(const struct daemon_options *options, struct config **out,
 	bool ok = true;
 
 	if (options->config_path) {
-		ok = read_file(options->config_path, &text, err);
+		ok = file_read(options->config_path, CONFIG_MAX, &text, err);
 		source.text = buf_text(&text);
 		source.len = text.len;
 	}
 	ok = ok && config_load(&source, out, err);
 	buf_finish(&text);
 	return ok;
-}
-
-/* The value of an option that takes one: "-cFILE", "-c FILE" or, at *I, the next word. */
-static const char *value_of(int argc, char **argv, int *i)
-{
-	if (argv[*i][2])
-		return argv[*i] + 2;
-	return *i + 1 < argc ? argv[++*i] : NULL;
 }
 
 static bool complain(const char *what, const char *argument)
@@ -96,18 +72,41 @@ static bool complain(const char *what, const char *argument)
 	return false;
 }
 
-static bool is_flag(const char *argument, struct arguments *out)
+static bool parse_long(const char *argument, struct arguments *out)
 {
-	if (strcmp(argument, "-t") == 0)
-		out->is_test = true;
-	else if (strcmp(argument, "--dump") == 0)
-		out->is_dump = true;
-	else if (strcmp(argument, "--version") == 0)
-		out->is_version = true;
-	else if (strcmp(argument, "--help") == 0 || strcmp(argument, "-h") == 0)
-		out->is_help = true;
-	else
-		return false;
+	if (strcmp(argument, "--dump") == 0)
+		return out->is_dump = true;
+	if (strcmp(argument, "--version") == 0)
+		return out->is_version = true;
+	if (strcmp(argument, "--help") == 0)
+		return out->is_help = true;
+	return complain("unknown option", argument);
+}
+
+/* The letters of "-t", "-cFILE" or "-tc FILE"; *I moves on when the value is the next word. */
+static bool parse_letters(int argc, char **argv, int *i, struct arguments *out)
+{
+	const char *argument = argv[*i], *value;
+
+	for (const char *at = argument + 1; *at; at++) {
+		if (*at == 't') {
+			out->is_test = true;
+		} else if (*at == 'h') {
+			out->is_help = true;
+		} else if (*at == 'c' || *at == 'o') {
+			value = at[1] ? at + 1 : *i + 1 < argc ? argv[++*i] : NULL;
+			if (!value)
+				return complain(*at == 'c' ? "-c needs a FILE" :
+					"-o needs KEY=VALUE", NULL);
+			if (*at == 'c')
+				out->options.config_path = value;
+			else
+				out->overrides[out->options.override_count++] = value;
+			return true;
+		} else {
+			return complain("unknown option", argument);
+		}
+	}
 	return true;
 }
 
@@ -115,30 +114,26 @@ static bool parse_arguments(int argc, char **argv, struct arguments *out)
 {
 	bool only_words = false;
 
-	out->overrides = mem_alloc((size_t)argc * sizeof(*out->overrides));
+	out->overrides = mem_alloc((size_t)(argc + 1) * sizeof(*out->overrides));
 	out->options.overrides = out->overrides;
 	for (int i = 1; i < argc; i++) {
 		const char *argument = argv[i];
+		bool ok = true;
 
-		if (only_words || argument[0] != '-' || !argument[1]) {
-			if (out->options.directory)
-				return complain("more than one DIRECTORY", argument);
+		if (only_words || argument[0] != '-') {
+			if (out->options.directory || !*argument)
+				return complain("expected one DIRECTORY", argument);
 			out->options.directory = argument;
 		} else if (strcmp(argument, "--") == 0) {
 			only_words = true;
-		} else if (strncmp(argument, "-c", 2) == 0) {
-			out->options.config_path = value_of(argc, argv, &i);
-			if (!out->options.config_path)
-				return complain("-c needs a FILE", NULL);
-		} else if (strncmp(argument, "-o", 2) == 0) {
-			const char *value = value_of(argc, argv, &i);
-
-			if (!value)
-				return complain("-o needs KEY=VALUE", NULL);
-			out->overrides[out->options.override_count++] = value;
-		} else if (!is_flag(argument, out)) {
-			return complain("unknown option", argument);
+		} else if (argument[1] == '-') {
+			ok = parse_long(argument, out);
+		} else {
+			ok = argument[1] ? parse_letters(argc, argv, &i, out) :
+					   complain("unknown option", argument);
 		}
+		if (!ok)
+			return false;
 	}
 	return true;
 }
@@ -172,6 +167,15 @@ static int run(struct arguments *arguments)
 	return 0;
 }
 
+static void print_version(void)
+{
+	struct buf text = {0};
+
+	version_describe(&text);
+	fputs(buf_text(&text), stdout);
+	buf_finish(&text);
+}
+
 int main(int argc, char **argv)
 {
 	struct arguments arguments = {0};
@@ -186,7 +190,7 @@ int main(int argc, char **argv)
 	else if (arguments.is_help)
 		fputs(usage, stdout);
 	else if (arguments.is_version)
-		puts("gazetted " GAZETTED_VERSION);
+		print_version();
 	else
 		status = run(&arguments);
 	free(arguments.overrides);

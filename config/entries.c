@@ -1,0 +1,236 @@
+/*
+ * entries.c: the two lists of mappings, `partners` and `rights`. The members of an entry are
+ * tables too, with the types of the option table.
+ */
+#include <stdint.h>
+#include <string.h>
+
+#include "config/config.h"
+#include "config/options.h"
+#include "config/reader.h"
+#include "config/suggest.h"
+#include "feeds/base/arena.h"
+#include "feeds/base/error.h"
+
+#define PARTNER(field) offsetof(struct config_partner, field)
+#define RULE(field) offsetof(struct config_rule, field)
+
+static const char levels[] = "none|headline|summary|full|full+media";
+
+static const struct option partner_members[] = {
+	{"name", OPTION_TEXT, PARTNER(name), NULL, NULL, false},
+	{"token_file", OPTION_TEXT, PARTNER(token_file), NULL, NULL, false},
+	{"callback_hosts", OPTION_STRINGS, PARTNER(callback_hosts), NULL, NULL, false},
+	{"topics", OPTION_STRINGS, PARTNER(topics), NULL, NULL, false},
+	{"embargo_access", OPTION_BOOL, PARTNER(embargo_access), NULL, NULL, false},
+	{0},
+};
+
+static const struct option match_members[] = {
+	{"source", OPTION_STRINGS, RULE(source), NULL, NULL, false},
+	{"dateline", OPTION_STRINGS, RULE(dateline), NULL, NULL, false},
+	{"channel", OPTION_STRINGS, RULE(channel), NULL, NULL, false},
+	{"author", OPTION_STRINGS, RULE(author), NULL, NULL, false},
+	{"tag", OPTION_STRINGS, RULE(tag), NULL, NULL, false},
+	{0},
+};
+
+static const struct option rule_members[] = {
+	{"name", OPTION_TEXT, RULE(name), NULL, NULL, false},
+	{"text", OPTION_TEXT, RULE(text), NULL, NULL, false},
+	{"license", OPTION_TEXT, RULE(license), NULL, NULL, false},
+	{"public", OPTION_WORD, RULE(public_level), NULL, levels, false},
+	{0},
+};
+
+/* Reads what is not a plain member; NULL in an entry that has none. */
+struct entry_kind {
+	const char *what; /* "partners" */
+	const struct option *members;
+	bool (*read_other)(struct reader *reader, const char *key, yaml_node_t *node,
+		void *base, bool *ok_out);
+	const char *others[2];
+};
+
+static bool unknown_member(struct reader *reader, const yaml_node_t *node,
+	const struct entry_kind *kind, const char *key)
+{
+	struct suggestion near = {.wanted = key};
+
+	for (const struct option *member = kind->members; member->key; member++)
+		suggestion_offer(&near, member->key, strlen(member->key));
+	for (size_t i = 0; i < 2 && kind->others[i]; i++)
+		suggestion_offer(&near, kind->others[i], strlen(kind->others[i]));
+	return reader_fail(reader, node, near.best ?
+		"%s: unknown key '%.60s'; did you mean '%s'?" : "%s: unknown key '%.60s'",
+		kind->what, key, near.best);
+}
+
+/* A mapping with the members of KIND into BASE. */
+static bool read_members(struct reader *reader, yaml_node_t *node,
+	const struct entry_kind *kind, void *base)
+{
+	if (node->type != YAML_MAPPING_NODE)
+		return reader_fail(reader, node, "%s: expected a mapping", kind->what);
+	for (yaml_node_pair_t *pair = node->data.mapping.pairs.start;
+		pair < node->data.mapping.pairs.top; pair++) {
+		yaml_node_t *key = reader_node(reader, pair->key);
+		yaml_node_t *value = reader_node(reader, pair->value);
+		const char *name = reader_scalar(key) ? reader_scalar(key) : "";
+		const struct option *member = kind->members;
+		bool ok = true;
+
+		if (reader_is_repeated(reader, node, pair))
+			return reader_fail(reader, key, "%s: %s is given twice", kind->what, name);
+		while (member->key && strcmp(member->key, name) != 0)
+			member++;
+		if (member->key)
+			ok = reader_take(reader, member, (char *)base + member->offset, value);
+		else if (!kind->read_other ||
+			 !kind->read_other(reader, name, value, base, &ok))
+			ok = unknown_member(reader, key, kind, name);
+		if (!ok)
+			return false;
+	}
+	return true;
+}
+
+/* Partner -> level. */
+static bool read_grants(struct reader *reader, yaml_node_t *node, struct config_rule *rule)
+{
+	static const struct option grant = {"rights.partners", OPTION_WORD, 0, NULL, levels,
+		false};
+	struct config_grant *grants;
+	size_t count;
+
+	if (node->type != YAML_MAPPING_NODE)
+		return reader_fail(reader, node,
+			"rights.partners: expected a mapping from partner to level");
+	count = (size_t)(node->data.mapping.pairs.top - node->data.mapping.pairs.start);
+	if (count > READER_LIST_MAX)
+		return reader_fail(reader, node, "rights.partners: more than %d partners",
+			READER_LIST_MAX);
+	grants = arena_alloc(reader->config->arena, (count + 1) * sizeof(*grants));
+	for (size_t i = 0; i < count; i++) {
+		const yaml_node_pair_t *pair = node->data.mapping.pairs.start + i;
+		yaml_node_t *key = reader_node(reader, pair->key);
+
+		if (!reader_scalar(key))
+			return reader_fail(reader, key, "rights.partners: expected a name");
+		if (reader_is_repeated(reader, node, pair))
+			return reader_fail(reader, key, "rights.partners: '%.60s' is given twice",
+				reader_scalar(key));
+		grants[i].partner = arena_strdup(reader->config->arena, reader_scalar(key));
+		if (!reader_take(reader, &grant, &grants[i].level,
+			    reader_node(reader, pair->value)))
+			return false;
+	}
+	rule->partners = grants;
+	rule->partner_count = count;
+	return true;
+}
+
+static bool read_rule_other(struct reader *reader, const char *key, yaml_node_t *node,
+	void *base, bool *ok_out)
+{
+	static const struct entry_kind match = {.what = "rights.match",
+		.members = match_members};
+
+	if (strcmp(key, "match") == 0)
+		*ok_out = read_members(reader, node, &match, base);
+	else if (strcmp(key, "partners") == 0)
+		*ok_out = read_grants(reader, node, base);
+	else
+		return false;
+	return true;
+}
+
+/* Each item of the list into ENTRIES of SIZE bytes; all kinds begin with their name. */
+static bool read_entries(struct reader *reader, yaml_node_t *node,
+	const struct entry_kind *kind, size_t size, void **entries_out, size_t *count_out)
+{
+	bool is_none = reader_is_null(node);
+	char *entries;
+	size_t count;
+
+	if (!is_none && node->type != YAML_SEQUENCE_NODE)
+		return reader_fail(reader, node, "%s: expected a list", kind->what);
+	count = is_none ? 0 : (size_t)(node->data.sequence.items.top -
+		node->data.sequence.items.start);
+	if (count > READER_LIST_MAX)
+		return reader_fail(reader, node, "%s: more than %d entries", kind->what,
+			READER_LIST_MAX);
+	entries = arena_alloc(reader->config->arena, (count + 1) * size);
+	for (size_t i = 0; i < count; i++) {
+		yaml_node_t *item = reader_node(reader, node->data.sequence.items.start[i]);
+		const char *const *name = (const void *)(entries + i * size);
+
+		if (!read_members(reader, item, kind, entries + i * size))
+			return false;
+		if (!*name || !**name)
+			return reader_fail(reader, item, "%s: an entry needs a name",
+				kind->what);
+	}
+	*entries_out = entries;
+	*count_out = count;
+	return true;
+}
+
+_Static_assert(offsetof(struct config_partner, name) == 0, "read_entries looks there");
+_Static_assert(offsetof(struct config_rule, name) == 0, "read_entries looks there");
+
+bool entries_read_partners(struct reader *reader, yaml_node_t *node)
+{
+	static const struct entry_kind kind = {.what = "partners",
+		.members = partner_members};
+	void *entries;
+
+	if (!read_entries(reader, node, &kind, sizeof(struct config_partner), &entries,
+		    &reader->config->partner_count))
+		return false;
+	reader->config->partners = entries;
+	return true;
+}
+
+bool entries_read_rights(struct reader *reader, yaml_node_t *node)
+{
+	static const struct entry_kind kind = {"rights", rule_members, read_rule_other,
+		{"match", "partners"}};
+	void *entries;
+
+	if (!read_entries(reader, node, &kind, sizeof(struct config_rule), &entries,
+		    &reader->config->rule_count))
+		return false;
+	reader->config->rights = entries;
+	return true;
+}
+
+static bool is_partner(const struct config *config, const char *name, size_t before)
+{
+	for (size_t i = 0; i < before; i++) {
+		if (strcmp(config->partners[i].name, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+bool entries_check(const struct config *config, const char *name, struct error *err)
+{
+	for (size_t i = 0; i < config->partner_count; i++) {
+		if (is_partner(config, config->partners[i].name, i))
+			return error_set(err, "%s: partners: '%s' is there twice", name,
+				config->partners[i].name);
+	}
+	for (size_t i = 0; i < config->rule_count; i++) {
+		const struct config_rule *rule = &config->rights[i];
+
+		for (size_t j = 0; j < rule->partner_count; j++) {
+			if (!is_partner(config, rule->partners[j].partner,
+				    config->partner_count))
+				return error_set(err, "%s: rights: rule '%s' names the "
+					"partner '%s', which is not under partners", name,
+					rule->name, rule->partners[j].partner);
+		}
+	}
+	return true;
+}
