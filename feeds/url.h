@@ -12,6 +12,9 @@ struct arena;
  * ASCII, or NULL when it cannot be read or its scheme is not http, https, mailto or tel. */
 char *url_resolve(struct arena *arena, const char *base, const char *href);
 
+/* Like url_resolve without a base, but a relative HREF is kept relative (and encoded). */
+char *url_clean(struct arena *arena, const char *href);
+
 /* Percent-encodes everything but unreserved characters (RFC 3986 2.3) and '/'. */
 char *url_encode_path(struct arena *arena, const char *path);
 
