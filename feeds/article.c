@@ -50,7 +50,7 @@ static const char *const field_names[] = {
 	[FIELD_TAGS] = "tags",
 	[FIELD_PUBLISHED] = "published",
 	[FIELD_UPDATED] = "updated",
-	[FIELD_EMBARGO] = "embargo",
+	[FIELD_EMBARGO] = "embargo_until",
 	[FIELD_EXPIRES] = "expires",
 	[FIELD_SOURCE] = "source",
 	[FIELD_SOURCE_URL] = "source_url",
@@ -65,7 +65,7 @@ static const char *const field_names[] = {
 	[FIELD_URGENCY] = "urgency",
 	[FIELD_STATUS] = "status",
 	[FIELD_CORRECTION] = "correction",
-	[FIELD_WITHDRAWAL] = "withdrawal",
+	[FIELD_WITHDRAWAL] = "withdraws",
 	[FIELD_ID] = "id",
 	[FIELD_SLUG] = "slug",
 	[FIELD_URL] = "url",
@@ -74,7 +74,7 @@ static const char *const field_names[] = {
 	[FIELD_ATTACHMENTS] = "attachments",
 	[FIELD_EDITOR_NOTE] = "editor_note",
 	[FIELD_REVIEWS] = "reviews",
-	[FIELD_BODY] = "body",
+	[FIELD_BODY] = "paragraphs",
 };
 static_assert(sizeof(field_names) / sizeof(*field_names) == FIELD_COUNT,
 	"a name for each field");
