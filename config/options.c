@@ -4,7 +4,6 @@
 #include "config/config.h"
 #include "config/suggest.h"
 
-#include <limits.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -119,10 +118,12 @@ bool option_suggest(const char *key, char *out, size_t size)
 			suggestion_offer(&near, name, (size_t)(dot - name));
 		suggestion_offer(&near, name, strlen(name));
 	}
-	elsewhere = near.best ? NULL : find_elsewhere(key);
-	if (!near.best && !elsewhere)
-		return false;
-	snprintf(out, size, "%.*s", near.best ? (int)near.best_len : INT_MAX,
-		near.best ? near.best : elsewhere);
-	return true;
+	/* one wrong letter is a slip; more is less likely than the right name in the wrong
+	 * section */
+	elsewhere = near.best && near.distance == 1 ? NULL : find_elsewhere(key);
+	if (elsewhere)
+		snprintf(out, size, "%s", elsewhere);
+	else if (near.best)
+		snprintf(out, size, "%.*s", (int)near.best_len, near.best);
+	return elsewhere || near.best;
 }
