@@ -4,6 +4,7 @@
  * alternate is an error.
  */
 #include "feeds/base/buf.h"
+#include "feeds/escape.h"
 #include "feeds/item_parts.h"
 #include "feeds/xmlout.h"
 
@@ -22,7 +23,7 @@ static void add_link(struct buf *out, const char *rel, const char *type, const c
 
 static void add_person(struct buf *out, const char *element, const struct person *person)
 {
-	if (!person->name || !*person->name)
+	if (escape_is_blank(person->name))
 		return;
 	buf_printf(out, "<%s>\n", element);
 	xmlout_add_element(out, "name", person->name);
@@ -87,7 +88,7 @@ static void add_terms(struct buf *out, const struct item_parts *parts, unsigned 
 {
 	struct buf citation = {0};
 
-	if (parts->article->source && *parts->article->source) {
+	if (!escape_is_blank(parts->article->source)) {
 		xmlout_add_element(out, "dc:source", parts->article->source);
 		*namespaces |= NS_DC;
 	}

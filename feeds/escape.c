@@ -99,6 +99,15 @@ void escape_add(struct buf *out, enum escape_kind kind, const char *text)
 		escape_add_len(out, kind, text, strlen(text));
 }
 
+bool escape_is_blank(const char *text)
+{
+	const unsigned char *at = (const unsigned char *)text;
+
+	while (at && (*at == 0x7f || (*at > 0 && *at <= ' ')))
+		at++;
+	return !at || !*at;
+}
+
 bool escape_is_utf8(const char *text, size_t len)
 {
 	const unsigned char *at = (const unsigned char *)text;

@@ -23,6 +23,10 @@ enum escape_kind {
 void escape_add(struct buf *out, enum escape_kind kind, const char *text);
 void escape_add_len(struct buf *out, enum escape_kind kind, const char *text, size_t len);
 
+/* True for NULL and for text of nothing but ASCII white space and controls: a validator
+ * would call the element that holds it empty. */
+bool escape_is_blank(const char *text);
+
 /* True if LEN bytes are well-formed UTF-8 (RFC 3629). */
 bool escape_is_utf8(const char *text, size_t len);
 

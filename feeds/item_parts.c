@@ -12,17 +12,12 @@
 
 static bool is_text(const char *text)
 {
-	return text && *text;
+	return !escape_is_blank(text);
 }
 
 const char *item_parts_either(const char *a, const char *b)
 {
 	return is_text(a) ? a : b ? b : "";
-}
-
-const char *item_parts_text(const struct buf *text)
-{
-	return text->len > 0 ? buf_text(text) : NULL;
 }
 
 static bool is_chinese(const struct article *article)

@@ -30,9 +30,6 @@ void item_parts_init(struct item_parts *parts, enum text_level level,
 	const struct feed_item *item);
 void item_parts_finish(struct item_parts *parts);
 
-/* The text, or NULL when the buffer is empty. */
-const char *item_parts_text(const struct buf *text);
-
 /* Where an edition was printed: "青岑日报 2026-05-08 第03版 要闻"; empty if none. */
 void item_parts_citation(const struct article *article, struct buf *out);
 
@@ -40,7 +37,7 @@ void item_parts_citation(const struct article *article, struct buf *out);
 const char *item_parts_medium(const struct media *media);
 const char *item_parts_media_type(const struct media *media);
 
-/* The first of two texts that is not empty, or "". */
+/* The first of two texts that is not blank, or B, or "". */
 const char *item_parts_either(const char *a, const char *b);
 
 /* The writers of the three formats: see feed_render_item and feed_render. */

@@ -34,10 +34,10 @@ static void add_key(struct buf *out, const char *key)
 	buf_add_char(out, ':');
 }
 
-/* Nothing when TEXT is NULL or empty. */
+/* Nothing when TEXT is NULL or blank. */
 static void add_member(struct buf *out, const char *key, const char *text)
 {
-	if (!text || !*text)
+	if (escape_is_blank(text))
 		return;
 	add_key(out, key);
 	add_string(out, text);

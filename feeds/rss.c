@@ -4,6 +4,7 @@
  * a mail address); Media RSS for every medium after the first.
  */
 #include "feeds/base/buf.h"
+#include "feeds/escape.h"
 #include "feeds/item_parts.h"
 #include "feeds/stamp.h"
 #include "feeds/xmlout.h"
@@ -38,7 +39,7 @@ static void add_creator(struct buf *out, const struct people *authors, unsigned 
 	for (size_t i = 0; i < authors->count; i++) {
 		const char *name = authors->items[i].name;
 
-		if (name && *name)
+		if (!escape_is_blank(name))
 			buf_printf(&names, "%s%s", names.len ? "、" : "", name);
 	}
 	if (names.len > 0) {
@@ -51,7 +52,7 @@ static void add_creator(struct buf *out, const struct people *authors, unsigned 
 static void add_dc(struct buf *out, const char *name, const char *text,
 	unsigned *namespaces)
 {
-	if (!text || !*text)
+	if (escape_is_blank(text))
 		return;
 	xmlout_add_element(out, name, text);
 	*namespaces |= NS_DC;

@@ -52,7 +52,7 @@ static struct civil civil_of(const struct instant *instant)
 		if (instant->offset_s > -DAY_S && instant->offset_s < DAY_S)
 			civil.offset_min = instant->offset_s / 60;
 		seconds = floor_div(instant->ms, 1000);
-		civil.ms = (int)(instant->ms - seconds * 1000);
+		civil.ms = (int)((instant->ms % 1000 + 1000) % 1000);
 		seconds += civil.offset_min * 60;
 	}
 	seconds = seconds < FIRST_S ? FIRST_S : seconds > LAST_S ? LAST_S : seconds;

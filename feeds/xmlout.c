@@ -13,11 +13,6 @@
 #define LOWER "abcdefghijklmnopqrstuvwxyz"
 #define ALPHANUMERIC LOWER "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 
-static bool is_text(const char *text)
-{
-	return text && *text;
-}
-
 static void add_start(struct buf *out, const char *name)
 {
 	buf_add_char(out, '<');
@@ -42,7 +37,7 @@ void xmlout_add_element(struct buf *out, const char *name, const char *text)
 void xmlout_add_attributed(struct buf *out, const char *name, const char *attribute,
 	const char *value, const char *text)
 {
-	if (!is_text(text))
+	if (escape_is_blank(text))
 		return;
 	add_start(out, name);
 	xmlout_add_attribute(out, attribute, value);
@@ -51,7 +46,7 @@ void xmlout_add_attributed(struct buf *out, const char *name, const char *attrib
 
 void xmlout_add_profile(struct buf *out, const char *name, const char *text)
 {
-	if (!is_text(text))
+	if (escape_is_blank(text))
 		return;
 	add_start(out, name);
 	add_rest(out, name, text, ESCAPE_RSS_PROFILE);
@@ -75,7 +70,7 @@ void xmlout_add_construct(struct buf *out, const char *name, const char *text)
 {
 	struct buf html = {0};
 
-	if (!is_text(text) || !has_markup(text)) {
+	if (escape_is_blank(text) || !has_markup(text)) {
 		xmlout_add_element(out, name, text);
 		return;
 	}
@@ -86,7 +81,7 @@ void xmlout_add_construct(struct buf *out, const char *name, const char *text)
 
 void xmlout_add_attribute(struct buf *out, const char *name, const char *value)
 {
-	if (!is_text(value))
+	if (escape_is_blank(value))
 		return;
 	buf_add_char(out, ' ');
 	buf_add_str(out, name);

@@ -10,7 +10,7 @@
 struct buf;
 struct instant;
 
-/* <NAME>TEXT</NAME>; nothing when TEXT is NULL or empty. */
+/* <NAME>TEXT</NAME>; nothing when TEXT is NULL or blank. */
 void xmlout_add_element(struct buf *out, const char *name, const char *text);
 
 /* The same with one attribute (see xmlout_add_attribute). */
@@ -24,7 +24,7 @@ void xmlout_add_profile(struct buf *out, const char *name, const char *text);
  * holds something that looks like markup, plain otherwise. */
 void xmlout_add_construct(struct buf *out, const char *name, const char *text);
 
-/* " NAME="VALUE""; nothing when VALUE is NULL or empty. */
+/* " NAME="VALUE""; nothing when VALUE is NULL or blank. */
 void xmlout_add_attribute(struct buf *out, const char *name, const char *value);
 
 /* <NAME>2026-11-24T09:00:00+08:00</NAME>; an unset instant is 1970. */
