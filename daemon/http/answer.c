@@ -221,11 +221,25 @@ static char *copy_slice(struct slice s)
 	return s.at ? mem_strndup(s.at, s.len) : NULL;
 }
 
-/* The head of a call outlives the input it was read from. */
+/* What a page's answer depends on outlives the input it was read from. */
 static void keep_head(struct conn *conn, const struct http_head *head)
 {
-	(void)head;
+	const struct slice *const from[] = {&head->if_none_match, &head->if_modified_since,
+		&head->accept_encoding};
+	struct slice *const to[] = {&conn->head.if_none_match, &conn->head.if_modified_since,
+		&conn->head.accept_encoding};
+	char *at = mem_resize(NULL, from[0]->len + from[1]->len + from[2]->len, 1);
+
+	free(conn->head_text);
+	conn->head_text = at;
 	conn->head = (struct http_head){0};
+	for (int i = 0; i < 3; i++) {
+		if (!from[i]->at)
+			continue;
+		memcpy(at, from[i]->at, from[i]->len);
+		*to[i] = (struct slice){at, from[i]->len};
+		at += from[i]->len;
+	}
 }
 
 static void hand_up(struct conn *conn, const struct http_head *head, const char *path,

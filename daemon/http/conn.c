@@ -12,7 +12,6 @@
 
 #include "daemon/http/server_internal.h"
 #include "daemon/http/snapshot.h"
-#include "daemon/loop/loop.h"
 #include "feeds/base/mem.h"
 
 enum { LINGER_MS = 2000 };
@@ -97,6 +96,8 @@ void conn_close(struct conn *conn)
 	conn->body_len = conn->body_at = conn->out_at = 0;
 	buf_finish(&conn->in);
 	buf_finish(&conn->out);
+	free(conn->head_text);
+	conn->head_text = NULL;
 	server->connections--;
 	server->free_slots[server->free_count++] = conn->slot;
 }
@@ -352,7 +353,7 @@ static void on_io(struct ev_loop *ev, ev_io *io, int events)
 	struct conn *conn = io->data;
 
 	(void)ev;
-	conn->server->now_ms = loop_mono_ms(conn->server->loop);
+	server_refresh_clock(conn->server);
 	if (events & EV_WRITE)
 		conn_resume(conn);
 	else

@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "daemon/http/server_internal.h"
@@ -21,13 +20,19 @@
 enum { ACCEPT_BATCH = 64 };
 static const double accept_pause_s = 0.1;
 
-static void refresh_clock(struct http_server *server)
+void server_refresh_clock(struct http_server *server)
 {
+	int64_t wall_ms;
 	char date[32];
 
-	http_date((int64_t)time(NULL), date);
-	snprintf(server->date, sizeof(server->date), "Date: %s\r\n", date);
 	server->now_ms = loop_mono_ms(server->loop);
+	if (server->now_ms < server->date_due_ms)
+		return;
+	/* Date must not be older than a Last-Modified that was set in this very second */
+	wall_ms = loop_wall_ms(server->loop);
+	http_date(wall_ms / 1000, date);
+	snprintf(server->date, sizeof(server->date), "Date: %s\r\n", date);
+	server->date_due_ms = server->now_ms + 1000 - wall_ms % 1000;
 }
 
 static void pause_accepting(struct http_server *server, bool is_paused)
@@ -97,7 +102,7 @@ static void on_tick(struct ev_loop *ev, ev_timer *timer, int events)
 	struct http_server *server = timer->data;
 
 	(void)ev, (void)events;
-	refresh_clock(server);
+	server_refresh_clock(server);
 	for (uint32_t i = 0; i < server->slot_count; i++) {
 		struct conn *conn = server->slots[i];
 
@@ -146,7 +151,7 @@ struct http_server *http_server_create(struct loop *loop, const struct http_limi
 	ev_timer_init(&server->tick, on_tick, accept_pause_s, 1.);
 	server->tick.data = server;
 	ev_timer_start(server->ev, &server->tick);
-	refresh_clock(server);
+	server_refresh_clock(server);
 	return server;
 }
 
@@ -221,6 +226,7 @@ void http_answer(struct http_server *server, struct http_ticket ticket,
 {
 	struct conn *conn = conn_of(server, ticket);
 
+	server_refresh_clock(server);
 	if (!conn)
 		return; /* the client left meanwhile */
 	answer_text(conn, answer->status, answer->content_type, answer->extra, answer->body,
@@ -233,6 +239,7 @@ void http_answer_snapshot(struct http_server *server, struct http_ticket ticket,
 {
 	struct conn *conn = conn_of(server, ticket);
 
+	server_refresh_clock(server);
 	if (!conn)
 		return;
 	answer_snapshot(conn, &conn->head, snapshot);

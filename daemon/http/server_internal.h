@@ -41,7 +41,8 @@ struct conn {
 	struct snapshot *snapshot;  /* holds a reference while its body is being sent */
 	const char *body;           /* in it */
 	size_t body_len, body_at;
-	struct http_head head;      /* of a call: for the conditional answer; values in in */
+	struct http_head head;      /* of a call: what the answer depends on... */
+	char *head_text;            /* owns; ...and the bytes it points into */
 };
 
 struct http_server {
@@ -62,6 +63,7 @@ struct http_server {
 	ev_timer tick;
 	char date[64];              /* "Date: ...\r\n" */
 	int64_t now_ms;             /* monotonic, of this turn */
+	int64_t date_due_ms;        /* when `date` is to be made anew */
 	struct limiter *limiter;
 	char *input;                /* READ_MAX bytes, shared by all connections */
 	struct buf output;          /* what is being put together for one connection */
@@ -70,6 +72,9 @@ struct http_server {
 	void *drained_context;
 	struct http_counts counts;
 };
+
+/* server.c: now_ms and date, once per event. */
+void server_refresh_clock(struct http_server *server);
 
 /* conn.c */
 void conn_open(struct http_server *server, int fd);

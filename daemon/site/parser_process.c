@@ -289,6 +289,9 @@ int parser_process_main(void)
 
 	prctl(PR_SET_NAME, "gazetted-parse", 0, 0, 0);
 	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+	/* the terminal's Ctrl-C goes to the whole group; our end is the end of the socket */
+	signal(SIGINT, SIG_IGN);
+	signal(SIGTERM, SIG_IGN);
 	limit_resources();
 	article_parse_init();
 	load_charsets();
