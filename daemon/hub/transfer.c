@@ -1,0 +1,647 @@
+/*
+ * transfer.c: see transfer.h. Which item starts when:
+ *
+ * Each host has a queue and a window (window.h). Hosts that may start something stand in a
+ * ring; the first one starts up to a quantum of its items, so that its connections are used
+ * while they are warm, and goes to the end. At most `in_flight` items are in the fast lane.
+ * One that has not answered within its soft deadline is reported as SLOW, counts as a
+ * failure of its host, gives its place back and goes on in the slow lane, which is as big
+ * again; when that is full its oldest item is cut off.
+ *
+ * Nothing in a batch waits for the dead. What is queued for a host that turns out to be dead
+ * fails at once, with the time of the next probe as its Retry-After; or, while the host may
+ * only be slow, is reported as SLOW at once and started in the slow lane, a few at a time.
+ *
+ * libcurl's own MAX_HOST_CONNECTIONS is not used: its pending list is one FIFO for all.
+ */
+#include "daemon/hub/transfer.h"
+
+#include <assert.h>
+#include <openssl/crypto.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/hub/transfer_internal.h"
+#include "feeds/base/map.h"
+#include "feeds/base/mem.h"
+
+enum {
+	QUANTUM = 32,
+	HOSTS_KEPT = 10000,        /* beyond it, idle hosts are forgotten */
+	SLOW_PER_HOST = 8,         /* started in the slow lane */
+};
+
+static const double tick_s = 0.02;
+
+/* ---- bodies and requests ---- */
+
+static char *make_line(const char *name, const char *value)
+{
+	size_t size = strlen(name) + (value ? strlen(value) : 0) + 3;
+	char *line = value ? mem_alloc(size) : NULL;
+
+	if (line)
+		snprintf(line, size, "%s: %s", name, value);
+	return line;
+}
+
+struct transfer_body *transfer_body_create(const void *bytes, size_t len,
+	const char *content_type, const char *link)
+{
+	static atomic_uint_fast64_t last_id;
+	struct transfer_body *body = mem_alloc(sizeof(*body));
+
+	atomic_init(&body->refs, 1);
+	body->id = atomic_fetch_add(&last_id, 1) + 1;
+	body->bytes = mem_strndup(len ? bytes : "", len);
+	body->len = len;
+	body->type_line = make_line("Content-Type", content_type);
+	body->link_line = make_line("Link", link);
+	return body;
+}
+
+struct transfer_body *transfer_body_ref(struct transfer_body *body)
+{
+	atomic_fetch_add_explicit(&body->refs, 1, memory_order_relaxed);
+	return body;
+}
+
+void transfer_body_unref(struct transfer_body *body)
+{
+	if (!body || atomic_fetch_sub_explicit(&body->refs, 1, memory_order_acq_rel) > 1)
+		return;
+	free(body->bytes);
+	free(body->type_line);
+	free(body->link_line);
+	free(body);
+}
+
+struct transfer_request *transfer_request_create(size_t count)
+{
+	struct transfer_request *request = mem_alloc(sizeof(*request));
+
+	request->items = mem_alloc(count * sizeof(*request->items));
+	request->count = count;
+	return request;
+}
+
+void transfer_request_destroy(struct transfer_request *request)
+{
+	if (!request)
+		return;
+	for (size_t i = 0; i < request->count; i++) {
+		struct transfer_item *item = &request->items[i];
+
+		free(item->url);
+		free(item->host_key);
+		if (item->secret)
+			OPENSSL_cleanse(item->secret, item->secret_len);
+		free(item->secret);
+	}
+	transfer_body_unref(request->body);
+	free(request->expect);
+	free(request->items);
+	free(request);
+}
+
+size_t transfer_shard(const char *host_key)
+{
+	return (size_t)(map_hash(host_key, strlen(host_key)) % TRANSFER_SHARDS);
+}
+
+/* ---- lists ---- */
+
+static void list_add(struct transfer_list *list, struct transfer *transfer)
+{
+	transfer->prev = list->last;
+	transfer->next = NULL;
+	if (list->last)
+		list->last->next = transfer;
+	else
+		list->first = transfer;
+	list->last = transfer;
+	list->count++;
+}
+
+static void list_remove(struct transfer_list *list, struct transfer *transfer)
+{
+	if (transfer->prev)
+		transfer->prev->next = transfer->next;
+	else
+		list->first = transfer->next;
+	if (transfer->next)
+		transfer->next->prev = transfer->prev;
+	else
+		list->last = transfer->prev;
+	list->count--;
+}
+
+/* ---- hosts ---- */
+
+static struct host *find_host(struct transfer_engine *engine, const char *key)
+{
+	struct host *host = map_get(engine->hosts, key, strlen(key));
+
+	if (host)
+		return host;
+	host = mem_alloc(sizeof(*host));
+	host->key = mem_strdup(key);
+	window_init(&host->window);
+	map_put(engine->hosts, host->key, strlen(key), host);
+	return host;
+}
+
+static void host_destroy(struct host *host)
+{
+	free(host->key);
+	free(host);
+}
+
+static bool is_forgettable(const struct host *host, int64_t now)
+{
+	const struct window *window = &host->window;
+
+	return window->in_flight == 0 && host->slow == 0 && host->queue.count == 0 &&
+		host->waiting == 0 &&
+		!host->is_ready && (!window_is_dead(window) || now > window->dead_until_ms);
+}
+
+/* What is learnt of a host is worth keeping, but not without end. */
+static void sweep_hosts(struct transfer_engine *engine, int64_t now)
+{
+	struct map *old = engine->hosts, *kept;
+	struct map_entry entry;
+	size_t cursor = 0;
+
+	if (old->count < engine->sweep_at)
+		return;
+	kept = mem_alloc(sizeof(*kept));
+	while (map_next(old, &cursor, &entry)) {
+		struct host *host = entry.value;
+
+		if (is_forgettable(host, now))
+			host_destroy(host);
+		else
+			map_put(kept, host->key, strlen(host->key), host);
+	}
+	map_finish(old);
+	free(old);
+	engine->hosts = kept;
+	engine->sweep_at = kept->count * 2 > HOSTS_KEPT ? kept->count * 2 : HOSTS_KEPT;
+}
+
+static void ring_add(struct transfer_engine *engine, struct host *host)
+{
+	if (host->is_ready)
+		return;
+	host->is_ready = true;
+	host->next_ready = NULL;
+	if (engine->ready_last)
+		engine->ready_last->next_ready = host;
+	else
+		engine->ready_first = host;
+	engine->ready_last = host;
+}
+
+static struct host *ring_take(struct transfer_engine *engine)
+{
+	struct host *host = engine->ready_first;
+
+	if (!host)
+		return NULL;
+	engine->ready_first = host->next_ready;
+	if (!engine->ready_first)
+		engine->ready_last = NULL;
+	host->is_ready = false;
+	return host;
+}
+
+/* ---- results ---- */
+
+static struct transfer_result *make_result(struct transfer_engine *engine,
+	const struct transfer *transfer, enum transfer_outcome outcome, const char *why)
+{
+	struct transfer_result *result = mem_alloc(sizeof(*result));
+
+	result->message.run = engine->receive;
+	result->context = engine->context;
+	result->batch = transfer->batch->request->batch;
+	result->sub_id = transfer->item->sub_id;
+	result->outcome = outcome;
+	result->was_slow = transfer->is_slow && outcome != TRANSFER_SLOW;
+	result->retry_after_ms = -1;
+	if (transfer->started_ms)
+		result->latency_ms = loop_mono_ms(engine->loop) - transfer->started_ms;
+	snprintf(result->why, sizeof(result->why), "%s", why);
+	return result;
+}
+
+static void give(struct transfer_engine *engine, struct transfer_result *result)
+{
+	loop_post(engine->to, &result->message);
+}
+
+static void release(struct transfer *transfer)
+{
+	struct batch *batch = transfer->batch;
+
+	if (--batch->left == 0) {
+		transfer_request_destroy(batch->request);
+		free(batch);
+	}
+	free(transfer);
+}
+
+static bool is_expected(const struct transfer *transfer)
+{
+	const struct transfer_request *request = transfer->batch->request;
+	const struct sender *sender = transfer->sender;
+
+	return request->body || (request->expect &&
+		strlen(request->expect) == sender->got &&
+		memcmp(request->expect, sender->answer, sender->got) == 0);
+}
+
+static const char *explain_code(CURLcode code)
+{
+	if (code == CURLE_OPERATION_TIMEDOUT)
+		return "timed out";
+	if (code == CURLE_WRITE_ERROR)
+		return "answer too long";
+	return curl_easy_strerror(code);
+}
+
+/* A delivery's answer is not read (W3C WebSub 7): once the status has come, what goes wrong
+ * behind it does not matter. */
+static struct transfer_result *judge(struct transfer_engine *engine,
+	const struct transfer *transfer, CURLcode code)
+{
+	const struct sender *sender = transfer->sender;
+	struct transfer_result *result = make_result(engine, transfer, TRANSFER_FAILED, "");
+	bool is_post = transfer->batch->request->body != NULL;
+	curl_off_t retry_after = 0;
+	long status = 0;
+
+	curl_easy_getinfo(sender->easy, CURLINFO_RESPONSE_CODE, &status);
+	curl_easy_getinfo(sender->easy, CURLINFO_RETRY_AFTER, &retry_after);
+	if (status < 200)
+		status = 0;
+	result->status = (int)status;
+	if (retry_after > 0 && retry_after < INT32_MAX)
+		result->retry_after_ms = (int64_t)retry_after * 1000;
+	if (code != CURLE_OK && sender->refused && status == 0) {
+		result->outcome = TRANSFER_FORBIDDEN;
+		snprintf(result->why, sizeof(result->why), "address refused: %s",
+			sender->refused);
+	} else if (code != CURLE_OK && (!is_post || status == 0)) {
+		snprintf(result->why, sizeof(result->why), "%s", explain_code(code));
+	} else if (status == 410) {
+		result->outcome = TRANSFER_GONE;
+		snprintf(result->why, sizeof(result->why), "gone");
+	} else if (status > 299 || status == 0) {
+		snprintf(result->why, sizeof(result->why), "HTTP status %ld", status);
+	} else if (!is_expected(transfer)) {
+		snprintf(result->why, sizeof(result->why),
+			"the answer is not the challenge");
+	} else {
+		result->outcome = TRANSFER_OK;
+	}
+	return result;
+}
+
+/* ---- start, slow, end ---- */
+
+static void fail_unstarted(struct transfer_engine *engine, struct transfer_list *list,
+	struct transfer *transfer, int64_t now)
+{
+	const struct window *window = &transfer->host->window;
+	struct transfer_result *result = make_result(engine, transfer, TRANSFER_FAILED,
+		"host does not answer");
+
+	list_remove(list, transfer);
+	if (window->dead_until_ms > now)
+		result->retry_after_ms = window->dead_until_ms - now;
+	give(engine, result);
+	release(transfer);
+}
+
+/* Empties the queue of a dead host. */
+static void drop_queue(struct transfer_engine *engine, struct host *host, int64_t now)
+{
+	struct transfer *transfer;
+
+	while ((transfer = host->queue.first)) {
+		if (host->slow == 0) {
+			fail_unstarted(engine, &host->queue, transfer, now);
+			continue;
+		}
+		list_remove(&host->queue, transfer);
+		list_add(&engine->waiting, transfer);
+		host->waiting++;
+		transfer->is_slow = true;
+		give(engine, make_result(engine, transfer, TRANSFER_SLOW, "host is slow"));
+		transfer->started_ms = now;
+	}
+}
+
+static struct shard *shard_of(struct transfer_engine *engine, const struct host *host)
+{
+	/* other bits than transfer_shard: a worker sees only some of those */
+	return &engine->shards[(map_hash(host->key, strlen(host->key)) >> 32) % CURL_SHARDS];
+}
+
+static void start_one(struct transfer_engine *engine, struct host *host, int64_t now)
+{
+	struct transfer *transfer = host->queue.first;
+
+	list_remove(&host->queue, transfer);
+	list_add(&engine->fast, transfer);
+	window_start(&host->window);
+	transfer->started_ms = now;
+	sender_start(shard_of(engine, host), transfer);
+}
+
+/* Starts what may start. */
+static void pump(struct transfer_engine *engine)
+{
+	int64_t now = loop_mono_ms(engine->loop);
+	struct host *host;
+
+	while (engine->fast.count < engine->policy.in_flight && (host = ring_take(engine))) {
+		int room = window_room(&host->window, engine->policy.per_host, now);
+
+		if (room > QUANTUM)
+			room = QUANTUM;
+		while (room-- > 0 && host->queue.count &&
+			engine->fast.count < engine->policy.in_flight)
+			start_one(engine, host, now);
+		if (window_is_dead(&host->window) && host->window.in_flight == 0)
+			drop_queue(engine, host, now);
+		if (host->queue.count &&
+			window_room(&host->window, engine->policy.per_host, now) > 0)
+			ring_add(engine, host);
+	}
+	if ((engine->fast.count || engine->waiting.count) && !ev_is_active(&engine->tick))
+		ev_timer_again(loop_ev(engine->loop), &engine->tick);
+}
+
+static void after_failure(struct transfer_engine *engine, struct host *host,
+	int64_t started_ms, int64_t now)
+{
+	window_failure(&host->window, started_ms, now);
+	if (window_is_dead(&host->window))
+		drop_queue(engine, host, now);
+}
+
+/* Whether an answer says that the host is in order, whatever it thinks of the delivery. */
+static bool is_alive(const struct transfer_result *result)
+{
+	return result->status > 0 && result->status < 500 && result->status != 429;
+}
+
+static void settle(struct transfer_engine *engine, struct transfer *transfer,
+	struct transfer_result *result)
+{
+	struct host *host = transfer->host;
+	int64_t now = loop_mono_ms(engine->loop);
+
+	sender_stop(transfer);
+	if (transfer->is_slow) {
+		list_remove(&engine->slow, transfer);
+		host->slow--;
+		if (is_alive(result))
+			window_late_success(&host->window, now);
+		else
+			window_late_failure(&host->window, transfer->started_ms, now);
+	} else {
+		list_remove(&engine->fast, transfer);
+		if (is_alive(result))
+			window_success(&host->window, engine->policy.per_host, now);
+		else
+			after_failure(engine, host, transfer->started_ms, now);
+	}
+	give(engine, result);
+	release(transfer);
+	if (host->queue.count)
+		ring_add(engine, host);
+}
+
+void transfer_finished(struct transfer_engine *engine, struct transfer *transfer,
+	CURLcode code)
+{
+	settle(engine, transfer, judge(engine, transfer, code));
+	pump(engine);
+}
+
+static void make_slow(struct transfer_engine *engine, struct transfer *transfer, int64_t now)
+{
+	struct host *host = transfer->host;
+
+	if (engine->slow.count >= engine->policy.in_flight) {
+		struct transfer *oldest = engine->slow.first;
+
+		settle(engine, oldest, make_result(engine, oldest, TRANSFER_FAILED,
+			"timed out (too many slow ones)"));
+	}
+	list_remove(&engine->fast, transfer);
+	transfer->is_slow = true;
+	list_add(&engine->slow, transfer);
+	host->slow++;
+	give(engine, make_result(engine, transfer, TRANSFER_SLOW, "slow"));
+	after_failure(engine, host, transfer->started_ms, now);
+	if (host->queue.count)
+		ring_add(engine, host);
+}
+
+/* A delivery whose status has come needs nothing more. */
+static bool has_status(const struct transfer *transfer)
+{
+	long status = 0;
+
+	curl_easy_getinfo(transfer->sender->easy, CURLINFO_RESPONSE_CODE, &status);
+	return transfer->batch->request->body && status >= 200;
+}
+
+static void check_soft(struct transfer_engine *engine, int64_t now)
+{
+	struct transfer *next;
+
+	for (struct transfer *transfer = engine->fast.first; transfer; transfer = next) {
+		next = transfer->next;
+		if (now - transfer->started_ms < transfer->batch->request->soft_ms)
+			continue;
+		if (has_status(transfer))
+			settle(engine, transfer, judge(engine, transfer, CURLE_OK));
+		else
+			make_slow(engine, transfer, now);
+	}
+}
+
+/* Half of the slow lane is left to those that become slow under way. */
+static void pump_waiting(struct transfer_engine *engine, int64_t now)
+{
+	struct transfer *next;
+
+	for (struct transfer *transfer = engine->waiting.first; transfer; transfer = next) {
+		struct host *host = transfer->host;
+		bool is_late = now - transfer->started_ms > transfer->batch->request->total_ms;
+
+		next = transfer->next;
+		if (is_late || (window_is_dead(&host->window) && host->slow == 0)) {
+			host->waiting--;
+			fail_unstarted(engine, &engine->waiting, transfer, now);
+		} else if (host->slow < SLOW_PER_HOST &&
+			engine->slow.count <= engine->policy.in_flight / 2) {
+			list_remove(&engine->waiting, transfer);
+			host->waiting--;
+			list_add(&engine->slow, transfer);
+			host->slow++;
+			transfer->started_ms = now;
+			sender_start(shard_of(engine, host), transfer);
+		}
+	}
+}
+
+static void on_tick(struct ev_loop *ev, ev_timer *timer, int events)
+{
+	struct transfer_engine *engine = timer->data;
+	int64_t now = loop_mono_ms(engine->loop);
+
+	(void)events;
+	check_soft(engine, now);
+	pump_waiting(engine, now);
+	pump(engine);
+	if (!engine->fast.count && !engine->waiting.count)
+		ev_timer_stop(ev, timer);
+}
+
+void transfer_start(struct transfer_engine *engine, struct transfer_request *request)
+{
+	struct batch *batch;
+
+	if (request->count == 0) {
+		transfer_request_destroy(request);
+		return;
+	}
+	sweep_hosts(engine, loop_mono_ms(engine->loop));
+	batch = mem_alloc(sizeof(*batch));
+	batch->request = request;
+	batch->left = request->count;
+	for (size_t i = 0; i < request->count; i++) {
+		struct transfer *transfer = mem_alloc(sizeof(*transfer));
+
+		transfer->batch = batch;
+		transfer->item = &request->items[i];
+		transfer->host = find_host(engine, request->items[i].host_key);
+		list_add(&transfer->host->queue, transfer);
+		ring_add(engine, transfer->host);
+	}
+	pump(engine);
+}
+
+/* ---- the engine ---- */
+
+static void free_text(const char *text)
+{
+	void *copy;
+
+	memcpy(&copy, &text, sizeof(copy));
+	free(copy);
+}
+
+static void free_policy(struct transfer_engine *engine)
+{
+	char **list;
+
+	for (size_t i = 0; i < engine->policy.allow_count; i++)
+		free_text(engine->policy.allow[i]);
+	memcpy(&list, &engine->policy.allow, sizeof(list));
+	free(list);
+	free_text(engine->policy.user_agent);
+}
+
+void transfer_engine_set_policy(struct transfer_engine *engine,
+	const struct transfer_policy *policy)
+{
+	char **allow = mem_alloc((policy->allow_count + 1) * sizeof(*allow));
+
+	for (size_t i = 0; i < policy->allow_count; i++)
+		allow[i] = mem_strdup(policy->allow[i]);
+	free_policy(engine);
+	engine->policy = *policy;
+	memcpy(&engine->policy.allow, &allow, sizeof(allow));
+	engine->policy.user_agent = mem_strdup(policy->user_agent);
+	if (engine->policy.in_flight < 1)
+		engine->policy.in_flight = 1;
+	if (engine->policy.per_host < 1)
+		engine->policy.per_host = 1;
+	engine->addresses = (struct address_policy){
+		.deny_private = policy->deny_private,
+		.allow = engine->policy.allow,
+		.allow_count = policy->allow_count,
+	};
+}
+
+struct transfer_engine *transfer_engine_create(struct loop *loop, struct loop *to,
+	void (*receive)(struct message *result), void *context,
+	const struct transfer_policy *policy)
+{
+	struct transfer_engine *engine = mem_alloc(sizeof(*engine));
+
+	if (curl_global_init(CURL_GLOBAL_ALL) != CURLE_OK)
+		abort();
+	engine->loop = loop;
+	engine->to = to;
+	engine->receive = receive;
+	engine->context = context;
+	engine->signs = sign_cache_create();
+	engine->hosts = mem_alloc(sizeof(*engine->hosts));
+	engine->sweep_at = HOSTS_KEPT;
+	ev_init(&engine->tick, on_tick);
+	engine->tick.repeat = tick_s;
+	engine->tick.data = engine;
+	transfer_engine_set_policy(engine, policy);
+	for (size_t i = 0; i < CURL_SHARDS; i++)
+		shard_init(&engine->shards[i], engine);
+	return engine;
+}
+
+static void drop_list(struct transfer_list *list)
+{
+	struct transfer *transfer;
+
+	while ((transfer = list->first)) {
+		list_remove(list, transfer);
+		if (transfer->sender)
+			sender_stop(transfer);
+		release(transfer);
+	}
+}
+
+void transfer_engine_destroy(struct transfer_engine *engine)
+{
+	struct map_entry entry;
+	size_t cursor = 0;
+
+	if (!engine)
+		return;
+	drop_list(&engine->fast);
+	drop_list(&engine->slow);
+	drop_list(&engine->waiting);
+	while (map_next(engine->hosts, &cursor, &entry)) {
+		struct host *host = entry.value;
+
+		drop_list(&host->queue);
+		host_destroy(host);
+	}
+	map_finish(engine->hosts);
+	free(engine->hosts);
+	for (size_t i = 0; i < CURL_SHARDS; i++)
+		shard_finish(&engine->shards[i]);
+	ev_timer_stop(loop_ev(engine->loop), &engine->tick);
+	sign_cache_destroy(engine->signs);
+	free_policy(engine);
+	free(engine);
+	curl_global_cleanup();
+}

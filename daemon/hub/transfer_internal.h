@@ -1,0 +1,118 @@
+/*
+ * transfer_internal.h: between transfer.c (queues, windows, lanes, results) and
+ * transfer_curl.c (libcurl on libev).
+ */
+#ifndef DAEMON_HUB_TRANSFER_INTERNAL_H
+#define DAEMON_HUB_TRANSFER_INTERNAL_H
+
+#include <curl/curl.h>
+#include <ev.h>
+#include <stdatomic.h>
+
+#include "daemon/hub/address.h"
+#include "daemon/hub/sign.h"
+#include "daemon/hub/transfer.h"
+#include "daemon/hub/window.h"
+
+enum {
+	ANSWER_MAX = 4096,         /* of a verification's body */
+	DISCARD_MAX = 64 * 1024,   /* of a delivery's answer, then the connection is cut */
+	CURL_SHARDS = 16,
+};
+
+struct transfer_body {
+	atomic_size_t refs;
+	uint64_t id;               /* unique: what signatures are remembered by */
+	char *bytes;               /* owns */
+	size_t len;
+	char *type_line, *link_line; /* own; complete header lines, or NULL */
+};
+
+struct sender;
+struct shard;
+
+/* A request while items of it are unsettled. */
+struct batch {
+	struct transfer_request *request; /* owns */
+	size_t left;
+};
+
+/* One item, queued or in flight. */
+struct transfer {
+	struct transfer *prev, *next; /* in its host's queue or in its lane */
+	struct batch *batch;
+	struct transfer_item *item;   /* borrows from the request */
+	struct host *host;
+	struct sender *sender;        /* while in flight */
+	int64_t started_ms;           /* or when it began to wait for the slow lane */
+	bool is_slow;
+};
+
+struct transfer_list {
+	struct transfer *first, *last;
+	int count;
+};
+
+struct host {
+	char *key;                 /* owns */
+	struct window window;
+	struct transfer_list queue;
+	int slow, waiting;         /* in the slow lane; for it */
+	bool is_ready;             /* in the ring */
+	struct host *next_ready;
+};
+
+/* An easy handle with what it points at; pooled, options set once. */
+struct sender {
+	struct sender *next;       /* in the pool */
+	struct shard *shard;
+	CURL *easy;                /* owns */
+	struct transfer *transfer; /* NULL in the pool */
+	struct curl_slist lines[4]; /* header lines; linked per transfer, ours to change */
+	char signature[32 + SIGN_TEXT_MAX];
+	const char *refused;       /* why an address was, or NULL */
+	size_t got;                /* bytes of the answer's body */
+	char answer[ANSWER_MAX];
+};
+
+/* One multi handle: libcurl 7.88 walks all its connections for each transfer, so they are
+ * many and small. */
+struct shard {
+	struct transfer_engine *engine;
+	CURLM *multi;              /* owns */
+	ev_timer timer;
+	struct sender *pool;       /* owns */
+};
+
+struct transfer_engine {
+	struct loop *loop, *to;
+	void (*receive)(struct message *result);
+	void *context;
+	struct transfer_policy policy; /* texts owned */
+	struct address_policy addresses;
+	struct sign_cache *signs;
+	struct shard shards[CURL_SHARDS];
+	struct map *hosts;         /* key -> struct host, owns */
+	size_t sweep_at;
+	struct host *ready_first, *ready_last;
+	struct transfer_list fast, slow;
+	struct transfer_list waiting; /* reported as SLOW, not started yet */
+	ev_timer tick;
+};
+
+/* ---- transfer_curl.c ---- */
+void shard_init(struct shard *shard, struct transfer_engine *engine);
+void shard_finish(struct shard *shard);
+
+/* Hands TRANSFER to libcurl. */
+void sender_start(struct shard *shard, struct transfer *transfer);
+
+/* Takes it back, finished or not; its sender returns to the pool. */
+void sender_stop(struct transfer *transfer);
+
+/* ---- transfer.c ---- */
+/* libcurl is done with TRANSFER: CODE says how, its sender has the rest. */
+void transfer_finished(struct transfer_engine *engine, struct transfer *transfer,
+	CURLcode code);
+
+#endif
