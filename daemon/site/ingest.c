@@ -20,7 +20,6 @@
 #include "feeds/flat.h"
 
 enum {
-	PARSER_AHEAD = 64,      /* articles handed to the parser at most */
 	SLICE_MS = 5,           /* of reading at a time */
 	SIDECAR_MAX = 64 * 1024,
 };
@@ -376,6 +375,9 @@ static void accept_version(struct site *site, struct entry *entry,
 	entry->flat = mem_alloc(flat_len);
 	memcpy(entry->flat, flat, flat_len);
 	entry->flat_len = flat_len;
+	site->unsaved++;
+	if (!site->first_dirty_ms)
+		site->first_dirty_ms = loop_mono_ms(site->loop);
 	if (was_visible)
 		catalogue_show(&site->catalogue, entry);
 }

@@ -482,6 +482,8 @@ static void commit(struct pass *pass)
 	}
 	publication.docs = docs;
 	pass->site->is_publishing = true;
+	pass->site->unsaved = 0;
+	pass->site->first_dirty_ms = 0;
 	store_publish(pass->site->store, &publication, on_published, pass);
 }
 
@@ -576,6 +578,21 @@ static void ensure_site_feed(struct site *site)
 	map_put(&site->catalogue.feeds, feed->channel, 0, feed);
 }
 
+static struct pass *pass_create(struct site *site)
+{
+	struct pass *pass = mem_alloc(sizeof(*pass));
+
+	pass->site = site;
+	pass->arena = arena_create();
+	return pass;
+}
+
+void publish_rows(struct site *site)
+{
+	if (!site->is_publishing && site->unsaved >= ROWS_MOST)
+		commit(pass_create(site));
+}
+
 void publish_pass(struct site *site)
 {
 	struct pass *pass;
@@ -585,9 +602,7 @@ void publish_pass(struct site *site)
 	if (site->is_publishing || site->loading)
 		return;
 	ensure_site_feed(site);
-	pass = mem_alloc(sizeof(*pass));
-	pass->site = site;
-	pass->arena = arena_create();
+	pass = pass_create(site);
 	count = list_feeds(pass, &feeds);
 	if (!has_dirty_feeds(feeds, count) && !has_dirty_rows(site)) {
 		free_pass(pass);

@@ -11,6 +11,7 @@
 #include "daemon/control/log.h"
 #include "daemon/http/snapshot.h"
 #include "daemon/loop/loop.h"
+#include "daemon/site/parser.h"
 #include "daemon/site/site_internal.h"
 #include "feeds/base/arena.h"
 #include "feeds/base/mem.h"
@@ -20,6 +21,16 @@ enum {
 	COALESCE_MS = 250, /* while articles keep coming, documents wait that long */
 };
 
+/* Documents wait while articles keep coming: until the end of the first scan, later for
+ * COALESCE_MS at most. */
+static bool is_time_to_publish(const struct site *site)
+{
+	if (!site->reads && !site->parsing)
+		return true;
+	return site->is_ready && site->first_dirty_ms &&
+	       loop_mono_ms(site->loop) - site->first_dirty_ms >= COALESCE_MS;
+}
+
 static void on_work(struct ev_loop *ev, ev_timer *timer, int events)
 {
 	struct site *site = timer->data;
@@ -28,18 +39,12 @@ static void on_work(struct ev_loop *ev, ev_timer *timer, int events)
 	if (!site->rows_loaded || !site->docs_loaded || site->is_scanning)
 		return;
 	ingest_slice(site);
-	if (!site->any_scan)
-		return;
-	if (site->reads || site->parsing) {
-		if (!site->is_ready || !site->first_dirty_ms ||
-			loop_mono_ms(site->loop) - site->first_dirty_ms < COALESCE_MS) {
-			if (site->reads)
-				site_schedule(site);
-			return;
-		}
-	}
-	publish_pass(site);
-	if (site->reads)
+	if (site->any_scan && is_time_to_publish(site))
+		publish_pass(site);
+	else
+		publish_rows(site);
+	/* with the parser full, its next answer brings us back */
+	if (site->reads && parser_backlog(site->parser) < PARSER_AHEAD)
 		site_schedule(site);
 }
 

@@ -10,6 +10,8 @@
 #include "daemon/site/catalogue.h"
 #include "daemon/site/site.h"
 
+enum { PARSER_AHEAD = 64 }; /* articles handed to the parser at most */
+
 /* A document as it stands: what the store has, so that equal bytes change nothing. */
 struct document {
 	char *path;                /* owns */
@@ -39,7 +41,7 @@ struct site {
 	bool is_fresh;             /* the store had no article at the start */
 	unsigned scan;
 	struct pending_read *reads, **reads_tail; /* owns */
-	size_t parsing, loading;
+	size_t parsing, loading, unsaved; /* unsaved: versions accepted since the last commit */
 	bool is_publishing, statics_done;
 	int64_t first_dirty_ms;    /* monotonic: the first change since the last pass; 0 = none */
 	bool held_reported;
@@ -59,6 +61,9 @@ void ingest_due_deletions(struct site *site, int64_t now_ms, bool is_confirmed);
 
 /* publish.c */
 void publish_pass(struct site *site);
+/* During the first scan: commits article rows as they come, so that their texts need not
+ * wait in memory for the documents. */
+void publish_rows(struct site *site);
 struct document *publish_document(struct site *site, const char *path);
 
 /* site.c */
