@@ -139,30 +139,6 @@ static void add_root(const struct feed_head *head, struct buf *out)
 	buf_add_str(out, ">\n");
 }
 
-static bool is_alternate(const struct feed_link *link)
-{
-	return strcmp(link->rel, "alternate") == 0;
-}
-
-/* At most one alternate of a type (RFC 4287 section 4.1.1); the page for people is the
- * first of text/html. */
-static bool is_repeated(const struct feed_head *head, size_t index)
-{
-	const struct feed_link *link = &head->links[index];
-	const char *type = item_parts_either(link->type, "");
-
-	if (!is_alternate(link))
-		return false;
-	if (head->home_url && strcmp(type, "text/html") == 0)
-		return true;
-	for (size_t i = 0; i < index; i++) {
-		if (render_has_link(&head->links[i]) && is_alternate(&head->links[i]) &&
-			strcmp(item_parts_either(head->links[i].type, ""), type) == 0)
-			return true;
-	}
-	return false;
-}
-
 static void add_head_links(const struct feed_head *head, struct buf *out)
 {
 	if (head->self_url)
@@ -176,7 +152,7 @@ static void add_head_links(const struct feed_head *head, struct buf *out)
 	for (size_t i = 0; i < head->link_count; i++) {
 		const struct feed_link *link = &head->links[i];
 
-		if (render_has_link(link) && !is_repeated(head, i))
+		if (render_has_link(head, i))
 			add_link(out, link->rel, link->type, link->title, link->href);
 	}
 }

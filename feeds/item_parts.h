@@ -55,7 +55,9 @@ void jsonfeed_add_foot(struct buf *out);
 /* The namespace declarations of MASK but for NS_ATOM, which each format handles. */
 void render_add_namespaces(unsigned mask, struct buf *out);
 
-/* The site's hubs and links that can be written: address and relation present. */
-bool render_has_link(const struct feed_link *link);
+/* Whether a link of the head is to be written: it has an address and a relation, and is not
+ * a second alternate of its type (RFC 4287 section 4.1.1), the page for people being the
+ * one of text/html. */
+bool render_has_link(const struct feed_head *head, size_t index);
 
 #endif

@@ -319,7 +319,7 @@ void jsonfeed_add_head(const struct feed_head *head, struct buf *out)
 	add_member(&object, "feed_url", head->self_url);
 	add_member(&object, "description", head->subtitle);
 	for (size_t i = 0; i < head->link_count; i++) {
-		if (render_has_link(&head->links[i]) && strcmp(head->links[i].rel, "next") == 0) {
+		if (render_has_link(head, i) && strcmp(head->links[i].rel, "next") == 0) {
 			add_member(&object, "next_url", head->links[i].href);
 			break;
 		}

@@ -5,11 +5,13 @@
 #include "feeds/render.h"
 
 #include "feeds/base/buf.h"
+#include "feeds/escape.h"
 #include "feeds/item_parts.h"
 #include "feeds/stamp.h"
 #include "feeds/xmlout.h"
 
 #include <assert.h>
+#include <string.h>
 
 struct format {
 	const char *name, *media_type;
@@ -48,9 +50,28 @@ void render_add_namespaces(unsigned mask, struct buf *out)
 	}
 }
 
-bool render_has_link(const struct feed_link *link)
+static bool is_complete(const struct feed_link *link)
 {
-	return link->rel && *link->rel && link->href && *link->href;
+	return !escape_is_blank(link->rel) && !escape_is_blank(link->href);
+}
+
+bool render_has_link(const struct feed_head *head, size_t index)
+{
+	const struct feed_link *link = &head->links[index];
+	const char *type = item_parts_either(link->type, "");
+
+	if (!is_complete(link) || strcmp(link->rel, "alternate") != 0)
+		return is_complete(link);
+	if (head->home_url && strcmp(type, "text/html") == 0)
+		return false;
+	for (size_t i = 0; i < index; i++) {
+		const struct feed_link *other = &head->links[i];
+
+		if (is_complete(other) && strcmp(other->rel, "alternate") == 0 &&
+			strcmp(item_parts_either(other->type, ""), type) == 0)
+			return false;
+	}
+	return true;
 }
 
 void feed_render_item(enum feed_format format, enum text_level level,

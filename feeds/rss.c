@@ -207,7 +207,7 @@ static bool has_atom(const struct feed_head *head)
 	for (size_t i = 0; i < head->hub_count; i++)
 		has = has || head->hub_urls[i];
 	for (size_t i = 0; i < head->link_count; i++)
-		has = has || render_has_link(&head->links[i]);
+		has = has || render_has_link(head, i);
 	return has;
 }
 
@@ -222,7 +222,7 @@ static void add_head_links(struct buf *out, const struct feed_head *head)
 	for (size_t i = 0; i < head->link_count; i++) {
 		const struct feed_link *link = &head->links[i];
 
-		if (render_has_link(link))
+		if (render_has_link(head, i))
 			add_atom_link(out, link->rel, link->type, link->title, link->href);
 	}
 }

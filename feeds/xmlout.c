@@ -136,8 +136,11 @@ bool xmlout_is_media_type(const char *type)
 bool xmlout_is_email(const char *address)
 {
 	size_t local = address ? strspn(address, ALPHANUMERIC "-._+") : 0;
-	const char *host = address + local + 1;
+	const char *host;
 
-	return local > 0 && address[local] == '@' && strspn(host, ALPHANUMERIC) > 0 &&
-	       strchr(host, '.') && host[strspn(host, ALPHANUMERIC "-.")] == '\0';
+	if (local == 0 || address[local] != '@')
+		return false;
+	host = address + local + 1;
+	return strspn(host, ALPHANUMERIC) > 0 && strchr(host, '.') &&
+	       host[strspn(host, ALPHANUMERIC "-.")] == '\0';
 }
