@@ -20,19 +20,46 @@ static const void *field_of(const struct config *config, const struct option *op
 	return (const char *)config + option->offset;
 }
 
+/* The bytes of a character at TEXT that YAML forbids or takes for a line break, and the code
+ * point (YAML 1.1 sections 5.1 and 5.4); 0 for one that may stand as it is. */
+static size_t find_special(const char *text, unsigned *code_out)
+{
+	static const struct {
+		char bytes[4];
+		unsigned code;
+	} specials[] = {{"\xe2\x80\xa8", 0x2028}, {"\xe2\x80\xa9", 0x2029},
+		{"\xef\xbb\xbf", 0xfeff}, {"\xef\xbf\xbe", 0xfffe}, {"\xef\xbf\xbf", 0xffff}};
+	unsigned char c = (unsigned char)text[0], next = (unsigned char)text[1];
+
+	*code_out = c == 0xc2 ? next : c;
+	if (c < 0x20 || c == 0x7f)
+		return 1;
+	if (c == 0xc2 && next < 0xa0)
+		return 2;
+	for (size_t i = 0; i < sizeof(specials) / sizeof(*specials); i++) {
+		*code_out = specials[i].code;
+		if (strncmp(text, specials[i].bytes, 3) == 0)
+			return 3;
+	}
+	return 0;
+}
+
 /* A YAML double-quoted scalar; text as it is but for what needs an escape. */
 static void add_quoted(struct buf *out, const char *text)
 {
-	buf_add_char(out, '"');
-	for (; *text; text++) {
-		unsigned char c = (unsigned char)*text;
+	unsigned code;
 
-		if (c == '"' || c == '\\')
-			buf_printf(out, "\\%c", c);
-		else if (c < 0x20 || c == 0x7f)
-			buf_printf(out, "\\x%02x", c);
+	buf_add_char(out, '"');
+	while (*text) {
+		size_t special = find_special(text, &code);
+
+		if (special)
+			buf_printf(out, "\\u%04X", code);
+		else if (*text == '"' || *text == '\\')
+			buf_printf(out, "\\%c", *text);
 		else
-			buf_add_char(out, (char)c);
+			buf_add_char(out, *text);
+		text += special ? special : 1;
 	}
 	buf_add_char(out, '"');
 }

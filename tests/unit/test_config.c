@@ -349,6 +349,22 @@ TEST(dump_is_read_back)
 	config_destroy(again);
 }
 
+/* What YAML forbids, or would take for a line break, survives the way out and back. */
+TEST(dump_escapes)
+{
+	struct config *config = load("site: {title: \"a\\\"\\\\\\t\\x7f\\x85\\x90é\\u2028"
+		"\\u2029\\uFEFF\\uFFFE 公报\\n\"}"), *again;
+	char *dump = config_dump(config);
+
+	CHECK(strstr(dump, "title: \"a\\\"\\\\\\u0009\\u007F\\u0085\\u0090é\\u2028\\u2029"
+		"\\uFEFF\\uFFFE 公报\\u000A\"\n"));
+	again = load(dump);
+	CHECK_STR(again->site.title, config->site.title);
+	free(dump);
+	config_destroy(config);
+	config_destroy(again);
+}
+
 TEST(dump_masks_passwords)
 {
 	struct config *config = load("store: {uri: 'postgresql://u:s3cret@db:5432/g?a=b@c'}");

@@ -1,0 +1,279 @@
+"""Rules of the tree that a compiler does not know: purity, layers, headers, manual pages."""
+import concurrent.futures
+import glob
+import os
+import re
+import subprocess
+import tempfile
+import unittest
+
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+BUILD = os.environ.get("GAZETTED_BUILD", os.path.join(TOP, "build", "test"))
+
+# What pure code may not call: I/O, the clock, the environment, randomness, processes, output,
+# and the libraries that do such things. iconv, curl_url and libxml2 on memory are pure enough.
+IMPURE = re.compile(r"""^(?:_*f?(?:open|openat|open64|creat|stat|lstat|stat64|access)(?:64)?|
+    (?:__)?(?:p?read|readv|recv\w*|p?write|writev|send\w*|sendfile)(?:64)?(?:_chk)?|
+    fopen\w*|fdopen|freopen|fread\w*|fwrite\w*|fgets\w*|fputs|fputc|fclose|fflush|getline|
+    opendir|readdir\w*|scandir|mkdir|unlink|rename|mmap\w*|close|dup\w*|pipe2?|
+    socket\w*|connect|bind|listen|accept4?|getaddrinfo|gethostby\w+|res_\w+|
+    select|p?poll|epoll_\w+|inotify_\w+|ioctl|fcntl\w*|
+    time|clock_gettime|gettimeofday|clock|localtime\w*|mktime|tzset|nanosleep|u?sleep|
+    (?:secure_)?getenv|setenv|putenv|setlocale|rand\w*|s?random|getrandom|arc4random\w*|
+    (?:__)?v?f?printf(?:_chk)?|puts|putchar|perror|syslog|stdout|stderr|stdin|
+    fork|vfork|exec\w+|posix_spawn\w*|system|popen|kill|raise|signal|sigaction|exit|_exit|
+    pthread_\w+|xml(?:Read|Ctxt[Rr]ead|Parse)File|html(?:Read|ParseF|CtxtRead)File|
+    ev_\w+|curl_(?:easy|multi|global)_\w+|sqlite3_\w+|RAND_\w+|log_\w+|loop_\w+)$""", re.X)
+
+# Which directories of daemon/ a directory may include from; a file where only that one is
+# meant. The composition root (daemon/*.c) may include everything.
+LAYERS = {
+    "loop": set(),
+    "net": set(),
+    "watch": {"loop", "control/log.h"},
+    "store": {"loop", "control/log.h"},
+    "http": {"loop", "net", "control/log.h"},
+    "hub": {"loop", "net", "store", "control/log.h"},
+    "site": {"loop", "store", "http/snapshot.h", "control/log.h"},
+    "control": set(),
+}
+MAN_PAGES = ("config/gazetted.yaml.5", "daemon/gazetted.8", "daemon/gazettectl.8")
+TEXT = (".c", ".h", ".py", ".md", ".sh", ".yaml", ".5", ".8", ".service", ".supp")
+
+
+def read(path):
+    with open(os.path.join(TOP, path), errors="replace") as file:
+        return file.read()
+
+
+def sources(*patterns):
+    found = [f for p in patterns for f in glob.glob(os.path.join(TOP, p), recursive=True)]
+    return sorted(os.path.relpath(f, TOP) for f in found)
+
+
+def tree():
+    """Every text of ours; the test data is others' by design."""
+    for directory, below, files in os.walk(TOP):
+        below[:] = [d for d in below if d not in ("build", "__pycache__", "corpus", "node_modules")
+                    and (not d.startswith(".") or d == ".ci")]
+        for name in files:
+            path = os.path.relpath(os.path.join(directory, name), TOP)
+            if path == "compile_commands.json":
+                continue
+            if name.endswith(TEXT) or name in ("Makefile", "run", "LICENSE"):
+                yield path
+
+
+def includes(path):
+    return re.findall(r'^#include "([^"]+)"', read(path), re.M)
+
+
+def object_of(source):
+    return os.path.join(BUILD, source[:-2] + ".o")
+
+
+def symbols(source, *options):
+    done = subprocess.run(["nm", *options, object_of(source)], stdout=subprocess.PIPE,
+                          text=True, check=True)
+    return [line.split()[-1] for line in done.stdout.splitlines()]
+
+
+def run(program, *arguments):
+    done = subprocess.run([os.path.join(BUILD, program), *arguments], stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True)
+    return done.returncode, done.stdout
+
+
+def dumped(*arguments):
+    """The options that --dump prints: dotted key -> value."""
+    status, text = run("gazetted", "--dump", *arguments)
+    assert status == 0, text
+    options, path = {}, []
+    for line in text.splitlines():
+        key, value = re.fullmatch(r" *([a-z_]+):(?: (.*))?", line).groups()
+        if not line.startswith(" ") and key in ("partners", "rights"):
+            break
+        path[(len(line) - len(line.lstrip())) // 2:] = [key]
+        if value is not None:
+            options[".".join(path)] = value
+    return options
+
+
+def uncommented_sample():
+    """The sample with every option that is commented out in force."""
+    return re.sub(r"^( *)#(?=[a-z_]+:|  )", r"\1", read("config/gazetted.yaml"), flags=re.M)
+
+
+class Purity(unittest.TestCase):
+    def pure(self):
+        """feeds/, config/, and what says of itself in its header that it is pure."""
+        found = sources("feeds/**/*.c", "config/*.c")
+        for header in sources("daemon/**/*.h"):
+            source = header[:-2] + ".c"
+            head = read(header).split("*/", 1)[0]
+            if re.search(r"\bpure\b", head, re.I) and os.path.exists(os.path.join(TOP, source)):
+                found.append(source)
+        return found
+
+    def test_pure_code_calls_nothing_impure(self):
+        pure = self.pure()
+        self.assertGreater(len(pure), 10)
+        for source in pure:
+            with self.subTest(source):
+                self.assertEqual([s for s in symbols(source, "-u") if IMPURE.match(s)], [])
+
+    def test_pure_code_has_no_static_state(self):
+        for source in self.pure():
+            with self.subTest(source):
+                done = subprocess.run(["objdump", "-t", object_of(source)], text=True,
+                                      stdout=subprocess.PIPE, check=True)
+                state = re.findall(r"^.* O \.(?:data|bss)(?:\.(?!rel\.ro)\S+)?\t\S+ (\S+)$",
+                                   done.stdout, re.M)
+                self.assertEqual([s for s in state if not re.match(r"_*(asan|odr_asan|gcov)", s)],
+                                 [])
+
+    def test_the_rule_finds_what_it_should(self):
+        self.assertTrue([s for s in symbols("daemon/control/file.c", "-u") if IMPURE.match(s)])
+        for name in ("open", "open64", "read", "socket", "time", "getenv", "printf", "stdout",
+                     "ev_timer_start", "curl_easy_perform", "curl_multi_perform",
+                     "sqlite3_step", "__printf_chk", "clock_gettime", "xmlReadFile"):
+            self.assertTrue(IMPURE.match(name), name)
+        for name in ("snprintf", "__snprintf_chk", "curl_url_set", "xmlReadMemory", "strlen"):
+            self.assertFalse(IMPURE.match(name), name)
+
+
+class Layers(unittest.TestCase):
+    def test_feeds_includes_feeds_only(self):
+        for path in sources("feeds/**/*.[ch]"):
+            with self.subTest(path):
+                self.assertEqual([i for i in includes(path) if not i.startswith("feeds/")], [])
+
+    def test_base_includes_base_only(self):
+        for path in sources("feeds/base/*.[ch]"):
+            with self.subTest(path):
+                self.assertEqual([i for i in includes(path) if not i.startswith("feeds/base/")],
+                                 [])
+
+    def test_config_includes_config_and_base_only(self):
+        for path in sources("config/*.[ch]"):
+            with self.subTest(path):
+                self.assertEqual([i for i in includes(path)
+                                  if not i.startswith(("config/", "feeds/base/"))], [])
+
+    def test_daemon_layers(self):
+        paths = sources("daemon/*/*.[ch]")
+        self.assertTrue(paths)
+        for path in paths:
+            layer = path.split("/")[1]
+            with self.subTest(path):
+                self.assertIn(layer, LAYERS)
+                for included in includes(path):
+                    self.assertTrue(included.startswith(("daemon/", "feeds/", "config/")),
+                                    included)
+                    parts = included.split("/")
+                    if parts[0] != "daemon" or parts[1] == layer:
+                        continue
+                    allowed = parts[1] in LAYERS[layer] or "/".join(parts[1:]) in LAYERS[layer]
+                    self.assertTrue(allowed, f"{path} includes {included}")
+
+    def test_parts_do_not_read_the_configuration(self):
+        """They are given values: only the root and the operator's program know it."""
+        for path in sources("daemon/*/*.[ch]"):
+            if path.startswith("daemon/control/"):
+                continue
+            with self.subTest(path):
+                self.assertEqual([i for i in includes(path) if i.startswith("config/")], [])
+
+
+class Headers(unittest.TestCase):
+    def compile(self, header):
+        flags = subprocess.run(["pkg-config", "--cflags", "libxml-2.0", "jansson", "yaml-0.1"],
+                               stdout=subprocess.PIPE, text=True).stdout.split()
+        done = subprocess.run(
+            ["gcc", "-std=c11", "-D_GNU_SOURCE", "-Wall", "-Werror", "-fsyntax-only", "-I.",
+             *flags, "-x", "c", "-"], input=f'#include "{header}"\n', cwd=TOP, text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        return header, done.stdout
+
+    def test_each_compiles_alone(self):
+        headers = sources("feeds/**/*.h", "config/*.h", "daemon/**/*.h", "tests/**/*.h")
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            for header, output in pool.map(self.compile, headers):
+                with self.subTest(header):
+                    self.assertEqual(output, "")
+
+    def test_each_is_guarded_by_its_path(self):
+        for header in sources("feeds/**/*.h", "config/*.h", "daemon/**/*.h"):
+            guard = re.sub(r"[/.]", "_", header).upper()
+            with self.subTest(header):
+                self.assertIn(f"#ifndef {guard}\n#define {guard}\n", read(header))
+
+
+class ManualPages(unittest.TestCase):
+    def test_mandoc_has_nothing_to_say(self):
+        for page in MAN_PAGES:
+            with self.subTest(page):
+                done = subprocess.run(["mandoc", "-Tlint", "-W", "warning", page], cwd=TOP,
+                                      stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+                self.assertEqual((done.returncode, done.stdout), (0, ""))
+
+    def test_every_option_is_described_and_no_other(self):
+        options = dumped(TOP)
+        self.assertGreater(len(options), 40)
+        described = re.findall(r"^\.It Ic ([a-z_]+(?:\.[a-z_]+)+) Ar",
+                               read("config/gazetted.yaml.5"), re.M)
+        self.assertEqual(sorted(described), sorted(options))
+
+    def test_every_argument_is_described(self):
+        for program in ("gazetted", "gazettectl"):
+            status, usage = run(program, "--help")
+            self.assertEqual(status, 0, usage)
+            page = read(f"daemon/{program}.8")
+            flags = re.findall(r"^  (?:-(-?\w+))", usage, re.M)
+            self.assertGreater(len(flags), 3)
+            for flag in flags:
+                with self.subTest(program=program, flag=flag):
+                    self.assertRegex(page, rf"(?m)^\.It Fl {flag}\b")
+
+    def test_the_sample_shows_every_default(self):
+        given = {"articles.directory", "site.base_url", "store.directory", "admin.socket"}
+        defaults = dumped(TOP)
+        with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
+            file.write(uncommented_sample())
+            file.flush()
+            status, output = run("gazetted", "-tc", file.name)
+            self.assertEqual(status, 0, output)
+            sample = dumped("-c", file.name)
+        for key, value in defaults.items():
+            with self.subTest(key):
+                self.assertIn(key.rsplit(".", 1)[1] + ":", uncommented_sample())
+                if key not in given:
+                    self.assertEqual(sample[key], value)
+
+
+class Texts(unittest.TestCase):
+    def test_lines_fit(self):
+        """STYLE says 90 columns; past 100 nobody can have meant it."""
+        for path in tree():
+            long = [f"{path}:{n}" for n, line in enumerate(read(path).splitlines(), 1)
+                    if len(line.expandtabs(8)) > 100]
+            if not path.endswith(".md"):
+                with self.subTest(path):
+                    self.assertEqual(long, [])
+
+    def test_no_path_of_one_machine(self):
+        machine = re.compile(r"(?<![\w.])/(?:work|root|home/\w+)/")
+        for path in tree():
+            with self.subTest(path):
+                self.assertEqual(machine.findall(read(path)), [])
+
+    def test_lines_end_cleanly(self):
+        for path in tree():
+            text = read(path)
+            with self.subTest(path):
+                self.assertTrue(text.endswith("\n") or not text)
+                self.assertEqual(re.findall(r"[ \t]+\n", text), [])
+
+
+if __name__ == "__main__":
+    unittest.main()
