@@ -70,8 +70,7 @@ static bool is_shared_mark(uint32_t c)
 	return false;
 }
 
-/* Whether a line broken between A and B is joined without a space. Korean has spaces. */
-static bool joins(uint32_t a, uint32_t b)
+bool text_joins(uint32_t a, uint32_t b)
 {
 	bool cjk_a = text_is_cjk(a) && !is_hangul(a);
 	bool cjk_b = text_is_cjk(b) && !is_hangul(b);
@@ -163,7 +162,7 @@ char *text_fold(struct arena *arena, const char *text, size_t len)
 			broken |= is_line_break(c);
 			continue;
 		}
-		if (white && before && !(broken && joins(before, c)))
+		if (white && before && !(broken && text_joins(before, c)))
 			*at++ = ' ';
 		white = broken = false;
 		at = put(at, c);

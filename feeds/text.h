@@ -28,6 +28,10 @@ uint32_t text_next(const char **text, const char *end);
 /* Han, Kana, Hangul, CJK punctuation and full-width forms. */
 bool text_is_cjk(uint32_t c);
 
+/* Whether a line broken between BEFORE and AFTER is joined without a space: both CJK, or
+ * one of them and a quotation mark or dash; not Hangul, which has spaces. */
+bool text_joins(uint32_t before, uint32_t after);
+
 /* NFKC, for labels and separators only. */
 char *text_nfkc(struct arena *arena, const char *text, size_t len);
 
@@ -40,7 +44,7 @@ void text_people(struct arena *arena, const char *text, const char *role,
 void text_split(struct arena *arena, const char *text, const char *separators,
 	struct strings *out);
 
-/* Adds one to a list in ARENA. */
+/* Adds one to a list in ARENA; the list began empty and grew by this function alone. */
 void people_add(struct arena *arena, struct people *people, const char *name,
 	const char *role, const char *org, const char *email);
 void strings_add(struct arena *arena, struct strings *strings, const char *text);

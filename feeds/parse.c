@@ -1,0 +1,518 @@
+/*
+ * parse.c: which reader for which file, and what every format has in common: the charset,
+ * the sidecar's word over the file's, then the file name, the directory's and the site's
+ * defaults, and the fields without which nothing can be published.
+ */
+#include "feeds/parse.h"
+
+#include <libxml/parser.h>
+#include <libxml/xmlerror.h>
+#include <string.h>
+#include <strings.h>
+
+#include "feeds/article.h"
+#include "feeds/base/arena.h"
+#include "feeds/base/buf.h"
+#include "feeds/charset.h"
+#include "feeds/date.h"
+#include "feeds/frontmatter.h"
+#include "feeds/html.h"
+#include "feeds/layout.h"
+#include "feeds/markdown.h"
+#include "feeds/text.h"
+#include "feeds/url.h"
+#include "feeds/xml.h"
+
+enum {
+	LARGEST_INPUT = 8 * 1024 * 1024,
+	LONGEST_LANGUAGE = 11, /* of a file name's infix: "zh-Hant-TW" */
+	DATE_LEN = 10,         /* YYYY-MM-DD */
+	MOST_DEFAULTS = 16,    /* directories above an article that have defaults */
+};
+
+enum reader { READ_NONE, READ_MARKDOWN, READ_HTML, READ_TEXT, READ_XML, READ_MEDIA };
+
+static const struct {
+	const char *ending;
+	enum reader reader;
+} endings[] = {
+	{".md", READ_MARKDOWN}, {".markdown", READ_MARKDOWN}, {".html", READ_HTML},
+	{".htm", READ_HTML}, {".shtml", READ_HTML}, {".txt", READ_TEXT}, {".xml", READ_XML},
+};
+
+/* One call of article_parse. */
+struct job {
+	struct arena *arena;
+	const struct parse_context *context;
+	const struct parse_input *in;
+	struct article *article;
+	struct diagnosis *why;
+	const struct value *sidecar; /* NULL = none */
+	const char *page_url;        /* what relative addresses resolve against */
+};
+
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+static bool has_ending(const char *name, const char *ending)
+{
+	size_t len = strlen(name), ending_len = strlen(ending);
+
+	return len > ending_len && !strcasecmp(name + len - ending_len, ending);
+}
+
+static bool is_media(const char *path)
+{
+	const char *type = media_type_of(path);
+
+	return type && (!strncmp(type, "image/", 6) || !strncmp(type, "audio/", 6) ||
+		!strncmp(type, "video/", 6) || !strcmp(type, "application/pdf"));
+}
+
+static enum reader reader_of(const char *path)
+{
+	const char *name = base_name(path);
+
+	for (size_t i = 0; i < sizeof(endings) / sizeof(*endings); i++)
+		if (has_ending(name, endings[i].ending))
+			return endings[i].reader;
+	return is_media(path) ? READ_MEDIA : READ_NONE;
+}
+
+static bool has_hidden_part(const char *path)
+{
+	return *path == '.' || strstr(path, "/.") != NULL;
+}
+
+bool article_is_candidate(const char *path, bool has_sidecar)
+{
+	static const char *const never[] = {"~", ".part", ".swp", ".tmp", ".meta.yaml",
+		".meta.json"};
+	const char *name = base_name(path);
+	enum reader reader = reader_of(path);
+
+	if (has_hidden_part(path) || !strcasecmp(name, "_channel.yaml"))
+		return false;
+	for (size_t i = 0; i < sizeof(never) / sizeof(*never); i++)
+		if (has_ending(name, never[i]))
+			return false;
+	return reader == READ_MEDIA ? has_sidecar : reader != READ_NONE;
+}
+
+static bool refuse(struct job *job, const char *class, int line, const char *message,
+	const char *hint)
+{
+	*job->why = (struct diagnosis){
+		.class = class, .line = line, .message = message, .hint = hint,
+	};
+	return false;
+}
+
+static bool decode(struct job *job, const void *bytes, size_t len,
+	enum charset_markup markup, struct charset *out)
+{
+	if (charset_decode(job->arena, bytes, len, markup, job->context->fallback_charset, out))
+		return true;
+	return refuse(job, "charset-unknown", (int)out->bad_line,
+		"neither UTF-8 nor a Chinese encoding that decodes without errors",
+		"save the file as UTF-8");
+}
+
+static bool read_sidecar(struct job *job, struct charset *charset)
+{
+	const struct parse_input *in = job->in;
+	struct value *fields;
+	bool ok;
+
+	if (in->sidecar_len > LARGEST_INPUT)
+		return refuse(job, "too-large", 0, "sidecar: more than 8 MiB", NULL);
+	if (!decode(job, in->sidecar, in->sidecar_len, CHARSET_PLAIN, charset))
+		return false;
+	ok = in->sidecar_is_json ?
+		frontmatter_parse_json(job->arena, charset->text, charset->len, &fields, job->why) :
+		frontmatter_parse_yaml(job->arena, charset->text, charset->len, 1, &fields, job->why);
+	if (!ok)
+		job->why->message = arena_printf(job->arena, "sidecar: %s", job->why->message);
+	job->sidecar = ok ? fields : NULL;
+	return ok;
+}
+
+static size_t line_length(const char *text)
+{
+	return strcspn(text, "\n");
+}
+
+/* Whether the line at TEXT is MARK and nothing but white space behind it. */
+static bool line_is(const char *text, const char *mark)
+{
+	size_t len = strlen(mark);
+
+	return !strncmp(text, mark, len) &&
+		len + strspn(text + len, " \t") == line_length(text);
+}
+
+/* Splits off the front matter; *BODY is what follows. */
+static bool read_front_matter(struct job *job, const char *text, const char **body)
+{
+	static const struct field_source source = {.name = "front matter"};
+	const char *start, *end;
+	struct value *fields;
+
+	*body = text;
+	if (line_is(text, "+++"))
+		return refuse(job, "toml-unsupported", 1,
+			"TOML front matter is not supported, use YAML", "begin and end with ---");
+	if (!line_is(text, "---"))
+		return true;
+	start = end = text + line_length(text) + (text[line_length(text)] == '\n');
+	while (*end && !line_is(end, "---") && !line_is(end, "..."))
+		end += line_length(end) + (end[line_length(end)] == '\n');
+	if (!*end)
+		return refuse(job, "front-matter-unterminated", 1,
+			"the front matter has no end", "end it with a line ---");
+	*body = end + line_length(end);
+	return frontmatter_parse_yaml(job->arena, start, (size_t)(end - start), 2, &fields,
+			job->why) &&
+		frontmatter_apply(job->arena, job->context, fields, &source, job->article,
+			job->why);
+}
+
+/* What Markdown says of the pictures goes to those that the front matter names too. */
+static void complete_images(struct article *article, const struct media_list *found)
+{
+	for (size_t i = 0; i < found->count; i++)
+		for (size_t j = 0; j < article->images.count; j++) {
+			struct media *image = &article->images.items[j];
+
+			if (strcmp(image->href, found->items[i].href) != 0)
+				continue;
+			if (!image->alt)
+				image->alt = found->items[i].alt;
+			if (!image->caption)
+				image->caption = found->items[i].caption;
+		}
+}
+
+/* A first line "# Title" is the title where no field is. */
+static const char *take_heading(struct job *job, const char *body)
+{
+	const char *at = body + strspn(body, "\n \t");
+	size_t len = line_length(at);
+
+	if (job->article->title || at[0] != '#' || at[1] != ' ')
+		return body;
+	job->article->title = text_fold(job->arena, at + 2, len - 2);
+	job->article->origin[FIELD_TITLE] = "first heading";
+	return at + len;
+}
+
+static bool read_markdown(struct job *job, const char *text)
+{
+	struct article *article = job->article;
+	struct media_list images = {0};
+	struct markdown markdown;
+	const char *body;
+
+	article->format = FORMAT_MARKDOWN;
+	if (!read_front_matter(job, text, &body))
+		return false;
+	body = take_heading(job, body);
+	if (!markdown_render(job->arena, body, strlen(body), &markdown, &images))
+		return refuse(job, "markdown-failed", 0, "the text could not be read", NULL);
+	if (markdown.more && !article->summary) {
+		article->summary = html_plain(job->arena, markdown.html, markdown.more);
+		article->origin[FIELD_SUMMARY] = "text before <!--more-->";
+	}
+	html_body(job->arena, markdown.html, markdown.len, job->page_url, article);
+	article->origin[FIELD_BODY] = "Markdown";
+	complete_images(article, &images);
+	return true;
+}
+
+static void add_escaped(struct buf *out, const char *text)
+{
+	for (; *text; text++) {
+		if (*text == '<')
+			buf_add_str(out, "&lt;");
+		else if (*text == '&')
+			buf_add_str(out, "&amp;");
+		else
+			buf_add_char(out, *text);
+	}
+}
+
+/* The file itself is the story; its caption is the body. */
+static void read_media(struct job *job)
+{
+	static const char *const caption_keys[] = {"caption", "图注", "说明", NULL};
+	struct article *article = job->article;
+	const char *type = media_type_of(job->context->path);
+	struct media *medium = arena_alloc(job->arena, sizeof(*medium));
+	const char *caption = frontmatter_text(job->arena, job->sidecar, caption_keys);
+	bool is_image = !strncmp(type, "image/", 6);
+	struct buf html = {0};
+
+	*medium = (struct media){
+		.href = arena_strdup(job->arena, base_name(job->context->path)),
+		.type = type,
+		.role = is_image ? "lead" : NULL,
+		.caption = caption,
+		.length = job->in->len ? (int64_t)job->in->len : -1,
+	};
+	article->format = FORMAT_SIDECAR;
+	*(is_image ? &article->images : &article->attachments) =
+		(struct media_list){.items = medium, .count = 1};
+	if (!caption)
+		return;
+	buf_add_str(&html, "<p>");
+	add_escaped(&html, caption);
+	buf_add_str(&html, "</p>");
+	html_body(job->arena, buf_text(&html), html.len, job->page_url, article);
+	article->origin[FIELD_BODY] = "sidecar: caption";
+	buf_finish(&html);
+}
+
+static bool read_file(struct job *job, enum reader reader)
+{
+	static const enum charset_markup markups[] = {
+		[READ_NONE] = CHARSET_PLAIN, [READ_MARKDOWN] = CHARSET_PLAIN,
+		[READ_HTML] = CHARSET_HTML, [READ_TEXT] = CHARSET_PLAIN,
+		[READ_XML] = CHARSET_XML, [READ_MEDIA] = CHARSET_PLAIN,
+	};
+	struct article *article = job->article;
+	struct charset charset;
+
+	if (!decode(job, job->in->bytes, job->in->len, markups[reader], &charset))
+		return false;
+	if (!charset.text[strspn(charset.text, " \t\n")])
+		return refuse(job, "empty-file", 0, "the file is empty", NULL);
+	article->encoding = charset.encoding;
+	article->declared_encoding = charset.declared;
+	article->has_bom = charset.has_bom;
+	article->newline = charset.newline;
+	switch (reader) {
+	case READ_MARKDOWN:
+		return read_markdown(job, charset.text);
+	case READ_HTML:
+		article->format = FORMAT_HTML;
+		return html_article(job->arena, job->context, charset.text, charset.len, article,
+			job->why);
+	case READ_TEXT:
+		article->format = FORMAT_TEXT;
+		return layout_article(job->arena, job->context, charset.text, charset.len, article,
+			job->why);
+	case READ_XML:
+		return xml_article(job->arena, job->context, charset.text, charset.len, article,
+			job->why);
+	case READ_NONE:
+	case READ_MEDIA:
+		break;
+	}
+	return refuse(job, "format-unknown", 0, "no reader for files of this name", NULL);
+}
+
+/* `YYYY-MM-DD-` at the start of the name, or of the directory of an index file. */
+static void date_from_name(struct job *job)
+{
+	const char *name = base_name(job->context->path);
+	struct instant instant;
+
+	if (job->article->published.is_set || strlen(name) <= DATE_LEN ||
+			name[4] != '-' || name[7] != '-' || name[DATE_LEN] != '-')
+		return;
+	if (date_parse(name, DATE_LEN, job->context->zone, &instant) != DATE_OK)
+		return;
+	job->article->published = instant;
+	job->article->origin[FIELD_PUBLISHED] = "file name";
+}
+
+/* "guide.en.md", "guide.zh-Hant.md". */
+static void language_from_name(struct job *job)
+{
+	const char *name = base_name(job->context->path);
+	const char *last = strrchr(name, '.');
+	const char *first = last;
+	size_t len, letters = 0;
+
+	if (job->article->language || !last)
+		return;
+	while (first > name && first[-1] != '.')
+		first--;
+	if (first == name)
+		return;
+	len = (size_t)(last - first);
+	while (letters < len && ((first[letters] | 32) >= 'a' && (first[letters] | 32) <= 'z'))
+		letters++;
+	if (letters != 2 || len > LONGEST_LANGUAGE || (len > 2 && first[2] != '-'))
+		return;
+	job->article->language = arena_strndup(job->arena, first, len);
+	job->article->origin[FIELD_LANGUAGE] = "file name";
+}
+
+/* A channel is a category and the first category a channel, where only one is stated. */
+static void complete_channel(struct job *job)
+{
+	struct article *article = job->article;
+
+	if (!article->channel && article->categories.count) {
+		article->channel = article->categories.items[0];
+		article->origin[FIELD_CHANNEL] = article->origin[FIELD_CATEGORIES];
+	} else if (article->channel && !article->categories.count) {
+		strings_add(job->arena, &article->categories, article->channel);
+		article->origin[FIELD_CATEGORIES] = article->origin[FIELD_CHANNEL];
+	}
+}
+
+/* The nearest directory's defaults stand last and win. A document that cannot be read is
+ * reported with its own file, not with every article below it. */
+static void apply_defaults(struct job *job)
+{
+	static const struct field_source source = {.name = "directory default",
+		.is_default = true};
+	const struct parse_context *context = job->context;
+	const char *starts[MOST_DEFAULTS];
+	const char *text, *end, *at;
+	size_t count = 0;
+
+	if (!context->channel_yaml || !context->channel_yaml_len)
+		return;
+	text = text_clean(job->arena, context->channel_yaml, context->channel_yaml_len);
+	end = text + strlen(text);
+	starts[count++] = text;
+	for (at = text; *at; at += line_length(at) + (at[line_length(at)] == '\n'))
+		if (line_is(at, "---") && count < MOST_DEFAULTS)
+			starts[count++] = at;
+	while (count-- > 0) {
+		struct diagnosis ignored;
+		struct value *fields;
+		const char *start = starts[count];
+
+		if (line_is(start, "---"))
+			start += line_length(start);
+		if (start < end && frontmatter_parse_yaml(job->arena, start, (size_t)(end - start), 1,
+				&fields, &ignored))
+			(void)frontmatter_apply(job->arena, context, fields, &source, job->article,
+				&ignored);
+		end = starts[count];
+	}
+}
+
+static void complete_media(struct job *job, struct media_list *list)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		struct media *medium = &list->items[i];
+
+		if (!medium->url)
+			medium->url = url_resolve(job->arena, job->page_url, medium->href);
+		if (!medium->type)
+			medium->type = media_type_of(medium->href);
+	}
+}
+
+static void complete(struct job *job)
+{
+	struct article *article = job->article;
+
+	date_from_name(job);
+	complete_channel(job);
+	language_from_name(job);
+	apply_defaults(job);
+	if (!article->language && job->context->language) {
+		article->language = arena_strdup(job->arena, job->context->language);
+		article->origin[FIELD_LANGUAGE] = "site default";
+	}
+	if (article->url && job->page_url)
+		article->url = url_resolve(job->arena, job->page_url, article->url);
+	if (article->mobile_url && job->page_url)
+		article->mobile_url = url_resolve(job->arena, job->page_url, article->mobile_url);
+	complete_media(job, &article->images);
+	complete_media(job, &article->attachments);
+	article->lead = text_lead(job->arena, &article->paragraphs);
+}
+
+/* A notice that takes another article back needs neither title nor date. */
+static bool check(struct job *job)
+{
+	const struct article *article = job->article;
+
+	if (article->status == STATUS_WITHDRAWAL)
+		return true;
+	if (!article->title || !*article->title)
+		return refuse(job, "title-missing", 0, "the article has no title",
+			article->format == FORMAT_TEXT ?
+				"write the title on the line above the date" :
+				"add a line `title: ...`");
+	if (article->published.is_set)
+		return true;
+	return refuse(job, "date-missing", 0,
+		article->format == FORMAT_TEXT ?
+			"no information line with a date in the first 12 lines" :
+			"the article has no date of publication",
+		article->format == FORMAT_TEXT ?
+			"write a line such as `2026-05-08 09:30 来源：...` below the title" :
+			"add a line `date: 2026-05-08T09:30:00+08:00`");
+}
+
+static bool parse(struct job *job)
+{
+	static const struct field_source source = {.name = "sidecar"};
+	enum reader reader = reader_of(job->context->path);
+	struct charset charset;
+
+	if (reader == READ_MEDIA && !job->in->sidecar)
+		return refuse(job, "sidecar-missing", 0, "a media file needs a sidecar to be published",
+			"write its title and date into FILE.meta.yaml");
+	if (reader != READ_MEDIA && job->in->len > LARGEST_INPUT)
+		return refuse(job, "too-large", 0, "more than 8 MiB", NULL);
+	if (reader != READ_MEDIA && !job->in->len)
+		return refuse(job, "empty-file", 0, "the file is empty", NULL);
+	if (job->in->sidecar && !read_sidecar(job, &charset))
+		return false;
+	if (reader == READ_MEDIA) {
+		job->article->encoding = charset.encoding;
+		job->article->has_bom = charset.has_bom;
+		job->article->newline = charset.newline;
+		read_media(job);
+	} else if (!read_file(job, reader)) {
+		return false;
+	}
+	if (!frontmatter_apply(job->arena, job->context, job->sidecar, &source, job->article,
+			job->why)) {
+		job->why->message = arena_printf(job->arena, "sidecar: %s", job->why->message);
+		return false;
+	}
+	complete(job);
+	return check(job);
+}
+
+bool article_parse(struct arena *arena, const struct parse_context *context,
+	const struct parse_input *in, struct article **out, struct diagnosis *why)
+{
+	struct job job = {.arena = arena, .context = context, .in = in, .why = why};
+
+	*why = (struct diagnosis){0};
+	job.article = arena_alloc(arena, sizeof(*job.article));
+	job.page_url = url_of_path(arena, context->base_url, context->path);
+	if (!parse(&job))
+		return false;
+	*out = job.article;
+	return true;
+}
+
+/* libxml2 prints encoding errors to stderr whatever the parser's flags say. */
+static void stay_silent(void *context, const char *message, ...)
+{
+	(void)context;
+	(void)message;
+}
+
+void article_parse_init(void)
+{
+	xmlInitParser();
+	xmlSetGenericErrorFunc(NULL, stay_silent);
+	charset_init();
+}
