@@ -1,0 +1,229 @@
+/*
+ * hub_batch.c: subscribers into transfers, one request per group of hosts; and the bodies,
+ * of which the newest per topic is kept, so that all deliveries of it share the same bytes.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/hub/hub_internal.h"
+#include "daemon/hub/topic.h"
+#include "feeds/base/buf.h"
+#include "feeds/base/mem.h"
+
+enum { DOCS_KEPT = 64 };
+
+struct hub_batch *batch_create(struct hub *hub, enum batch_kind kind, size_t count)
+{
+	struct hub_batch *batch = mem_alloc(sizeof(*batch));
+
+	batch->hub = hub;
+	batch->kind = kind;
+	batch->items = mem_alloc((count + 1) * sizeof(*batch->items));
+	batch->count = count;
+	batch->open = count;
+	batch->next = hub->batches;
+	if (batch->next)
+		batch->next->prev = batch;
+	hub->batches = batch;
+	return batch;
+}
+
+void batch_destroy(struct hub_batch *batch)
+{
+	if (batch->prev)
+		batch->prev->next = batch->next;
+	else
+		batch->hub->batches = batch->next;
+	if (batch->next)
+		batch->next->prev = batch->prev;
+	for (size_t i = 0; i < batch->count; i++)
+		free(batch->items[i].why);
+	for (size_t i = 0; i < TRANSFER_SHARDS; i++)
+		transfer_request_destroy(batch->requests[i]);
+	transfer_body_unref(batch->body);
+	free(batch->items);
+	free(batch->topic);
+	free(batch->host_key);
+	free(batch);
+}
+
+size_t batch_room(const struct hub *hub)
+{
+	/* twice what is on the way at a time, so that the workers have the next at hand */
+	int64_t room = 2 * (int64_t)hub->policy.in_flight - hub->counts.in_flight -
+		(int64_t)hub->pages * hub->policy.chunk;
+
+	return room > 0 ? (size_t)room : 0;
+}
+
+static void fill_item(struct transfer_item *item, const struct store_sub *row)
+{
+	item->sub_id = row->id;
+	item->url = mem_strdup(row->callback);
+	item->host_key = mem_strdup(row->host_key);
+	item->method = row->method;
+	if (row->secret && row->secret_len) {
+		item->secret = mem_alloc(row->secret_len);
+		memcpy(item->secret, row->secret, row->secret_len);
+		item->secret_len = row->secret_len;
+	}
+}
+
+struct hub_batch *batch_of_subs(struct hub *hub, enum batch_kind kind,
+	const struct store_sub *const *rows, size_t count)
+{
+	struct hub_batch *batch = batch_create(hub, kind, count);
+	size_t counts[TRANSFER_SHARDS] = {0};
+
+	batch->topic = mem_strdup(rows[0]->topic);
+	for (size_t i = 0; i < count; i++)
+		counts[transfer_shard(rows[i]->host_key)]++;
+	for (size_t i = 0; i < TRANSFER_SHARDS; i++) {
+		if (!counts[i])
+			continue;
+		batch->requests[i] = transfer_request_create(counts[i]);
+		batch->requests[i]->count = 0;
+	}
+	for (size_t i = 0; i < count; i++) {
+		struct transfer_request *request =
+			batch->requests[transfer_shard(rows[i]->host_key)];
+
+		fill_item(&request->items[request->count++], rows[i]);
+		batch->items[i] = (struct batch_item){
+			.id = rows[i]->id,
+			.attempts = rows[i]->attempts,
+			.first_failed_ms = rows[i]->first_failed_ms,
+		};
+	}
+	return batch;
+}
+
+void batch_send(struct hub_batch *batch)
+{
+	struct hub *hub = batch->hub;
+
+	hub->counts.in_flight += (int)batch->open;
+	for (size_t i = 0; i < TRANSFER_SHARDS; i++) {
+		struct transfer_request *request = batch->requests[i];
+
+		if (!request)
+			continue;
+		batch->requests[i] = NULL;
+		request->batch = batch;
+		request->body = batch->body ? transfer_body_ref(batch->body) : NULL;
+		request->connect_ms = hub->policy.connect_ms;
+		request->soft_ms = hub->policy.soft_ms;
+		request->total_ms = hub->policy.total_ms;
+		hub->events->send(hub->context, request);
+	}
+	/* the requests hold it now */
+	transfer_body_unref(batch->body);
+	batch->body = NULL;
+}
+
+/* Results come about in the order of the items. */
+struct batch_item *batch_find(struct hub_batch *batch, int64_t id)
+{
+	for (size_t i = 0; i < batch->count; i++) {
+		size_t at = (batch->hint + i) % batch->count;
+
+		if (batch->items[at].id == id) {
+			batch->hint = at + 1;
+			return &batch->items[at];
+		}
+	}
+	return NULL;
+}
+
+/* ---- bodies ---- */
+
+static void doc_destroy(struct hub_doc *doc)
+{
+	transfer_body_unref(doc->body);
+	free(doc->topic);
+	free(doc);
+}
+
+void docs_finish(struct hub *hub)
+{
+	struct map_entry entry;
+	size_t cursor = 0;
+
+	while (map_next(&hub->docs, &cursor, &entry))
+		doc_destroy(entry.value);
+	map_finish(&hub->docs);
+}
+
+static void drop_one(struct hub *hub)
+{
+	struct map_entry entry;
+	struct hub_doc *doc;
+	size_t cursor = 0;
+
+	if (!map_next(&hub->docs, &cursor, &entry))
+		return;
+	doc = entry.value;
+	map_remove(&hub->docs, doc->topic, strlen(doc->topic));
+	doc_destroy(doc);
+}
+
+/* W3C WebSub 7: hub and self, in one header. */
+static struct transfer_body *make_body(const struct hub *hub, const struct store_doc *row)
+{
+	struct buf link = {0};
+	struct transfer_body *body;
+
+	buf_printf(&link, "<%s>; rel=\"hub\", <", hub->policy.hub_url);
+	topic_add_url(hub->policy.base_url, row->path, &link);
+	buf_add_str(&link, ">; rel=\"self\"");
+	body = transfer_body_create(row->body, row->len, row->content_type, buf_text(&link));
+	buf_finish(&link);
+	return body;
+}
+
+static struct hub_doc *keep(struct hub *hub, const char *topic, const struct store_doc *row)
+{
+	struct hub_doc *doc = map_get(&hub->docs, topic, strlen(topic));
+
+	if (!doc) {
+		if (hub->docs.count >= DOCS_KEPT)
+			drop_one(hub);
+		doc = mem_alloc(sizeof(*doc));
+		doc->topic = mem_strdup(topic);
+		map_put(&hub->docs, doc->topic, strlen(doc->topic), doc);
+	}
+	if (!doc->body || doc->seq != row->seq) {
+		transfer_body_unref(doc->body);
+		doc->body = make_body(hub, row);
+		doc->seq = row->seq;
+	}
+	return doc;
+}
+
+static void use(struct hub_batch *batch, const struct hub_doc *doc)
+{
+	batch->body = transfer_body_ref(doc->body);
+	batch->seq = doc->seq;
+	batch->ready(batch);
+}
+
+static void on_doc(void *context, const struct store_doc *row)
+{
+	struct hub_batch *batch = context;
+
+	if (row && row->body && !row->is_deleted)
+		use(batch, keep(batch->hub, batch->topic, row));
+	else
+		batch->ready(batch);
+}
+
+void batch_fetch(struct hub_batch *batch, int64_t seq, void (*ready)(struct hub_batch *))
+{
+	struct hub_doc *doc = map_get(&batch->hub->docs, batch->topic, strlen(batch->topic));
+
+	batch->ready = ready;
+	if (doc && doc->seq >= seq)
+		use(batch, doc);
+	else
+		store_doc_get(batch->hub->store, batch->topic, on_doc, batch);
+}

@@ -1,0 +1,159 @@
+/*
+ * hub_internal.h: what the files of the hub share: hub.c (requests, timers), hub_verify.c
+ * (intents), hub_fanout.c (jobs and their chunks), hub_tasks.c (retries), hub_batch.c
+ * (subscribers into transfers, and the bodies).
+ */
+#ifndef DAEMON_HUB_INTERNAL_H
+#define DAEMON_HUB_INTERNAL_H
+
+#include <ev.h>
+
+#include "daemon/hub/hub.h"
+#include "daemon/hub/retry.h"
+#include "daemon/hub/transfer.h"
+#include "daemon/store/store.h"
+#include "feeds/base/map.h"
+
+struct hub_job;
+
+enum batch_kind { BATCH_VERIFY, BATCH_CHUNK, BATCH_TASKS };
+
+enum item_state { ITEM_OPEN, ITEM_OK, ITEM_FAILED, ITEM_GIVEN_UP, ITEM_GONE };
+
+struct batch_item {
+	int64_t id;                /* of the subscription or intent */
+	enum item_state state;
+	bool is_slow;              /* a second result will come */
+	int64_t delay_ms;          /* ITEM_FAILED: until the next attempt */
+	int attempts;              /* that failed before this one */
+	int64_t first_failed_ms;
+	char *why;                 /* owns; or NULL */
+};
+
+/* What was handed to the workers together. */
+struct hub_batch {
+	struct hub *hub;
+	struct hub_batch *prev, *next; /* all batches of the hub */
+	enum batch_kind kind;
+	struct batch_item *items;  /* owns */
+	size_t count, hint;        /* hint: where the last result was found */
+	size_t open, slow;         /* first results and second results to come */
+	struct transfer_request *requests[TRANSFER_SHARDS]; /* own, until sent */
+	char *topic;               /* owns */
+	int64_t seq;               /* of the body that was sent */
+	void (*ready)(struct hub_batch *batch); /* when the body is there, see batch_fetch */
+	struct transfer_body *body; /* holds a reference while ready runs; NULL = none */
+	/* BATCH_CHUNK */
+	struct hub_job *job;       /* NULL once its step is committed */
+	struct hub_batch *next_chunk;
+	struct store_cursor end;
+	bool is_stepping;
+	/* BATCH_VERIFY */
+	int tries;
+	char *host_key;            /* owns */
+};
+
+/* A claimed job and its chunks in order. */
+struct hub_job {
+	struct hub_job *next;
+	struct hub *hub;
+	struct store_job job;      /* topic owned */
+	struct store_cursor paged, stepped;
+	struct hub_batch *first, *last; /* chunks whose step is not committed */
+	bool is_paging, at_end, is_stepping, steps_last, is_lost, is_paused;
+	int64_t renew_at;          /* monotonic */
+};
+
+/* The last body of a topic. */
+struct hub_doc {
+	char *topic;               /* owns */
+	int64_t seq;
+	struct transfer_body *body; /* holds a reference */
+};
+
+/* A POST that waits for the store. */
+struct hub_post {
+	struct hub_post *prev, *next;
+	struct hub *hub;
+	void (*answer)(void *context, int status, const char *text, int retry_after_s);
+	void *context;
+};
+
+struct hub {
+	struct loop *loop;
+	struct store *store;
+	struct hub_policy policy;  /* texts and ports owned */
+	const struct hub_events *events;
+	void *context;
+	int64_t (*clock)(void);    /* wall clock in ms for tests, or NULL */
+	struct hub_counts counts;
+	uint64_t random;
+	struct hub_batch *batches;
+	struct hub_post *posts;
+	struct map docs;           /* topic -> struct hub_doc, owns */
+	ev_timer due, poll;
+	bool is_asking, asks_again, had_nothing;
+	bool intents_due, tasks_due, jobs_due;
+	/* verification */
+	struct map buckets, postponed;
+	int64_t pending;           /* intents, about */
+	int verifying;
+	bool is_claiming_intents;
+	/* fan-out */
+	struct hub_job *jobs;
+	size_t job_count, pages;
+	bool is_claiming_jobs, is_claiming_tasks;
+	/* the end */
+	bool is_draining;
+	void (*idle)(void *context);
+	void *idle_context;
+};
+
+/* ---- hub.c ---- */
+int64_t hub_wall_ms(const struct hub *hub);
+uint32_t hub_random(struct hub *hub);
+/* Starts what may start: pages, retries, verifications. */
+void hub_pump(struct hub *hub);
+/* Asks the store for the next due intent and task and sets the timer. */
+void hub_arm(struct hub *hub);
+/* For tests: CLOCK instead of the loop's wall clock. */
+void hub_set_clock(struct hub *hub, int64_t (*clock)(void));
+
+/* ---- hub_batch.c ---- */
+struct hub_batch *batch_create(struct hub *hub, enum batch_kind kind, size_t count);
+void batch_destroy(struct hub_batch *batch);
+/* Makes items and transfers of the rows (copied). */
+struct hub_batch *batch_of_subs(struct hub *hub, enum batch_kind kind,
+	const struct store_sub *const *rows, size_t count);
+/* Calls batch->ready with the topic's body, which is at least as new as SEQ (INT64_MAX =
+ * as new as there is); at once or later. */
+void batch_fetch(struct hub_batch *batch, int64_t seq, void (*ready)(struct hub_batch *));
+void batch_send(struct hub_batch *batch);
+/* The item of a subscription, or NULL. */
+struct batch_item *batch_find(struct hub_batch *batch, int64_t id);
+void docs_finish(struct hub *hub);
+/* How many more deliveries may be handed out. */
+size_t batch_room(const struct hub *hub);
+
+/* ---- hub_verify.c ---- */
+void verify_pump(struct hub *hub);
+void verify_result(struct hub_batch *batch, const struct transfer_result *result);
+void verify_finish(struct hub *hub);
+
+/* ---- hub_fanout.c ---- */
+void fanout_pump(struct hub *hub);
+/* Renews leases and goes on with what the store could not write; every few seconds. */
+void fanout_poll(struct hub *hub);
+void fanout_result(struct hub_batch *batch, const struct transfer_result *result);
+void fanout_finish(struct hub *hub);
+
+/* ---- hub_tasks.c ---- */
+void tasks_pump(struct hub *hub);
+void tasks_result(struct hub_batch *batch, const struct transfer_result *result);
+/* Tells the store how the attempt of ITEM (now in its final state) ended. */
+void tasks_settle(struct hub_batch *batch, const struct batch_item *item);
+/* Sets ITEM's state from a result that is not TRANSFER_SLOW, and counts. */
+void tasks_judge(struct hub_batch *batch, struct batch_item *item,
+	const struct transfer_result *result);
+
+#endif

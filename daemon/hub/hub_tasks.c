@@ -1,0 +1,149 @@
+/*
+ * hub_tasks.c: retries. Each attempt brings the newest content of its topic; a task ends
+ * when that has arrived, when the subscriber says 410, or when it has failed for too long.
+ * The subscription itself stays until its lease ends (W3C WebSub 7).
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/control/log.h"
+#include "daemon/hub/hub_internal.h"
+#include "feeds/base/mem.h"
+
+enum { GRACE_MS = 60 * 1000 };
+
+void tasks_judge(struct hub_batch *batch, struct batch_item *item,
+	const struct transfer_result *result)
+{
+	struct hub *hub = batch->hub;
+	const struct retry_policy policy = {hub->policy.retry_first_ms,
+		hub->policy.retry_max_ms, hub->policy.retry_give_up_ms};
+	int64_t age = item->first_failed_ms ? hub_wall_ms(hub) - item->first_failed_ms : 0;
+
+	free(item->why);
+	item->why = NULL;
+	if (result->outcome == TRANSFER_OK) {
+		item->state = ITEM_OK;
+		hub->counts.delivered++;
+		return;
+	}
+	if (result->outcome == TRANSFER_GONE) {
+		item->state = ITEM_GONE;
+		hub->counts.gone++;
+		log_info("hub: gone subscription=%lld topic=%s", (long long)item->id,
+			batch->topic);
+		return;
+	}
+	hub->counts.failed++;
+	item->why = mem_strdup(result->why);
+	item->delay_ms = retry_delay_ms(&policy, item->attempts + 1, age > 0 ? age : 0,
+		result->retry_after_ms, hub_random(hub));
+	item->state = item->delay_ms < 0 ? ITEM_GIVEN_UP : ITEM_FAILED;
+	log_debug("hub: delivery failed subscription=%lld topic=%s why=\"%s\"",
+		(long long)item->id, batch->topic, item->why);
+	if (item->state == ITEM_GIVEN_UP) {
+		hub->counts.given_up++;
+		log_warn("hub: delivery given up subscription=%lld topic=%s why=\"%s\"",
+			(long long)item->id, batch->topic, item->why);
+	}
+}
+
+void tasks_settle(struct hub_batch *batch, const struct batch_item *item)
+{
+	struct store *store = batch->hub->store;
+
+	switch (item->state) {
+	case ITEM_OPEN:
+		break;
+	case ITEM_OK:
+		task_done(store, item->id, batch->seq);
+		break;
+	case ITEM_FAILED:
+		task_retry(store, item->id, item->delay_ms, item->why);
+		break;
+	case ITEM_GIVEN_UP:
+		task_retry(store, item->id, -1, item->why);
+		break;
+	case ITEM_GONE:
+		sub_remove(store, item->id);
+		break;
+	}
+}
+
+void tasks_result(struct hub_batch *batch, const struct transfer_result *result)
+{
+	struct batch_item *item = batch_find(batch, result->sub_id);
+
+	if (result->was_slow)
+		batch->slow--;
+	else
+		batch->open--;
+	if (result->outcome == TRANSFER_SLOW) {
+		batch->slow++; /* it stays claimed until the second result */
+	} else if (item) {
+		tasks_judge(batch, item, result);
+		tasks_settle(batch, item);
+	}
+	if (batch->open + batch->slow == 0) {
+		hub_arm(batch->hub);
+		batch_destroy(batch);
+	}
+}
+
+static void on_body(struct hub_batch *batch)
+{
+	if (batch->body) {
+		batch_send(batch);
+		return;
+	}
+	/* the document is gone, and with it what was owed */
+	for (size_t i = 0; i < batch->count; i++)
+		task_retry(batch->hub->store, batch->items[i].id, -1, "withdrawn");
+	batch_destroy(batch);
+}
+
+static size_t task_max(const struct hub *hub)
+{
+	size_t room = batch_room(hub), chunk = (size_t)hub->policy.chunk;
+
+	return room < chunk ? room : chunk;
+}
+
+static void on_tasks(void *context, const struct store_sub *rows, size_t count)
+{
+	struct hub *hub = context;
+	const struct store_sub **same = mem_alloc((count + 1) * sizeof(*same));
+	bool *is_taken = mem_alloc(count + 1);
+
+	hub->is_claiming_tasks = false;
+	hub->had_nothing = count == 0;
+	hub->tasks_due = count > 0;
+	for (size_t i = 0; i < count; i++) {
+		size_t n = 0;
+
+		if (is_taken[i])
+			continue;
+		for (size_t k = i; k < count; k++) {
+			if (is_taken[k] || strcmp(rows[k].topic, rows[i].topic) != 0)
+				continue;
+			is_taken[k] = true;
+			same[n++] = &rows[k];
+		}
+		batch_fetch(batch_of_subs(hub, BATCH_TASKS, same, n), INT64_MAX, on_body);
+	}
+	free(is_taken);
+	free(same);
+	if (count == 0)
+		hub_arm(hub);
+	hub_pump(hub);
+}
+
+void tasks_pump(struct hub *hub)
+{
+	size_t max = task_max(hub);
+
+	if (!hub->tasks_due || hub->is_claiming_tasks || hub->is_draining || max == 0)
+		return;
+	hub->is_claiming_tasks = true;
+	task_claim(hub->store, max, 2 * hub->policy.total_ms + GRACE_MS, on_tasks, hub);
+}

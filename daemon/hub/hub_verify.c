@@ -1,0 +1,265 @@
+/*
+ * hub_verify.c: verification of intent (W3C WebSub 5.3): a GET to the callback with a fresh
+ * challenge, which it must echo exactly. Anybody can make the hub send these to anybody, so
+ * they are few: a burst of ten per host and then one a second. An intent that must wait gets
+ * a reserved time and goes back to the store until then.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "daemon/control/log.h"
+#include "daemon/hub/callback.h"
+#include "daemon/hub/hub_internal.h"
+#include "daemon/loop/loop.h"
+#include "feeds/base/buf.h"
+#include "feeds/base/mem.h"
+
+enum {
+	AT_ONCE = 64,
+	GRACE_MS = 30 * 1000,
+	PER_HOST_MS = 1000,
+	BURST = 10,
+	BUCKETS_KEPT = 10000,
+	TRIES = 3,
+	CHALLENGE_BYTES = 32,
+};
+
+/* Until the second and third try: about five minutes in all. */
+static const int64_t try_again_ms[TRIES - 1] = {30 * 1000, 240 * 1000};
+
+/* When the next verification at a host would be even (monotonic). */
+struct bucket {
+	char *host_key;            /* owns */
+	int64_t even_at;
+};
+
+/* An intent with a reserved time; in memory only: after a restart it queues again. */
+struct postponed {
+	int64_t id;
+	int times;
+};
+
+static void bucket_destroy(struct bucket *bucket)
+{
+	free(bucket->host_key);
+	free(bucket);
+}
+
+void verify_finish(struct hub *hub)
+{
+	struct map_entry entry;
+	size_t cursor = 0;
+
+	while (map_next(&hub->buckets, &cursor, &entry))
+		bucket_destroy(entry.value);
+	map_finish(&hub->buckets);
+	cursor = 0;
+	while (map_next(&hub->postponed, &cursor, &entry))
+		free(entry.value);
+	map_finish(&hub->postponed);
+}
+
+static void sweep_buckets(struct hub *hub, int64_t now)
+{
+	struct map kept = {0};
+	struct map_entry entry;
+	size_t cursor = 0;
+
+	while (map_next(&hub->buckets, &cursor, &entry)) {
+		struct bucket *bucket = entry.value;
+
+		if (bucket->even_at <= now)
+			bucket_destroy(bucket);
+		else
+			map_put(&kept, bucket->host_key, strlen(bucket->host_key), bucket);
+	}
+	map_finish(&hub->buckets);
+	hub->buckets = kept;
+}
+
+/* Takes a place for one verification at HOST_KEY; how long until then. */
+static int64_t reserve(struct hub *hub, const char *host_key)
+{
+	int64_t now = loop_mono_ms(hub->loop), wait;
+	struct bucket *bucket = map_get(&hub->buckets, host_key, strlen(host_key));
+
+	if (!bucket) {
+		if (hub->buckets.count >= BUCKETS_KEPT)
+			sweep_buckets(hub, now);
+		bucket = mem_alloc(sizeof(*bucket));
+		bucket->host_key = mem_strdup(host_key);
+		map_put(&hub->buckets, bucket->host_key, strlen(host_key), bucket);
+	}
+	if (bucket->even_at < now)
+		bucket->even_at = now;
+	wait = bucket->even_at - now - (BURST - 1) * PER_HOST_MS;
+	bucket->even_at += PER_HOST_MS;
+	return wait > 0 ? wait : 0;
+}
+
+/* True if INTENT has to wait and was put back. */
+static bool postpone(struct hub *hub, const struct store_intent *intent, int *tries_out)
+{
+	struct postponed *entry = map_get(&hub->postponed, (const char *)&intent->id,
+		sizeof(intent->id));
+	int64_t wait;
+
+	*tries_out = intent->tries;
+	if (entry) {
+		/* its time has come; being put back was no try */
+		*tries_out -= entry->times;
+		map_remove(&hub->postponed, (const char *)&entry->id, sizeof(entry->id));
+		free(entry);
+		return false;
+	}
+	wait = reserve(hub, intent->host_key);
+	if (wait == 0)
+		return false;
+	entry = mem_alloc(sizeof(*entry));
+	entry->id = intent->id;
+	entry->times = 1;
+	map_put(&hub->postponed, (const char *)&entry->id, sizeof(entry->id), entry);
+	intent_fail(hub->store, intent->id, wait);
+	return true;
+}
+
+/* 64 characters that nothing between here and there escapes. */
+static char *make_challenge(void)
+{
+	static const char alphabet[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+	unsigned char bytes[CHALLENGE_BYTES];
+	char *text = mem_alloc(CHALLENGE_BYTES * 4 / 3 + 2);
+	unsigned bits = 0, held = 0;
+	size_t len = 0;
+
+	if (getrandom(bytes, sizeof(bytes), 0) != (ssize_t)sizeof(bytes))
+		abort();
+	for (size_t i = 0; i < sizeof(bytes); i++) {
+		held = held << 8 | bytes[i];
+		for (bits += 8; bits >= 6; bits -= 6)
+			text[len++] = alphabet[held >> (bits - 6) & 63];
+	}
+	text[len++] = alphabet[held << (6 - bits) & 63];
+	return text;
+}
+
+static char *make_url(const struct store_intent *intent, const char *challenge)
+{
+	struct buf url = {0};
+	char lease[24];
+
+	buf_add_str(&url, intent->callback);
+	callback_add_parameter(&url, "hub.mode",
+		intent->mode == SUB_SUBSCRIBE ? "subscribe" : "unsubscribe");
+	callback_add_parameter(&url, "hub.topic", intent->topic_asked);
+	callback_add_parameter(&url, "hub.challenge", challenge);
+	if (intent->mode == SUB_SUBSCRIBE) {
+		snprintf(lease, sizeof(lease), "%lld", (long long)intent->lease_s);
+		callback_add_parameter(&url, "hub.lease_seconds", lease);
+	}
+	if (intent->verify_token)
+		callback_add_parameter(&url, "hub.verify_token", intent->verify_token);
+	return buf_take(&url, NULL);
+}
+
+static void start(struct hub *hub, const struct store_intent *intent, int tries)
+{
+	struct hub_batch *batch = batch_create(hub, BATCH_VERIFY, 1);
+	struct transfer_request *request = transfer_request_create(1);
+
+	batch->items[0].id = intent->id;
+	batch->tries = tries;
+	batch->topic = mem_strdup(intent->topic);
+	batch->host_key = mem_strdup(intent->host_key);
+	batch->requests[0] = request;
+	request->expect = make_challenge();
+	request->items[0].sub_id = intent->id;
+	request->items[0].url = make_url(intent, request->expect);
+	request->items[0].host_key = mem_strdup(intent->host_key);
+	hub->verifying++;
+	batch_send(batch);
+}
+
+static void on_intents(void *context, const struct store_intent *rows, size_t count)
+{
+	struct hub *hub = context;
+
+	hub->is_claiming_intents = false;
+	hub->had_nothing = count == 0;
+	hub->intents_due = count > 0;
+	for (size_t i = 0; i < count; i++) {
+		int tries;
+
+		if (!postpone(hub, &rows[i], &tries))
+			start(hub, &rows[i], tries);
+	}
+	if (count == 0)
+		hub_arm(hub);
+	hub_pump(hub);
+}
+
+void verify_pump(struct hub *hub)
+{
+	if (!hub->intents_due || hub->is_claiming_intents || hub->is_draining ||
+		hub->verifying >= AT_ONCE)
+		return;
+	hub->is_claiming_intents = true;
+	intent_claim(hub->store, (size_t)(AT_ONCE - hub->verifying),
+		2 * hub->policy.total_ms + GRACE_MS, on_intents, hub);
+}
+
+/* ---- the end of one ---- */
+
+static void on_confirmed(void *context, enum store_status status)
+{
+	struct hub_batch *batch = context;
+	struct hub *hub = batch->hub;
+
+	if (status == STORE_OK) {
+		hub->counts.verified++;
+		hub->pending--;
+		log_info("hub: verified topic=%s host=%s", batch->topic, batch->host_key);
+	}
+	/* BUSY: it becomes due again by itself; LOST: a newer request took its place */
+	batch_destroy(batch);
+	hub_arm(hub);
+}
+
+static bool may_try_again(const struct hub_batch *batch,
+	const struct transfer_result *result)
+{
+	if (result->outcome != TRANSFER_FAILED || batch->tries >= TRIES)
+		return false;
+	return result->status == 0 || result->status >= 500 || result->status == 429;
+}
+
+void verify_result(struct hub_batch *batch, const struct transfer_result *result)
+{
+	struct hub *hub = batch->hub;
+	int64_t again = -1;
+
+	if (result->outcome == TRANSFER_SLOW)
+		return;
+	hub->verifying--;
+	if (result->outcome == TRANSFER_OK) {
+		sub_confirm(hub->store, result->sub_id, on_confirmed, batch);
+		return;
+	}
+	if (may_try_again(batch, result)) {
+		again = try_again_ms[batch->tries > 1 ? 1 : 0];
+		if (again < result->retry_after_ms)
+			again = result->retry_after_ms < 3600 * 1000 ? result->retry_after_ms :
+				3600 * 1000;
+	} else {
+		hub->counts.refused++;
+		hub->pending--;
+	}
+	log_info("hub: verification failed topic=%s host=%s why=\"%s\" %s", batch->topic,
+		batch->host_key, result->why, again < 0 ? "final" : "retry");
+	intent_fail(hub->store, result->sub_id, again);
+	batch_destroy(batch);
+	hub_arm(hub);
+}
