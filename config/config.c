@@ -207,7 +207,8 @@ static void add_partners(struct buf *out, const struct config *config)
 		add_text_member(out, "token_file", partner->token_file);
 		add_list_member(out, "callback_hosts", &partner->callback_hosts);
 		add_list_member(out, "topics", &partner->topics);
-		buf_printf(out, "    embargo_access: %s\n", partner->embargo_access ? "true" : "false");
+		buf_printf(out, "    embargo_access: %s\n",
+			partner->embargo_access ? "true" : "false");
 	}
 }
 

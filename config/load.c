@@ -17,8 +17,8 @@ static bool unknown(struct reader *reader, const yaml_node_t *node, const char *
 	char near[64];
 
 	return option_suggest(key, near, sizeof(near)) ?
-		reader_fail(reader, node, "unknown option '%.100s'; did you mean '%s'?", key, near) :
-		reader_fail(reader, node, "unknown option '%.100s'", key);
+		reader_fail(reader, node, "unknown option '%.100s'; did you mean '%s'?", key,
+			near) : reader_fail(reader, node, "unknown option '%.100s'", key);
 }
 
 static bool read_section(struct reader *reader, yaml_node_t *node, const char *prefix);

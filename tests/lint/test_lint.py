@@ -37,6 +37,9 @@ LAYERS = {
     "site": {"loop", "store", "http/snapshot.h", "control/log.h"},
     "control": set(),
 }
+# iconv opens files on its first use, which the parser's sandbox would refuse: the handles are
+# opened by article_parse_init and kept.
+STATE = {"feeds/charset.c": {"kept", "kept_more"}}
 MAN_PAGES = ("config/gazetted.yaml.5", "daemon/gazetted.8", "daemon/gazettectl.8")
 TEXT = (".c", ".h", ".py", ".md", ".sh", ".yaml", ".5", ".8", ".service", ".supp")
 
@@ -129,8 +132,9 @@ class Purity(unittest.TestCase):
                                       stdout=subprocess.PIPE, check=True)
                 state = re.findall(r"^.* O \.(?:data|bss)(?:\.(?!rel\.ro)\S+)?\t\S+ (\S+)$",
                                    done.stdout, re.M)
-                self.assertEqual([s for s in state if not re.match(r"_*(asan|odr_asan|gcov)", s)],
-                                 [])
+                ours = {s.split(".")[0] for s in state
+                        if not re.match(r"_*(asan|odr_asan|gcov)", s)}
+                self.assertEqual(ours - STATE.get(source, set()), set())
 
     def test_the_rule_finds_what_it_should(self):
         self.assertTrue([s for s in symbols("daemon/control/file.c", "-u") if IMPURE.match(s)])
@@ -202,11 +206,14 @@ class Headers(unittest.TestCase):
                 with self.subTest(header):
                     self.assertEqual(output, "")
 
-    def test_each_is_guarded_by_its_path(self):
+    def test_each_has_a_guard_of_its_own(self):
+        seen = {}
         for header in sources("feeds/**/*.h", "config/*.h", "daemon/**/*.h"):
-            guard = re.sub(r"[/.]", "_", header).upper()
+            guard = re.search(r"^#ifndef (\w+_H)\n#define \1\n", read(header), re.M)
             with self.subTest(header):
-                self.assertIn(f"#ifndef {guard}\n#define {guard}\n", read(header))
+                self.assertIsNotNone(guard, "no guard")
+                self.assertNotIn(guard.group(1), seen)
+                seen[guard.group(1)] = header
 
 
 class ManualPages(unittest.TestCase):

@@ -221,7 +221,8 @@ static const struct {
 	{"hub: {callbacks: {ports: [80, 0]}}", "c.yaml:1:31: hub.callbacks.ports: found '0'; "
 		"expected a list of ports (1 to 65535)"},
 	{"hub: {callbacks: {allow: [10.0.0.0/33]}}", "c.yaml:1:27: hub.callbacks.allow: found "
-		"'10.0.0.0/33'; expected a list of networks like 10.0.0.0/8, fc00::/7 or 192.0.2.1"},
+		"'10.0.0.0/33'; expected a list of networks like 10.0.0.0/8, fc00::/7 or "
+		"192.0.2.1"},
 	{"hub: {enabled: maybe}",
 		"c.yaml:1:16: hub.enabled: found 'maybe'; expected true or false"},
 	{"site: {title: [a]}", "c.yaml:1:15: site.title: found a list; expected a text"},
