@@ -120,8 +120,8 @@ enum article_status article_status_at(const struct article *article, int64_t now
 
 int64_t article_next_change(const struct article *article, int64_t now_ms)
 {
-	const struct instant *const instants[] = {&article->published, &article->embargo,
-		&article->expires};
+	const struct instant *const instants[] = {
+		&article->published, &article->embargo, &article->expires};
 	enum article_status now = article_status_at(article, now_ms);
 	int64_t next = INT64_MAX;
 

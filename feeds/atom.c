@@ -10,8 +10,8 @@
 
 #include <string.h>
 
-static void add_link(struct buf *out, const char *rel, const char *type, const char *title,
-	const char *href)
+static void add_link(struct buf *out, const char *rel, const char *type,
+	const char *title, const char *href)
 {
 	buf_add_str(out, "<link");
 	xmlout_add_attribute(out, "rel", rel);
@@ -53,7 +53,8 @@ static void add_categories(struct buf *out, const struct item_parts *parts)
 	for (size_t i = 0; i < parts->category_count; i++)
 		add_category(out, parts->categories[i], NULL);
 	if (parts->correction && parts->has_details)
-		add_category(out, parts->correction, "http://cv.iptc.org/newscodes/signal/");
+		add_category(
+			out, parts->correction, "http://cv.iptc.org/newscodes/signal/");
 	if (parts->is_withdrawn)
 		add_category(out, "withdrawn", NULL);
 }
@@ -84,7 +85,8 @@ static void add_related(struct buf *out, const struct item_parts *parts)
 }
 
 /* Names what standard Atom has no element for. */
-static void add_terms(struct buf *out, const struct item_parts *parts, unsigned *namespaces)
+static void add_terms(
+	struct buf *out, const struct item_parts *parts, unsigned *namespaces)
 {
 	struct buf citation = {0};
 
@@ -94,7 +96,8 @@ static void add_terms(struct buf *out, const struct item_parts *parts, unsigned 
 	}
 	item_parts_citation(parts->article, &citation);
 	if (citation.len > 0) {
-		xmlout_add_element(out, "dcterms:bibliographicCitation", buf_text(&citation));
+		xmlout_add_element(
+			out, "dcterms:bibliographicCitation", buf_text(&citation));
 		*namespaces |= NS_DCTERMS;
 	}
 	buf_finish(&citation);
@@ -133,7 +136,8 @@ static void add_root(const struct feed_head *head, struct buf *out)
 	buf_add_str(out, "<feed xmlns=\"http://www.w3.org/2005/Atom\"");
 	render_add_namespaces(head->namespaces, out);
 	if (head->is_archive)
-		xmlout_add_attribute(out, "xmlns:fh", "http://purl.org/syndication/history/1.0");
+		xmlout_add_attribute(
+			out, "xmlns:fh", "http://purl.org/syndication/history/1.0");
 	if (xmlout_is_language(head->language))
 		xmlout_add_attribute(out, "xml:lang", head->language);
 	buf_add_str(out, ">\n");
@@ -165,7 +169,8 @@ void atom_add_head(const struct feed_head *head, struct buf *out)
 
 	add_root(head, out);
 	xmlout_add_element(out, "id",
-		item_parts_either(item_parts_either(head->id, self), "urn:uuid:"
+		item_parts_either(item_parts_either(head->id, self),
+			"urn:uuid:"
 			"00000000-0000-0000-0000-000000000000"));
 	xmlout_add_construct(out, "title", title);
 	xmlout_add_construct(out, "subtitle", head->subtitle);

@@ -1,7 +1,7 @@
 /*
  * escape.h: text made safe for the place it goes to. Whatever the input (any bytes), the
- * output is valid UTF-8 of characters that XML 1.0 allows and no validator complains about:
- * control characters are dropped, what cannot be read becomes U+25A1.
+ * output is valid UTF-8 of characters that XML 1.0 allows and no validator complains
+ * about: control characters are dropped, what cannot be read becomes U+25A1.
  */
 #ifndef FEEDS_ESCAPE_H
 #define FEEDS_ESCAPE_H
@@ -15,7 +15,7 @@ enum escape_kind {
 	ESCAPE_XML_TEXT,
 	ESCAPE_XML_ATTRIBUTE, /* quotes, and white space as references */
 	ESCAPE_RSS_PROFILE,   /* RSS Profile: &#x26; and &#x3C; in plain-text elements */
-	ESCAPE_JSON,          /* inside the quotes of a string */
+	ESCAPE_JSON,	      /* inside the quotes of a string */
 	ESCAPE_KIND_COUNT,
 };
 

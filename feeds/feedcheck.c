@@ -20,7 +20,7 @@
 #define VALUE_MOST 4096 /* of an id or a date */
 #define ATOM_NS "http://www.w3.org/2005/Atom"
 
-/* What must be there once (REQUIRED) and must not be there twice, per feed or per item. */
+/* What must be there once (REQUIRED) and must not be there twice, per feed or item. */
 struct rule {
 	bool is_item;
 	const char *ns, *name;
@@ -123,7 +123,8 @@ static void fail(struct checker *checker, const char *what, const char *name)
 		return;
 	checker->is_bad = true;
 	if (checker->item_count > 0)
-		error_set(checker->err, "item %d: %s %s", checker->item_count, what, name);
+		error_set(
+			checker->err, "item %d: %s %s", checker->item_count, what, name);
 	else
 		error_set(checker->err, "feed: %s %s", what, name);
 }
@@ -173,8 +174,8 @@ static void on_start(void *context, const xmlChar *name, const xmlChar *prefix,
 	}
 	if (!checker->in_feed)
 		return;
-	if (checker->depth == vocabulary->feed_depth + 1 && is_same(vocabulary->ns, uri) &&
-		strcmp(local, vocabulary->item) == 0) {
+	if (checker->depth == vocabulary->feed_depth + 1 &&
+		is_same(vocabulary->ns, uri) && strcmp(local, vocabulary->item) == 0) {
 		checker->in_item = true;
 		checker->item_mask = 0;
 		checker->item_count++;
@@ -205,7 +206,8 @@ static void close_value(struct checker *checker)
 
 	checker->capturing = NULL;
 	checker->value[checker->value_len] = '\0';
-	if (rule->is_required && checker->value_len == 0 && strcmp(rule->name, "author") != 0)
+	if (rule->is_required && checker->value_len == 0 &&
+		strcmp(rule->name, "author") != 0)
 		fail(checker, "empty", rule->name);
 	if (rule->value == VALUE_ID && !seen_add(&checker->ids, checker->value))
 		fail(checker, "id is not unique:", checker->value);
@@ -213,8 +215,8 @@ static void close_value(struct checker *checker)
 		fail(checker, "updated is not distinct:", checker->value);
 }
 
-static void on_end(void *context, const xmlChar *name, const xmlChar *prefix,
-	const xmlChar *ns)
+static void on_end(
+	void *context, const xmlChar *name, const xmlChar *prefix, const xmlChar *ns)
 {
 	struct checker *checker = context;
 	int feed_depth = checker->vocabulary->feed_depth;
@@ -267,8 +269,8 @@ static void on_error(void *context, xmlErrorPtr error)
 		error->message ? error->message : "not well-formed");
 }
 
-static bool check_xml(enum feed_format format, const char *bytes, size_t len,
-	struct error *err)
+static bool check_xml(
+	enum feed_format format, const char *bytes, size_t len, struct error *err)
 {
 	xmlSAXHandler sax = {
 		.initialized = XML_SAX2_MAGIC,
@@ -308,8 +310,8 @@ static const char *string_of(const json_t *object, const char *key)
 	return text && *text ? text : NULL;
 }
 
-static bool check_json_item(const json_t *item, struct seen *ids, struct seen *updated,
-	struct error *err)
+static bool check_json_item(
+	const json_t *item, struct seen *ids, struct seen *updated, struct error *err)
 {
 	const char *id = string_of(item, "id");
 	const char *modified = string_of(item, "date_modified");

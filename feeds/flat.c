@@ -28,7 +28,7 @@ enum field_kind {
 	KIND_INT,
 	KIND_INT32,
 	KIND_INT64,
-	KIND_ENUM,    /* from 0 to `last` */
+	KIND_ENUM, /* from 0 to `last` */
 	KIND_INSTANT,
 	KIND_TEXTS,   /* struct strings */
 	KIND_LIST,    /* {items, count} of structs described by `item` */
@@ -48,7 +48,8 @@ struct list {
 	const void *items;
 	size_t count;
 };
-static_assert(sizeof(struct list) == sizeof(struct people) &&
+static_assert(
+	sizeof(struct list) == sizeof(struct people) &&
 		offsetof(struct list, count) == offsetof(struct people, count) &&
 		offsetof(struct list, count) == offsetof(struct media_list, count) &&
 		offsetof(struct list, count) == offsetof(struct reviews, count) &&
@@ -56,25 +57,42 @@ static_assert(sizeof(struct list) == sizeof(struct people) &&
 	"lists look alike");
 static_assert(sizeof(enum article_status) == sizeof(int), "enums are ints");
 
-#define TEXT(type, name) {KIND_TEXT, offsetof(struct type, name), 0, NULL, 0}
-#define ONE(kind, type, name) {KIND_##kind, offsetof(struct type, name), 0, NULL, 0}
-#define CHOICE(type, name, last) {KIND_ENUM, offsetof(struct type, name), last, NULL, 0}
-#define LIST(type, name, table, item)                                                     \
-	{KIND_LIST, offsetof(struct type, name), 0, table, sizeof(struct item)}
+#define AT(type, name) offsetof(struct type, name)
+#define TEXT(type, name) {KIND_TEXT, AT(type, name), 0, NULL, 0}
+#define ONE(kind, type, name) {KIND_##kind, AT(type, name), 0, NULL, 0}
+#define CHOICE(type, name, last) {KIND_ENUM, AT(type, name), last, NULL, 0}
+#define LIST(type, name, table, item) \
+	{KIND_LIST, AT(type, name), 0, table, sizeof(struct item)}
 #define END {KIND_END, 0, 0, NULL, 0}
 
 static const struct field person_fields[] = {
-	TEXT(person, name), TEXT(person, role), TEXT(person, org), TEXT(person, email), END,
+	TEXT(person, name),
+	TEXT(person, role),
+	TEXT(person, org),
+	TEXT(person, email),
+	END,
 };
 
 static const struct field media_fields[] = {
-	TEXT(media, href), TEXT(media, url), TEXT(media, type), TEXT(media, role),
-	TEXT(media, title), TEXT(media, caption), TEXT(media, alt), ONE(INT64, media, length),
-	ONE(INT32, media, duration_s), ONE(INT32, media, width), ONE(INT32, media, height), END,
+	TEXT(media, href),
+	TEXT(media, url),
+	TEXT(media, type),
+	TEXT(media, role),
+	TEXT(media, title),
+	TEXT(media, caption),
+	TEXT(media, alt),
+	ONE(INT64, media, length),
+	ONE(INT32, media, duration_s),
+	ONE(INT32, media, width),
+	ONE(INT32, media, height),
+	END,
 };
 
 static const struct field review_fields[] = {
-	TEXT(review, stage), TEXT(review, by), ONE(INSTANT, review, at), END,
+	TEXT(review, stage),
+	TEXT(review, by),
+	ONE(INSTANT, review, at),
+	END,
 };
 
 static const struct field article_fields[] = {
@@ -183,7 +201,8 @@ static void put_list(struct buf *out, const struct field *field, const struct li
 {
 	put_count(out, list->count);
 	for (size_t i = 0; i < list->count; i++)
-		put_fields(out, field->item, (const char *)list->items + i * field->item_size);
+		put_fields(out, field->item,
+			(const char *)list->items + i * field->item_size);
 }
 
 static void put_field(struct buf *out, const struct field *field, const void *at)

@@ -39,7 +39,8 @@ static void set_title(struct item_parts *parts)
 	const char *title = item_parts_either(article->title, stated_summary(article));
 
 	if (parts->is_withdrawn)
-		buf_add_str(&parts->title, is_chinese(article) ? "【撤稿】" : "Withdrawn: ");
+		buf_add_str(
+			&parts->title, is_chinese(article) ? "【撤稿】" : "Withdrawn: ");
 	buf_add_str(&parts->title, item_parts_either(title, parts->id));
 }
 
@@ -78,7 +79,8 @@ static void set_texts(struct item_parts *parts, enum text_level level)
 static void set_notice(struct item_parts *parts)
 {
 	const char *reason = item_parts_either(parts->article->withdrawal.reason,
-		is_chinese(parts->article) ? "此稿已撤回。" : "This article has been withdrawn.");
+		is_chinese(parts->article) ? "此稿已撤回。"
+					   : "This article has been withdrawn.");
 
 	buf_add_str(&parts->summary, reason);
 	add_paragraph(&parts->html, NULL, reason);
@@ -99,8 +101,9 @@ static void set_categories(struct item_parts *parts, const char *channel)
 {
 	const struct article *article = parts->article;
 
-	parts->categories = mem_alloc((1 + article->categories.count + article->tags.count) *
-				      sizeof(*parts->categories));
+	parts->categories =
+		mem_alloc((1 + article->categories.count + article->tags.count) *
+			  sizeof(*parts->categories));
 	add_category(parts, channel);
 	for (size_t i = 0; i < article->categories.count; i++)
 		add_category(parts, article->categories.items[i]);
@@ -130,8 +133,8 @@ static void set_media(struct item_parts *parts)
 	const struct media_list *images = &parts->article->images;
 	const struct media_list *attachments = &parts->article->attachments;
 
-	parts->media = mem_alloc((1 + images->count + attachments->count) *
-				 sizeof(const struct media *));
+	parts->media = mem_alloc(
+		(1 + images->count + attachments->count) * sizeof(const struct media *));
 	for (size_t i = 0; i < attachments->count; i++)
 		add_media(parts, &attachments->items[i]);
 	for (size_t i = 0; i < images->count; i++) {
@@ -142,8 +145,8 @@ static void set_media(struct item_parts *parts)
 		add_media(parts, &images->items[i]);
 }
 
-void item_parts_init(struct item_parts *parts, enum text_level level,
-	const struct feed_item *item)
+void item_parts_init(
+	struct item_parts *parts, enum text_level level, const struct feed_item *item)
 {
 	static const struct article nothing = {.language = NULL};
 	const struct article *article = item->article ? item->article : &nothing;
@@ -182,8 +185,8 @@ void item_parts_finish(struct item_parts *parts)
 	*parts = (struct item_parts){.article = NULL};
 }
 
-static void add_word(struct buf *out, const char *before, const char *word,
-	const char *after)
+static void add_word(
+	struct buf *out, const char *before, const char *word, const char *after)
 {
 	if (is_text(word))
 		buf_printf(out, "%s%s%s%s", out->len ? " " : "", before, word, after);
@@ -206,7 +209,8 @@ void item_parts_citation(const struct article *article, struct buf *out)
 
 const char *item_parts_media_type(const struct media *media)
 {
-	return xmlout_is_media_type(media->type) ? media->type : "application/octet-stream";
+	return xmlout_is_media_type(media->type) ? media->type
+						 : "application/octet-stream";
 }
 
 const char *item_parts_medium(const struct media *media)

@@ -10,24 +10,26 @@
 
 struct item_parts {
 	const struct article *article; /* borrows; never NULL */
-	const char *id, *url;          /* never NULL */
+	const char *id, *url;	       /* never NULL */
 	struct instant published, updated;
 	bool is_withdrawn;
-	bool has_details;        /* people, categories, source, rights: from LEVEL_SUMMARY on */
-	struct buf title;        /* owns; never empty */
-	struct buf summary;      /* owns; plain text, may be empty */
-	struct buf html;         /* owns; the whole body, may be empty */
-	const char **categories; /* owns the list; channel, categories, tags without repeats */
+	bool has_details; /* people, categories, source, rights: from LEVEL_SUMMARY on */
+	struct buf title; /* owns; never empty */
+	struct buf summary; /* owns; plain text, may be empty */
+	struct buf html;    /* owns; the whole body, may be empty */
+	const char **
+		categories; /* owns the list; channel, categories, tags without repeats */
 	size_t category_count;
-	const struct media **media; /* owns the list; attachments, then images, the lead first */
+	const struct media *
+		*media; /* owns the list; attachments, then images, the lead first */
 	size_t media_count;
 	const char *rights;
-	const char *correction;  /* "correction", "corrective", or NULL below that */
+	const char *correction; /* "correction", "corrective", or NULL below that */
 };
 
 /* The caller ends it with item_parts_finish. ITEM is borrowed. */
-void item_parts_init(struct item_parts *parts, enum text_level level,
-	const struct feed_item *item);
+void item_parts_init(
+	struct item_parts *parts, enum text_level level, const struct feed_item *item);
 void item_parts_finish(struct item_parts *parts);
 
 /* Where an edition was printed: "青岑日报 2026-05-08 第03版 要闻"; empty if none. */
@@ -47,17 +49,17 @@ void atom_add_foot(struct buf *out);
 void rss_add_item(const struct item_parts *parts, struct buf *out, unsigned *namespaces);
 void rss_add_head(const struct feed_head *head, struct buf *out);
 void rss_add_foot(struct buf *out);
-void jsonfeed_add_item(const struct item_parts *parts, struct buf *out,
-	unsigned *namespaces);
+void jsonfeed_add_item(
+	const struct item_parts *parts, struct buf *out, unsigned *namespaces);
 void jsonfeed_add_head(const struct feed_head *head, struct buf *out);
 void jsonfeed_add_foot(struct buf *out);
 
 /* The namespace declarations of MASK but for NS_ATOM, which each format handles. */
 void render_add_namespaces(unsigned mask, struct buf *out);
 
-/* Whether a link of the head is to be written: it has an address and a relation, and is not
- * a second alternate of its type (RFC 4287 section 4.1.1), the page for people being the
- * one of text/html. */
+/* Whether a link of the head is to be written: it has an address and a relation, and is
+ * not a second alternate of its type (RFC 4287 section 4.1.1), the page for people being
+ * the one of text/html. */
 bool render_has_link(const struct feed_head *head, size_t index);
 
 #endif

@@ -63,7 +63,8 @@ static void add_date(struct buf *out, const char *key, const struct instant *ins
 	buf_finish(&date);
 }
 
-/* Opens an array or object; close_group takes it back, key and all, if nothing came in. */
+/* Opens an array or object; close_group takes it back, key and all, if nothing came in.
+ */
 struct group {
 	size_t start, inside;
 };
@@ -253,8 +254,8 @@ static void add_texts(struct buf *out, const struct item_parts *parts)
 			item_parts_either(buf_text(&parts->summary), title));
 }
 
-void jsonfeed_add_item(const struct item_parts *parts, struct buf *out,
-	unsigned *namespaces)
+void jsonfeed_add_item(
+	const struct item_parts *parts, struct buf *out, unsigned *namespaces)
 {
 	struct buf object = {0}; /* so that commas do not look at what OUT ends with */
 	const struct article *article = parts->article;

@@ -1,6 +1,7 @@
 /*
  * opml.c: OPML 2.0, the list of feeds for a reader's import. type="rss" is what readers
- * look for whatever the format; version says more only where the specification has a word.
+ * look for whatever the format; version says more only where the specification has a
+ * word.
  */
 #include "feeds/base/buf.h"
 #include "feeds/item_parts.h"
@@ -24,8 +25,8 @@ static void add_outline(const struct outline *outline, struct buf *out)
 	buf_add_str(out, "/>\n");
 }
 
-void opml_render(const char *title, const struct outline *items, size_t count,
-	struct buf *out)
+void opml_render(
+	const char *title, const struct outline *items, size_t count, struct buf *out)
 {
 	xmlout_add_declaration(out, false);
 	buf_add_str(out, "<opml version=\"2.0\">\n<head>\n");

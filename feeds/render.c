@@ -16,7 +16,8 @@
 struct format {
 	const char *name, *media_type;
 	const char *separator; /* between fragments */
-	void (*add_item)(const struct item_parts *parts, struct buf *out, unsigned *namespaces);
+	void (*add_item)(
+		const struct item_parts *parts, struct buf *out, unsigned *namespaces);
 	void (*add_head)(const struct feed_head *head, struct buf *out);
 	void (*add_foot)(struct buf *out);
 };
@@ -26,8 +27,8 @@ static const struct format formats[FEED_FORMAT_COUNT] = {
 		atom_add_head, atom_add_foot},
 	[FEED_RSS] = {"rss", "application/rss+xml; charset=utf-8", "", rss_add_item,
 		rss_add_head, rss_add_foot},
-	[FEED_JSON] = {"json", "application/feed+json; charset=utf-8", ",\n", jsonfeed_add_item,
-		jsonfeed_add_head, jsonfeed_add_foot},
+	[FEED_JSON] = {"json", "application/feed+json; charset=utf-8", ",\n",
+		jsonfeed_add_item, jsonfeed_add_head, jsonfeed_add_foot},
 };
 
 static const struct {
@@ -43,7 +44,8 @@ static const struct {
 
 void render_add_namespaces(unsigned mask, struct buf *out)
 {
-	for (size_t i = 0; i < sizeof(namespaces_known) / sizeof(*namespaces_known); i++) {
+	for (size_t i = 0; i < sizeof(namespaces_known) / sizeof(*namespaces_known);
+		i++) {
 		if (mask & namespaces_known[i].bit)
 			xmlout_add_attribute(out, namespaces_known[i].attribute,
 				namespaces_known[i].uri);

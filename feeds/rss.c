@@ -1,7 +1,7 @@
 /*
- * rss.c: RSS 2.0 with the RSS Advisory Board's profile. Plain text where the profile wants
- * it; Dublin Core for people, source and rights (RSS's own author and managingEditor need
- * a mail address); Media RSS for every medium after the first.
+ * rss.c: RSS 2.0 with the RSS Advisory Board's profile. Plain text where the profile
+ * wants it; Dublin Core for people, source and rights (RSS's own author and
+ * managingEditor need a mail address); Media RSS for every medium after the first.
  */
 #include "feeds/base/buf.h"
 #include "feeds/escape.h"
@@ -31,8 +31,10 @@ static void add_atom_link(struct buf *out, const char *rel, const char *type,
 	buf_add_str(out, "/>\n");
 }
 
-/* One element for all authors: readers show only the first or only the last of several. */
-static void add_creator(struct buf *out, const struct people *authors, unsigned *namespaces)
+/* One element for all authors: readers show only the first or only the last of several.
+ */
+static void add_creator(
+	struct buf *out, const struct people *authors, unsigned *namespaces)
 {
 	struct buf names = {0};
 
@@ -49,8 +51,8 @@ static void add_creator(struct buf *out, const struct people *authors, unsigned 
 	buf_finish(&names);
 }
 
-static void add_dc(struct buf *out, const char *name, const char *text,
-	unsigned *namespaces)
+static void add_dc(
+	struct buf *out, const char *name, const char *text, unsigned *namespaces)
 {
 	if (escape_is_blank(text))
 		return;
@@ -58,8 +60,8 @@ static void add_dc(struct buf *out, const char *name, const char *text,
 	*namespaces |= NS_DC;
 }
 
-static void add_edition(struct buf *out, const struct article *article,
-	unsigned *namespaces)
+static void add_edition(
+	struct buf *out, const struct article *article, unsigned *namespaces)
 {
 	struct buf citation = {0};
 
@@ -69,7 +71,8 @@ static void add_edition(struct buf *out, const struct article *article,
 	}
 	item_parts_citation(article, &citation);
 	if (citation.len > 0) {
-		xmlout_add_element(out, "dcterms:bibliographicCitation", buf_text(&citation));
+		xmlout_add_element(
+			out, "dcterms:bibliographicCitation", buf_text(&citation));
 		*namespaces |= NS_DCTERMS;
 	}
 	buf_finish(&citation);
@@ -80,7 +83,8 @@ static void add_enclosure(struct buf *out, const struct media *media)
 	buf_add_str(out, "<enclosure");
 	xmlout_add_attribute(out, "url", media->url);
 	/* 0 when unknown: the attribute is required */
-	buf_printf(out, " length=\"%lld\"", media->length > 0 ? (long long)media->length : 0);
+	buf_printf(out, " length=\"%lld\"",
+		media->length > 0 ? (long long)media->length : 0);
 	xmlout_add_attribute(out, "type", item_parts_media_type(media));
 	buf_add_str(out, "/>\n");
 }
@@ -103,12 +107,13 @@ static void add_media_content(struct buf *out, const struct media *media)
 	add_number(out, "height", media->height);
 	buf_add_str(out, ">\n");
 	xmlout_add_profile(out, "media:title", media->title);
-	xmlout_add_profile(out, "media:description",
-		item_parts_either(media->caption, media->alt));
+	xmlout_add_profile(
+		out, "media:description", item_parts_either(media->caption, media->alt));
 	buf_add_str(out, "</media:content>\n");
 }
 
-static void add_media(struct buf *out, const struct item_parts *parts, unsigned *namespaces)
+static void add_media(
+	struct buf *out, const struct item_parts *parts, unsigned *namespaces)
 {
 	if (parts->media_count > 0)
 		add_enclosure(out, parts->media[0]);
@@ -118,8 +123,8 @@ static void add_media(struct buf *out, const struct item_parts *parts, unsigned 
 	}
 }
 
-static void add_details(struct buf *out, const struct item_parts *parts,
-	unsigned *namespaces)
+static void add_details(
+	struct buf *out, const struct item_parts *parts, unsigned *namespaces)
 {
 	const struct article *article = parts->article;
 
@@ -130,15 +135,16 @@ static void add_details(struct buf *out, const struct item_parts *parts,
 	add_dc(out, "dc:rights", parts->rights, namespaces);
 	for (size_t i = 0; i < parts->category_count; i++)
 		xmlout_add_element(out, "category", parts->categories[i]);
-	xmlout_add_attributed(out, "category", "domain", "http://cv.iptc.org/newscodes/signal/",
-		parts->correction);
+	xmlout_add_attributed(out, "category", "domain",
+		"http://cv.iptc.org/newscodes/signal/", parts->correction);
 	add_edition(out, article, namespaces);
 	if (xmlout_is_web_url(article->mobile_url)) {
 		add_atom_link(out, "related", "text/html", "手机版", article->mobile_url);
 		*namespaces |= NS_ATOM;
 	}
 	if (xmlout_is_web_url(article->source_url)) {
-		add_atom_link(out, "via", "text/html", article->source, article->source_url);
+		add_atom_link(
+			out, "via", "text/html", article->source, article->source_url);
 		*namespaces |= NS_ATOM;
 	}
 	add_media(out, parts, namespaces);
@@ -161,8 +167,9 @@ void rss_add_item(const struct item_parts *parts, struct buf *out, unsigned *nam
 	if (parts->is_withdrawn)
 		xmlout_add_element(out, "category", "withdrawn");
 	/* the description comes first, and content never without one */
-	xmlout_add_profile(out, "description", item_parts_either(buf_text(&parts->summary),
-		parts->html.len ? buf_text(&parts->title) : NULL));
+	xmlout_add_profile(out, "description",
+		item_parts_either(buf_text(&parts->summary),
+			parts->html.len ? buf_text(&parts->title) : NULL));
 	if (parts->html.len > 0) {
 		xmlout_add_element(out, "content:encoded", buf_text(&parts->html));
 		*namespaces |= NS_CONTENT;
@@ -223,7 +230,8 @@ static void add_head_links(struct buf *out, const struct feed_head *head)
 		const struct feed_link *link = &head->links[i];
 
 		if (render_has_link(head, i))
-			add_atom_link(out, link->rel, link->type, link->title, link->href);
+			add_atom_link(
+				out, link->rel, link->type, link->title, link->href);
 	}
 }
 
@@ -248,14 +256,15 @@ static void add_root(struct buf *out, const struct feed_head *head)
 		xmlout_add_attribute(out, "xmlns:atom", "http://www.w3.org/2005/Atom");
 	render_add_namespaces(head->namespaces, out);
 	if (head->is_archive)
-		xmlout_add_attribute(out, "xmlns:fh", "http://purl.org/syndication/history/1.0");
+		xmlout_add_attribute(
+			out, "xmlns:fh", "http://purl.org/syndication/history/1.0");
 	buf_add_str(out, ">\n<channel>\n");
 }
 
 void rss_add_head(const struct feed_head *head, struct buf *out)
 {
-	const char *link = item_parts_either(item_parts_either(head->home_url, head->self_url),
-		"about:blank");
+	const char *link = item_parts_either(
+		item_parts_either(head->home_url, head->self_url), "about:blank");
 	const char *title = item_parts_either(head->title, link);
 
 	add_root(out, head);

@@ -1,7 +1,7 @@
 /*
  * sitemap.c: sitemaps.org 0.9, its index, and Google's news sitemap. Entries past the
- * protocol's limits are left out, since one too many makes crawlers refuse the whole file;
- * who has more writes several and an index.
+ * protocol's limits are left out, since one too many makes crawlers refuse the whole
+ * file; who has more writes several and an index.
  */
 #include "feeds/base/buf.h"
 #include "feeds/item_parts.h"
@@ -11,7 +11,7 @@
 #include <strings.h>
 
 #define URLS_MOST 50000 /* sitemaps.org */
-#define NEWS_MOST 1000  /* Google */
+#define NEWS_MOST 1000	/* Google */
 #define SITEMAP_NS "http://www.sitemaps.org/schemas/sitemap/0.9"
 #define NEWS_NS "http://www.google.com/schemas/sitemap-news/0.9"
 
@@ -37,8 +37,8 @@ static bool has_url(const struct sitemap_url *item)
 	return item->url && *item->url;
 }
 
-static void add_all(const char *root, const char *element, const struct sitemap_url *items,
-	size_t count, struct buf *out)
+static void add_all(const char *root, const char *element,
+	const struct sitemap_url *items, size_t count, struct buf *out)
 {
 	open_root(out, root, false);
 	for (size_t i = 0; i < count && i < URLS_MOST; i++) {
@@ -66,7 +66,8 @@ static bool has_subtag(const char *tag, const char *subtag)
 	size_t len = strlen(subtag);
 
 	for (const char *at = strchr(tag, '-'); at; at = strchr(at + 1, '-')) {
-		if (strncasecmp(at + 1, subtag, len) == 0 && (!at[1 + len] || at[1 + len] == '-'))
+		if (strncasecmp(at + 1, subtag, len) == 0 &&
+			(!at[1 + len] || at[1 + len] == '-'))
 			return true;
 	}
 	return false;
@@ -85,7 +86,8 @@ static void add_language(const char *tag, struct buf *out)
 		bool is_traditional = false;
 
 		for (size_t i = 0; i < sizeof(traditional) / sizeof(*traditional); i++)
-			is_traditional = is_traditional || has_subtag(tag, traditional[i]);
+			is_traditional =
+				is_traditional || has_subtag(tag, traditional[i]);
 		buf_clear(&primary);
 		buf_add_str(&primary, is_traditional ? "zh-tw" : "zh-cn");
 	}

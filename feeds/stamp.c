@@ -9,8 +9,8 @@
 #include <stdlib.h>
 
 #define DAY_S INT64_C(86400)
-#define FIRST_S (INT64_C(-62135596800))  /* 0001-01-01T00:00:00 */
-#define LAST_S INT64_C(253402300799)     /* 9999-12-31T23:59:59 */
+#define FIRST_S (INT64_C(-62135596800)) /* 0001-01-01T00:00:00 */
+#define LAST_S INT64_C(253402300799)	/* 9999-12-31T23:59:59 */
 
 struct civil {
 	int year, month, day, hour, minute, second, weekday; /* 0 = Sunday */
@@ -69,26 +69,28 @@ void stamp_add_rfc3339(struct buf *out, const struct instant *instant)
 	struct civil civil = civil_of(instant);
 	int offset = abs(civil.offset_min);
 
-	buf_printf(out, "%04d-%02d-%02dT%02d:%02d:%02d", civil.year, civil.month, civil.day,
-		civil.hour, civil.minute, civil.second);
+	buf_printf(out, "%04d-%02d-%02dT%02d:%02d:%02d", civil.year, civil.month,
+		civil.day, civil.hour, civil.minute, civil.second);
 	if (civil.ms)
 		buf_printf(out, ".%03d", civil.ms);
 	if (offset == 0)
 		buf_add_char(out, 'Z');
 	else
-		buf_printf(out, "%c%02d:%02d", civil.offset_min < 0 ? '-' : '+', offset / 60,
-			offset % 60);
+		buf_printf(out, "%c%02d:%02d", civil.offset_min < 0 ? '-' : '+',
+			offset / 60, offset % 60);
 }
 
 void stamp_add_rfc822(struct buf *out, const struct instant *instant)
 {
-	static const char weekdays[][4] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+	static const char weekdays[][4] = {
+		"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
 	static const char months[][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul",
 		"Aug", "Sep", "Oct", "Nov", "Dec"};
 	struct civil civil = civil_of(instant);
 	int offset = abs(civil.offset_min);
 
-	buf_printf(out, "%s, %02d %s %04d %02d:%02d:%02d %c%02d%02d", weekdays[civil.weekday],
-		civil.day, months[civil.month - 1], civil.year, civil.hour, civil.minute,
-		civil.second, civil.offset_min < 0 ? '-' : '+', offset / 60, offset % 60);
+	buf_printf(out, "%s, %02d %s %04d %02d:%02d:%02d %c%02d%02d",
+		weekdays[civil.weekday], civil.day, months[civil.month - 1], civil.year,
+		civil.hour, civil.minute, civil.second, civil.offset_min < 0 ? '-' : '+',
+		offset / 60, offset % 60);
 }

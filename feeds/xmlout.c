@@ -19,8 +19,8 @@ static void add_start(struct buf *out, const char *name)
 	buf_add_str(out, name);
 }
 
-static void add_rest(struct buf *out, const char *name, const char *text,
-	enum escape_kind kind)
+static void add_rest(
+	struct buf *out, const char *name, const char *text, enum escape_kind kind)
 {
 	buf_add_char(out, '>');
 	escape_add(out, kind, text);
@@ -103,7 +103,8 @@ void xmlout_add_declaration(struct buf *out, bool has_stylesheet)
 {
 	buf_add_str(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
 	if (has_stylesheet)
-		buf_add_str(out, "<?xml-stylesheet type=\"text/css\" href=\"/feed.css\"?>\n");
+		buf_add_str(
+			out, "<?xml-stylesheet type=\"text/css\" href=\"/feed.css\"?>\n");
 }
 
 bool xmlout_is_web_url(const char *url)
@@ -112,7 +113,9 @@ bool xmlout_is_web_url(const char *url)
 
 	if (!url)
 		return false;
-	scheme = strncmp(url, "https://", 8) == 0 ? 8 : strncmp(url, "http://", 7) == 0 ? 7 : 0;
+	scheme = strncmp(url, "https://", 8) == 0  ? 8
+		 : strncmp(url, "http://", 7) == 0 ? 7
+						   : 0;
 	return scheme > 0 && strspn(url + scheme, ALPHANUMERIC "[") > 0 &&
 	       url[strspn(url, ALPHANUMERIC "-._~:/?#[]@!$&'()*+,;=%")] == '\0';
 }
@@ -128,7 +131,9 @@ bool xmlout_is_language(const char *tag)
 bool xmlout_is_media_type(const char *type)
 {
 	size_t main = type ? strspn(type, ALPHANUMERIC "-") : 0;
-	size_t sub = main && type[main] == '/' ? strspn(type + main + 1, ALPHANUMERIC "-.+_") : 0;
+	size_t sub = main && type[main] == '/'
+			     ? strspn(type + main + 1, ALPHANUMERIC "-.+_")
+			     : 0;
 
 	return sub > 0 && type[main + 1 + sub] == '\0';
 }

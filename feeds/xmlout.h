@@ -17,7 +17,8 @@ void xmlout_add_element(struct buf *out, const char *name, const char *text);
 void xmlout_add_attributed(struct buf *out, const char *name, const char *attribute,
 	const char *value, const char *text);
 
-/* As xmlout_add_element in the escaping of the RSS Profile, for elements that are plain text. */
+/* As xmlout_add_element in the escaping of the RSS Profile, for elements that are plain
+ * text. */
 void xmlout_add_profile(struct buf *out, const char *name, const char *text);
 
 /* An Atom text construct (RFC 4287 section 3.1): type="html" and escaped twice when TEXT

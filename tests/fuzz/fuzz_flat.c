@@ -39,10 +39,11 @@ static void check_document(const struct article *article, enum feed_format forma
 	struct error err;
 
 	feed_render_item(format, LEVEL_FULL_MEDIA, &item, &fragment, &head.namespaces);
-	feed_render(format, &head, &(struct feed_fragment){fragment.bytes, fragment.len}, 1,
-		&out);
+	feed_render(format, &head, &(struct feed_fragment){fragment.bytes, fragment.len},
+		1, &out);
 	if (!feed_check(format, out.bytes, out.len, &err)) {
-		fprintf(stderr, "%s: %s\n%s\n", feed_format_name(format), err.text, out.bytes);
+		fprintf(stderr, "%s: %s\n%s\n", feed_format_name(format), err.text,
+			out.bytes);
 		abort();
 	}
 	buf_finish(&fragment);
@@ -60,8 +61,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 		if (again.len != len || memcmp(again.bytes, bytes, len) != 0)
 			abort();
 		for (int format = 0; format < FEED_FORMAT_COUNT; format++) {
-			check_document(article, (enum feed_format)format, STATUS_PUBLISHED);
-			check_document(article, (enum feed_format)format, STATUS_WITHDRAWN);
+			check_document(
+				article, (enum feed_format)format, STATUS_PUBLISHED);
+			check_document(
+				article, (enum feed_format)format, STATUS_WITHDRAWN);
 		}
 	}
 	buf_finish(&again);

@@ -7,11 +7,15 @@
 
 #include <string.h>
 
-#define AT(ms) {(ms), 0, true}
+#define AT(ms)                                                                           \
+	{                                                                                \
+		(ms), 0, true                                                            \
+	}
 
 TEST(instants_decide_the_state)
 {
-	struct article article = {.published = AT(100), .embargo = AT(200), .expires = AT(300)};
+	struct article article = {
+		.published = AT(100), .embargo = AT(200), .expires = AT(300)};
 
 	CHECK_INT(article_status_at(&article, 0), STATUS_EMBARGOED);
 	CHECK_INT(article_status_at(&article, 150), STATUS_EMBARGOED);
@@ -64,7 +68,8 @@ TEST(next_change_is_where_the_state_changes)
 
 			while (next < 10 && article_status_at(&article, next) == status)
 				next++;
-			CHECK(article_next_change(&article, now) == (next < 10 ? next : INT64_MAX));
+			CHECK(article_next_change(&article, now) ==
+				(next < 10 ? next : INT64_MAX));
 		}
 	}
 }
@@ -75,7 +80,7 @@ TEST(everything_has_its_own_name)
 		CHECK(*article_field_name((enum article_field)i));
 		for (int j = 0; j < i; j++)
 			CHECK(strcmp(article_field_name((enum article_field)i),
-				article_field_name((enum article_field)j)) != 0);
+				      article_field_name((enum article_field)j)) != 0);
 	}
 	CHECK_STR(article_field_name(FIELD_MOBILE_URL), "mobile_url");
 	CHECK_STR(article_status_name(STATUS_PUBLISHED), "published");

@@ -81,7 +81,8 @@ TEST(every_field_comes_back)
 TEST(extreme_numbers)
 {
 	struct arena *arena = arena_create();
-	struct media media = {.length = INT64_MAX, .duration_s = INT32_MIN, .width = INT32_MAX};
+	struct media media = {
+		.length = INT64_MAX, .duration_s = INT32_MIN, .width = INT32_MAX};
 	struct article in = {
 		.published = {INT64_MIN, INT32_MIN, true},
 		.updated = {INT64_MAX, INT32_MAX, true},

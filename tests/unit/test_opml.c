@@ -11,6 +11,7 @@
 
 static xmlNode *child(const xmlNode *parent, const char *name, int index)
 {
+	CHECK(parent != NULL);
 	for (xmlNode *node = parent->children; node; node = node->next) {
 		if (node->type == XML_ELEMENT_NODE &&
 			strcmp((const char *)node->name, name) == 0 && index-- == 0)
@@ -21,8 +22,10 @@ static xmlNode *child(const xmlNode *parent, const char *name, int index)
 
 static void check_attribute(xmlNode *node, const char *name, const char *want)
 {
-	xmlChar *value = xmlGetProp(node, (const xmlChar *)name);
+	xmlChar *value;
 
+	CHECK(node != NULL);
+	value = xmlGetProp(node, (const xmlChar *)name);
 	CHECK_STR((const char *)value, want);
 	xmlFree(value);
 }
@@ -42,8 +45,8 @@ static xmlDoc *render(const char *title, const struct outline *items, size_t cou
 TEST(feeds_are_outlines)
 {
 	static const struct outline items[] = {
-		{"时政 & <b> \"x\"", "https://e.example/c/a/feed.rss?a&b", "https://e.example/",
-			"zh-CN", FEED_RSS},
+		{"时政 & <b> \"x\"", "https://e.example/c/a/feed.rss?a&b",
+			"https://e.example/", "zh-CN", FEED_RSS},
 		{NULL, "https://e.example/feed.atom", NULL, NULL, FEED_ATOM},
 		{"no address", NULL, NULL, NULL, FEED_ATOM},
 	};

@@ -12,12 +12,15 @@
 #include <string.h>
 
 /* 2026-05-08T09:30:00+08:00 */
-#define AT {INT64_C(1778203800000), 28800, true}
+#define AT                                                                               \
+	{                                                                                \
+		INT64_C(1778203800000), 28800, true                                      \
+	}
 
 typedef void render_function(const struct sitemap_url *, size_t, struct buf *);
 
-static void render(render_function *function, const struct sitemap_url *items, size_t count,
-	struct buf *out)
+static void render(render_function *function, const struct sitemap_url *items,
+	size_t count, struct buf *out)
 {
 	xmlDoc *document;
 
@@ -46,7 +49,8 @@ TEST(pages)
 	struct buf out = {0};
 
 	render(sitemap_render, items, 3, &out);
-	CHECK_STR(out.bytes, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+	CHECK_STR(out.bytes,
+		"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
 		"<urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\">\n"
 		"<url>\n<loc>https://e.example/a?x=1&amp;y=2</loc>\n"
 		"<lastmod>2026-05-08T09:30:00+08:00</lastmod>\n</url>\n"
@@ -61,13 +65,24 @@ TEST(pages)
 TEST(news)
 {
 	static const struct sitemap_url items[] = {
-		{.url = "https://e.example/a", .publication = "青岑 & 网", .language = "zh-Hant-HK",
-			.title = "标题 <b> & 完", .published = AT},
-		{.url = "https://e.example/b", .publication = "Q", .language = "en-GB",
-			.title = "t", .published = AT},
-		{.url = "https://e.example/c", .publication = "Q", .language = "zh", .title = "t",
+		{.url = "https://e.example/a",
+			.publication = "青岑 & 网",
+			.language = "zh-Hant-HK",
+			.title = "标题 <b> & 完",
 			.published = AT},
-		{.url = "https://e.example/no-title", .publication = "Q", .published = AT},
+		{.url = "https://e.example/b",
+			.publication = "Q",
+			.language = "en-GB",
+			.title = "t",
+			.published = AT},
+		{.url = "https://e.example/c",
+			.publication = "Q",
+			.language = "zh",
+			.title = "t",
+			.published = AT},
+		{.url = "https://e.example/no-title",
+			.publication = "Q",
+			.published = AT},
 		{.url = "https://e.example/no-date", .publication = "Q", .title = "t"},
 	};
 	struct buf out = {0};
@@ -75,7 +90,7 @@ TEST(news)
 	render(sitemap_render_news, items, 5, &out);
 	CHECK_INT(count_of(&out, "<news:news>"), 3);
 	CHECK(strstr(out.bytes, "<news:name>青岑 &amp; 网</news:name>\n"
-		"<news:language>zh-tw</news:language>"));
+				"<news:language>zh-tw</news:language>"));
 	CHECK(strstr(out.bytes, "<news:language>en</news:language>"));
 	CHECK(strstr(out.bytes, "<news:language>zh-cn</news:language>"));
 	CHECK(strstr(out.bytes, "<news:title>标题 &lt;b&gt; &amp; 完</news:title>"));
@@ -91,8 +106,10 @@ TEST(limits_of_the_protocol)
 	struct buf out = {0};
 
 	for (size_t i = 0; i < count; i++)
-		items[i] = (struct sitemap_url){.url = "https://e.example/a", .publication = "Q",
-			.title = "t", .published = AT};
+		items[i] = (struct sitemap_url){.url = "https://e.example/a",
+			.publication = "Q",
+			.title = "t",
+			.published = AT};
 	render(sitemap_render, items, count, &out);
 	CHECK_INT(count_of(&out, "<url>"), 50000);
 	buf_clear(&out);
