@@ -1,6 +1,7 @@
 /* notify.c: see notify.h. */
 #include "daemon/control/notify.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,22 +14,21 @@
 static void send_state(const char *state)
 {
 	const char *path = getenv("NOTIFY_SOCKET");
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	struct sockaddr_un to = {.sun_family = AF_UNIX};
 	size_t len = path ? strlen(path) : 0;
+	socklen_t to_len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len);
 	int fd;
 
-	if (len < 2 || len >= sizeof(address.sun_path))
+	if (len < 2 || len >= sizeof(to.sun_path))
 		return;
-	memcpy(address.sun_path, path, len);
-	if (address.sun_path[0] == '@') /* an abstract socket */
-		address.sun_path[0] = '\0';
+	memcpy(to.sun_path, path, len);
+	if (*path == '@') /* an abstract socket */
+		to.sun_path[0] = '\0';
 	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return;
-	if (sendto(fd, state, strlen(state), MSG_NOSIGNAL, (struct sockaddr *)&address,
-		    (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len)) < 0)
+	if (fd < 0 || sendto(fd, state, strlen(state), MSG_NOSIGNAL, (void *)&to, to_len) < 0)
 		fprintf(stderr, "systemd could not be told: %s\n", state);
-	close(fd);
+	if (fd >= 0)
+		close(fd);
 }
 
 void notify_ready(void)
@@ -60,8 +60,7 @@ void notify_watchdog(void)
 double notify_watchdog_interval_s(void)
 {
 	const char *interval = getenv("WATCHDOG_USEC"), *pid = getenv("WATCHDOG_PID");
+	bool is_ours = interval && (!pid || strtol(pid, NULL, 10) == (long)getpid());
 
-	if (!interval || (pid && strtol(pid, NULL, 10) != (long)getpid()))
-		return 0;
-	return strtod(interval, NULL) / 2e6;
+	return is_ours ? strtod(interval, NULL) / 2e6 : 0;
 }
