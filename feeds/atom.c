@@ -6,6 +6,7 @@
 #include "feeds/base/buf.h"
 #include "feeds/escape.h"
 #include "feeds/item_parts.h"
+#include "feeds/writers.h"
 #include "feeds/xmlout.h"
 
 #include <string.h>
@@ -178,8 +179,10 @@ void atom_add_head(const struct feed_head *head, struct buf *out)
 	add_person(out, "author", &author);
 	add_head_links(head, out);
 	xmlout_add_construct(out, "rights", head->rights);
-	xmlout_add_element(out, "icon", head->icon);
-	xmlout_add_element(out, "logo", head->logo);
+	if (xmlout_is_web_url(head->icon))
+		xmlout_add_element(out, "icon", head->icon);
+	if (xmlout_is_web_url(head->logo))
+		xmlout_add_element(out, "logo", head->logo);
 	xmlout_add_element(out, "generator", "gazetted");
 	if (head->is_archive)
 		buf_add_str(out, "<fh:archive/>\n");

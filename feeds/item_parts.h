@@ -42,24 +42,4 @@ const char *item_parts_media_type(const struct media *media);
 /* The first of two texts that is not blank, or B, or "". */
 const char *item_parts_either(const char *a, const char *b);
 
-/* The writers of the three formats: see feed_render_item and feed_render. */
-void atom_add_item(const struct item_parts *parts, struct buf *out, unsigned *namespaces);
-void atom_add_head(const struct feed_head *head, struct buf *out);
-void atom_add_foot(struct buf *out);
-void rss_add_item(const struct item_parts *parts, struct buf *out, unsigned *namespaces);
-void rss_add_head(const struct feed_head *head, struct buf *out);
-void rss_add_foot(struct buf *out);
-void jsonfeed_add_item(
-	const struct item_parts *parts, struct buf *out, unsigned *namespaces);
-void jsonfeed_add_head(const struct feed_head *head, struct buf *out);
-void jsonfeed_add_foot(struct buf *out);
-
-/* The namespace declarations of MASK but for NS_ATOM, which each format handles. */
-void render_add_namespaces(unsigned mask, struct buf *out);
-
-/* Whether a link of the head is to be written: it has an address and a relation, and is
- * not a second alternate of its type (RFC 4287 section 4.1.1), the page for people being
- * the one of text/html. */
-bool render_has_link(const struct feed_head *head, size_t index);
-
 #endif

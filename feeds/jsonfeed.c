@@ -6,6 +6,7 @@
 #include "feeds/escape.h"
 #include "feeds/item_parts.h"
 #include "feeds/stamp.h"
+#include "feeds/writers.h"
 #include "feeds/xmlout.h"
 
 #include <string.h>
@@ -325,8 +326,10 @@ void jsonfeed_add_head(const struct feed_head *head, struct buf *out)
 			break;
 		}
 	}
-	add_member(&object, "icon", item_parts_either(head->logo, head->icon));
-	add_member(&object, "favicon", head->icon);
+	if (xmlout_is_web_url(head->logo))
+		add_member(&object, "icon", head->logo);
+	if (xmlout_is_web_url(head->icon))
+		add_member(&object, "favicon", head->icon);
 	add_author(&object, head->author);
 	if (xmlout_is_language(head->language))
 		add_member(&object, "language", head->language);

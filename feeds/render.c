@@ -8,6 +8,7 @@
 #include "feeds/escape.h"
 #include "feeds/item_parts.h"
 #include "feeds/stamp.h"
+#include "feeds/writers.h"
 #include "feeds/xmlout.h"
 
 #include <assert.h>
