@@ -1,5 +1,5 @@
 /*
- * writers.h: what a feed format provides to render.c, and what render.c gives the formats.
+ * writers.h: what a feed format provides to render.c, and what render.c gives it back.
  * One file each: atom.c, rss.c, jsonfeed.c. Internal to libfeeds.
  */
 #ifndef FEEDS_WRITERS_H
