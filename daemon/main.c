@@ -181,7 +181,7 @@ int main(int argc, char **argv)
 	struct arguments arguments = {0};
 	int status = 0;
 
-	if (argc == 2 && strcmp(argv[1], "--parser-process") == 0)
+	if (argc > 1 && strcmp(argv[1], "--parser-process") == 0)
 		return parser_process_main();
 	/* libcurl wants it for international host names */
 	setlocale(LC_CTYPE, "C.UTF-8");

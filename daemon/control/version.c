@@ -10,6 +10,7 @@
 #include <openssl/crypto.h>
 #include <seccomp.h>
 #include <sqlite3.h>
+#include <stdlib.h>
 #include <utf8proc.h>
 #include <yaml.h>
 #include <zlib.h>
@@ -20,10 +21,11 @@ void version_describe(struct buf *out)
 {
 	const struct scmp_version *seccomp = seccomp_version();
 	unsigned brotli = BrotliEncoderVersion();
+	long xml = strtol(xmlParserVersion, NULL, 10); /* 20914 */
 
 	buf_add_str(out, "gazetted " GAZETTED_VERSION "\n");
-	buf_printf(out, "libxml2 %s, libcurl %s, OpenSSL %s, SQLite %s, libev %d.%d, ",
-		xmlParserVersion, curl_version_info(CURLVERSION_NOW)->version,
+	buf_printf(out, "libxml2 %ld.%ld.%ld, libcurl %s, OpenSSL %s, SQLite %s, libev %d.%d, ",
+		xml / 10000, xml / 100 % 100, xml % 100, curl_version_info(CURLVERSION_NOW)->version,
 		OpenSSL_version(OPENSSL_VERSION_STRING), sqlite3_libversion(),
 		ev_version_major(), ev_version_minor());
 	buf_printf(out, "libyaml %s, jansson %s, zlib %s, brotli %u.%u.%u, utf8proc %s, "
