@@ -394,9 +394,11 @@ static void after_failure(struct transfer_engine *engine, struct host *host,
 		drop_queue(engine, host, now);
 }
 
-/* Whether an answer says that the host is in order, whatever it thinks of the delivery. */
+/* Whether a result says nothing against the host, whatever it thinks of the delivery. */
 static bool is_alive(const struct transfer_result *result)
 {
+	if (result->outcome == TRANSFER_FORBIDDEN)
+		return true;
 	return result->status > 0 && result->status < 500 && result->status != 429;
 }
 

@@ -50,7 +50,9 @@ void window_success(struct window *window, int max, int64_t now)
 	assert(window->in_flight > 0);
 	window->in_flight--;
 	window_late_success(window, now);
-	window->cap_x16 += window->has_failed ? 16 * 16 / window->cap_x16 : 16;
+	/* rounded up: it must never stop growing */
+	window->cap_x16 += window->has_failed ?
+		(16 * 16 + window->cap_x16 - 1) / window->cap_x16 : 16;
 	if (window->cap_x16 > max * 16)
 		window->cap_x16 = max * 16;
 	if (window->cap_x16 < 16)

@@ -1,0 +1,660 @@
+/*
+ * test_transfer.c: the transfer engine on a thread of its own against a scripted server on
+ * the loopback: one thread per connection, the path says how it behaves.
+ */
+#include <arpa/inet.h>
+#include <ev.h>
+#include <netinet/in.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "daemon/hub/transfer.h"
+#include "feeds/base/buf.h"
+#include "feeds/base/mem.h"
+#include "tests/unit/harness.h"
+
+enum { MAX_CONNECTIONS = 256 };
+
+/* ---- the server ---- */
+
+struct server {
+	int fd, port;
+	pthread_t thread, threads[MAX_CONNECTIONS];
+	int fds[MAX_CONNECTIONS];
+	atomic_int count;
+	pthread_mutex_t lock;      /* guards what follows */
+	pthread_cond_t released;
+	bool is_released;          /* "/wait" may answer */
+	int requests, now, most;   /* at the same time */
+	char *last;                /* owns; the last request in full */
+};
+
+struct visit {
+	struct server *server;
+	int fd;
+};
+
+static void say(int fd, const char *text)
+{
+	size_t len = strlen(text);
+
+	if (send(fd, text, len, MSG_NOSIGNAL) != (ssize_t)len)
+		return;
+}
+
+static bool read_request(int fd, struct buf *in)
+{
+	const char *end, *length;
+	size_t want = SIZE_MAX;
+
+	buf_clear(in);
+	while (in->len < want) {
+		ssize_t n = recv(fd, buf_reserve(in, 4096), 4095, 0);
+
+		if (n <= 0)
+			return false;
+		in->len += (size_t)n;
+		in->bytes[in->len] = '\0';
+		end = strstr(buf_text(in), "\r\n\r\n");
+		if (!end || want != SIZE_MAX)
+			continue;
+		length = strstr(buf_text(in), "Content-Length: ");
+		want = (size_t)(end - in->bytes) + 4 +
+			(length ? strtoul(length + 16, NULL, 10) : 0);
+	}
+	return true;
+}
+
+static bool starts(const char *request, const char *path)
+{
+	const char *at = strchr(request, ' ');
+
+	return at && strncmp(at + 1, path, strlen(path)) == 0;
+}
+
+static void answer_challenge(int fd, const char *request, const char *more)
+{
+	const char *from = strstr(request, "hub.challenge=");
+	char text[512];
+	int len = from ? (int)strcspn(from + 14, "& ") : 0;
+
+	snprintf(text, sizeof(text), "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%.*s%s",
+		len + (int)strlen(more), len, from ? from + 14 : "", more);
+	say(fd, text);
+}
+
+static void stream(int fd, size_t limit)
+{
+	static const char chunk[] = "400\r\n";
+	char bytes[1026];
+
+	memset(bytes, 'x', sizeof(bytes));
+	memcpy(bytes + 1024, "\r\n", 2);
+	say(fd, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+	for (size_t sent = 0; sent < limit; sent += 1024)
+		if (send(fd, chunk, 5, MSG_NOSIGNAL) < 0 ||
+			send(fd, bytes, sizeof(bytes), MSG_NOSIGNAL) < 0)
+			return;
+}
+
+static void wait_for_release(struct server *server)
+{
+	pthread_mutex_lock(&server->lock);
+	while (!server->is_released)
+		pthread_cond_wait(&server->released, &server->lock);
+	pthread_mutex_unlock(&server->lock);
+}
+
+/* False: the connection is at its end. */
+static bool respond(struct server *server, int fd, const char *request)
+{
+	char byte;
+
+	if (starts(request, "/wait"))
+		wait_for_release(server);
+	if (starts(request, "/ok") || starts(request, "/wait"))
+		say(fd, "HTTP/1.1 204 No Content\r\n\r\n");
+	else if (starts(request, "/redirect"))
+		say(fd, "HTTP/1.1 302 Found\r\nLocation: /ok\r\nContent-Length: 0\r\n\r\n");
+	else if (starts(request, "/gone"))
+		say(fd, "HTTP/1.1 410 Gone\r\nContent-Length: 0\r\n\r\n");
+	else if (starts(request, "/busy"))
+		say(fd, "HTTP/1.1 429 Later\r\nRetry-After: 7\r\nContent-Length: 0\r\n\r\n");
+	else if (starts(request, "/challenge"))
+		answer_challenge(fd, request, "");
+	else if (starts(request, "/more"))
+		answer_challenge(fd, request, "\n");
+	else if (starts(request, "/long"))
+		stream(fd, 100 * 1024);
+	else if (starts(request, "/endless"))
+		stream(fd, SIZE_MAX);
+	else if (starts(request, "/drip"))
+		say(fd, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n");
+	else if (starts(request, "/close"))
+		return false;
+	if (starts(request, "/hang") || starts(request, "/drip"))
+		return recv(fd, &byte, 1, 0) > 0;
+	return true;
+}
+
+static void note(struct server *server, const char *request, int change)
+{
+	pthread_mutex_lock(&server->lock);
+	server->now += change;
+	if (server->now > server->most)
+		server->most = server->now;
+	if (request) {
+		server->requests++;
+		free(server->last);
+		server->last = mem_strdup(request);
+	}
+	pthread_mutex_unlock(&server->lock);
+}
+
+static void *serve(void *context)
+{
+	struct visit *visit = context;
+	struct buf in = {0};
+	bool goes_on = true;
+
+	while (goes_on && read_request(visit->fd, &in)) {
+		note(visit->server, in.bytes, 1);
+		goes_on = respond(visit->server, visit->fd, in.bytes);
+		note(visit->server, NULL, -1);
+	}
+	shutdown(visit->fd, SHUT_RDWR);
+	buf_finish(&in);
+	free(visit);
+	return NULL;
+}
+
+static void *accept_all(void *context)
+{
+	struct server *server = context;
+
+	for (int i = 0; i < MAX_CONNECTIONS; i++) {
+		int fd = accept4(server->fd, NULL, NULL, SOCK_CLOEXEC);
+		struct visit *visit;
+
+		if (fd < 0)
+			break;
+		visit = mem_alloc(sizeof(*visit));
+		visit->server = server;
+		visit->fd = fd;
+		server->fds[i] = fd;
+		CHECK_INT(pthread_create(&server->threads[i], NULL, serve, visit), 0);
+		atomic_store(&server->count, i + 1);
+	}
+	return NULL;
+}
+
+static int listen_somewhere(int *port_out)
+{
+	struct sockaddr_in address = {.sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	socklen_t len = sizeof(address);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	CHECK_INT(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	CHECK_INT(getsockname(fd, (struct sockaddr *)&address, &len), 0);
+	*port_out = ntohs(address.sin_port);
+	return fd;
+}
+
+static struct server *server_start(void)
+{
+	struct server *server = mem_alloc(sizeof(*server));
+
+	server->fd = listen_somewhere(&server->port);
+	CHECK_INT(listen(server->fd, 128), 0);
+	pthread_mutex_init(&server->lock, NULL);
+	pthread_cond_init(&server->released, NULL);
+	CHECK_INT(pthread_create(&server->thread, NULL, accept_all, server), 0);
+	return server;
+}
+
+static void server_release(struct server *server)
+{
+	pthread_mutex_lock(&server->lock);
+	server->is_released = true;
+	pthread_cond_broadcast(&server->released);
+	pthread_mutex_unlock(&server->lock);
+}
+
+static void server_stop(struct server *server)
+{
+	server_release(server);
+	shutdown(server->fd, SHUT_RDWR);
+	pthread_join(server->thread, NULL);
+	for (int i = 0; i < atomic_load(&server->count); i++) {
+		shutdown(server->fds[i], SHUT_RDWR);
+		pthread_join(server->threads[i], NULL);
+		close(server->fds[i]);
+	}
+	close(server->fd);
+	pthread_mutex_destroy(&server->lock);
+	pthread_cond_destroy(&server->released);
+	free(server->last);
+	free(server);
+}
+
+/* ---- the engine on its thread ---- */
+
+struct order {
+	struct message message;
+	struct transfer_engine *engine; /* NULL = stop the loop */
+	struct loop *loop;
+	struct transfer_request *request;
+};
+
+static struct fixture {
+	struct server *server;
+	struct loop *main, *worker;
+	struct transfer_engine *engine;
+	struct transfer_result *results[512]; /* own */
+	int count, want;
+} f;
+
+static void receive(struct message *message)
+{
+	struct transfer_result *result = (struct transfer_result *)message;
+
+	CHECK(result->context == &f);
+	f.results[f.count++] = result;
+	if (f.count == f.want)
+		loop_stop(f.main);
+}
+
+static void run_order(struct message *message)
+{
+	struct order *order = (struct order *)message;
+
+	if (order->engine)
+		transfer_start(order->engine, order->request);
+	else
+		loop_stop(order->loop);
+	free(order);
+}
+
+static const char *const loopback[] = {"127.0.0.0/8"};
+
+static void begin(const struct transfer_policy *policy)
+{
+	static const struct transfer_policy usual = {.deny_private = true, .allow = loopback,
+		.allow_count = 1, .user_agent = "gazetted-test", .in_flight = 64, .per_host = 8};
+
+	f.server = server_start();
+	f.main = loop_create("main");
+	f.worker = loop_create("worker");
+	f.engine = transfer_engine_create(f.worker, f.main, receive, &f,
+		policy ? policy : &usual);
+	loop_start(f.worker);
+}
+
+static void give(struct transfer_request *request)
+{
+	struct order *order = mem_alloc(sizeof(*order));
+
+	order->message.run = run_order;
+	order->engine = request ? f.engine : NULL;
+	order->loop = f.worker;
+	order->request = request;
+	loop_post(f.worker, &order->message);
+}
+
+static void end(void)
+{
+	give(NULL);
+	loop_join(f.worker);
+	transfer_engine_destroy(f.engine);
+	loop_destroy(f.worker);
+	loop_destroy(f.main);
+	for (int i = 0; i < f.count; i++)
+		free(f.results[i]);
+	server_stop(f.server);
+}
+
+static void wait_results(int count)
+{
+	f.want = count;
+	if (f.count < count)
+		loop_run(f.main);
+	CHECK_INT(f.count, count);
+}
+
+static void set_item(struct transfer_item *item, int64_t id, int port, const char *path)
+{
+	char text[256];
+
+	snprintf(text, sizeof(text), "http://127.0.0.1:%d%s", port, path);
+	item->url = mem_strdup(text);
+	snprintf(text, sizeof(text), "http://127.0.0.1:%d", port);
+	item->host_key = mem_strdup(text);
+	item->sub_id = id;
+}
+
+static struct transfer_request *make_posts(const char *const *paths, size_t count)
+{
+	struct transfer_request *request = transfer_request_create(count);
+
+	request->body = transfer_body_create("<feed/>", 7, "application/atom+xml; charset=utf-8",
+		"<http://h/hub>; rel=\"hub\", <http://h/f>; rel=\"self\"");
+	request->connect_ms = 5000;
+	request->soft_ms = 5000;
+	request->total_ms = 10000;
+	request->batch = &f;
+	for (size_t i = 0; i < count; i++)
+		set_item(&request->items[i], (int64_t)i + 1, f.server->port, paths[i]);
+	return request;
+}
+
+static struct transfer_request *make_post(const char *path)
+{
+	return make_posts(&path, 1);
+}
+
+static struct transfer_request *make_get(const char *path, const char *challenge)
+{
+	struct transfer_request *request = make_post(path);
+
+	transfer_body_unref(request->body);
+	request->body = NULL;
+	request->expect = mem_strdup(challenge);
+	return request;
+}
+
+static char *last_request(void)
+{
+	char *copy;
+
+	pthread_mutex_lock(&f.server->lock);
+	copy = mem_strdup(f.server->last);
+	pthread_mutex_unlock(&f.server->lock);
+	return copy;
+}
+
+/* ---- tests ---- */
+
+TEST(delivery_is_signed_and_complete)
+{
+	struct transfer_request *request;
+	char *text;
+
+	begin(NULL);
+	request = make_post("/ok/../ok?b=%7e&a");
+	request->items[0].secret = mem_strndup("Jefe", 4);
+	request->items[0].secret_len = 4;
+	give(request);
+	wait_results(1);
+	CHECK_INT(f.results[0]->outcome, TRANSFER_OK);
+	CHECK_INT(f.results[0]->status, 204);
+	CHECK_INT(f.results[0]->sub_id, 1);
+	CHECK_INT(f.results[0]->retry_after_ms, -1);
+	CHECK(f.results[0]->batch == &f);
+	text = last_request();
+	CHECK(strncmp(text, "POST /ok/../ok?b=%7e&a HTTP/1.1\r\n", 33) == 0);
+	CHECK(strstr(text, "\r\nContent-Type: application/atom+xml; charset=utf-8\r\n"));
+	CHECK(strstr(text, "\r\nLink: <http://h/hub>; rel=\"hub\", <http://h/f>; rel=\"self\"\r\n"));
+	CHECK(strstr(text, "\r\nUser-Agent: gazetted-test\r\n"));
+	CHECK(strstr(text, "\r\nX-Hub-Signature: sha256="
+		"576fd90baf4e16c81d9c0469ea5c63e6ad3f619cc506666bdd578bacfbd96c35\r\n"));
+	CHECK(!strstr(text, "Expect"));
+	CHECK(strstr(text, "\r\n\r\n<feed/>"));
+	free(text);
+	end();
+}
+
+TEST(without_secret_there_is_no_signature)
+{
+	char *text;
+
+	begin(NULL);
+	give(make_post("/ok"));
+	wait_results(1);
+	text = last_request();
+	CHECK(!strstr(text, "X-Hub-Signature"));
+	free(text);
+	end();
+}
+
+TEST(outcomes_of_deliveries)
+{
+	static const struct {
+		const char *path;
+		enum transfer_outcome outcome;
+		int status;
+	} cases[] = {
+		{"/redirect", TRANSFER_FAILED, 302},
+		{"/gone", TRANSFER_GONE, 410},
+		{"/busy", TRANSFER_FAILED, 429},
+		{"/ok", TRANSFER_OK, 204},
+		{"/close", TRANSFER_FAILED, 0},
+		{"/endless", TRANSFER_OK, 200},
+		{"/long", TRANSFER_OK, 200},
+	};
+	int count = sizeof(cases) / sizeof(*cases);
+
+	begin(NULL);
+	for (int i = 0; i < count; i++) {
+		give(make_post(cases[i].path));
+		wait_results(i + 1);
+		CHECK_INT(f.results[i]->outcome, cases[i].outcome);
+		CHECK_INT(f.results[i]->status, cases[i].status);
+		CHECK_INT(f.results[i]->retry_after_ms, cases[i].status == 429 ? 7000 : -1);
+	}
+	end();
+}
+
+TEST(verification_wants_exactly_the_challenge)
+{
+	static const struct {
+		const char *path;
+		enum transfer_outcome outcome;
+	} cases[] = {
+		{"/challenge?hub.challenge=abc", TRANSFER_OK},
+		{"/challenge?hub.challenge=abcd", TRANSFER_FAILED},
+		{"/challenge?hub.challenge=ab", TRANSFER_FAILED},
+		{"/more?hub.challenge=abc", TRANSFER_FAILED},
+		{"/ok", TRANSFER_FAILED},
+		{"/long", TRANSFER_FAILED},
+		{"/redirect?hub.challenge=abc", TRANSFER_FAILED},
+		{"/gone", TRANSFER_GONE},
+	};
+	int count = sizeof(cases) / sizeof(*cases);
+	char *text;
+
+	begin(NULL);
+	for (int i = 0; i < count; i++) {
+		give(make_get(cases[i].path, "abc"));
+		wait_results(i + 1);
+		CHECK_INT(f.results[i]->outcome, cases[i].outcome);
+	}
+	text = last_request();
+	CHECK(strncmp(text, "GET /gone HTTP/1.1\r\n", 20) == 0);
+	CHECK(!strstr(text, "Content-"));
+	free(text);
+	end();
+}
+
+TEST(refused_connection)
+{
+	struct transfer_request *request;
+	int port, fd;
+
+	begin(NULL);
+	fd = listen_somewhere(&port); /* bound, but nobody listens */
+	request = make_post("/ok");
+	free(request->items[0].url);
+	free(request->items[0].host_key);
+	set_item(&request->items[0], 5, port, "/ok");
+	give(request);
+	wait_results(1);
+	CHECK_INT(f.results[0]->outcome, TRANSFER_FAILED);
+	CHECK_INT(f.results[0]->status, 0);
+	CHECK(f.results[0]->why[0]);
+	close(fd);
+	end();
+}
+
+TEST(private_address_is_refused_by_any_name)
+{
+	static const char *const hosts[] = {"127.0.0.1", "localhost", "[::1]", "0x7f.1",
+		"2130706433", "[::ffff:127.0.0.1]", "0.0.0.0"};
+	const struct transfer_policy strict = {.deny_private = true, .user_agent = "t",
+		.in_flight = 8, .per_host = 8};
+	int count = sizeof(hosts) / sizeof(*hosts);
+
+	begin(&strict);
+	for (int i = 0; i < count; i++) {
+		struct transfer_request *request = make_post("/ok");
+		char url[128];
+
+		snprintf(url, sizeof(url), "http://%s:%d/ok", hosts[i], f.server->port);
+		free(request->items[0].url);
+		request->items[0].url = mem_strdup(url);
+		give(request);
+		wait_results(i + 1);
+		CHECK_INT(f.results[i]->outcome, TRANSFER_FORBIDDEN);
+		CHECK(strncmp(f.results[i]->why, "address refused: ", 17) == 0);
+	}
+	CHECK_INT(f.server->requests, 0);
+	end();
+}
+
+TEST(slow_one_is_reported_twice)
+{
+	struct transfer_request *request;
+
+	begin(NULL);
+	request = make_post("/wait");
+	request->soft_ms = 50;
+	give(request);
+	wait_results(1);
+	CHECK_INT(f.results[0]->outcome, TRANSFER_SLOW);
+	CHECK(!f.results[0]->was_slow);
+	CHECK(f.results[0]->latency_ms >= 50);
+	server_release(f.server);
+	wait_results(2);
+	CHECK_INT(f.results[1]->outcome, TRANSFER_OK);
+	CHECK(f.results[1]->was_slow);
+	end();
+}
+
+TEST(hanging_one_times_out)
+{
+	struct transfer_request *request;
+
+	begin(NULL);
+	request = make_post("/hang");
+	request->soft_ms = 50;
+	request->total_ms = 200;
+	give(request);
+	wait_results(2);
+	CHECK_INT(f.results[0]->outcome, TRANSFER_SLOW);
+	CHECK_INT(f.results[1]->outcome, TRANSFER_FAILED);
+	CHECK(f.results[1]->was_slow);
+	CHECK_STR(f.results[1]->why, "timed out");
+	end();
+}
+
+TEST(status_is_enough_when_the_body_drips)
+{
+	struct transfer_request *request;
+
+	begin(NULL);
+	request = make_post("/drip");
+	request->soft_ms = 100;
+	give(request);
+	wait_results(1);
+	CHECK_INT(f.results[0]->outcome, TRANSFER_OK);
+	CHECK_INT(f.results[0]->status, 200);
+	end();
+}
+
+TEST(window_bounds_a_host_and_connections_are_reused)
+{
+	const char *paths[200];
+
+	for (int i = 0; i < 200; i++)
+		paths[i] = "/ok";
+	begin(NULL);
+	give(make_posts(paths, 200));
+	wait_results(200);
+	for (int i = 0; i < 200; i++)
+		CHECK_INT(f.results[i]->outcome, TRANSFER_OK);
+	CHECK_INT(f.server->requests, 200);
+	CHECK(f.server->most <= 8);
+	CHECK(atomic_load(&f.server->count) <= 8);
+	end();
+}
+
+/* A host that never answers must not keep its 60 items, nor those of others, waiting. */
+TEST(hanging_host_lets_the_others_pass)
+{
+	const char *paths[60];
+	struct transfer_request *request;
+	struct server *other = server_start();
+	int done = 0, slow = 0;
+
+	for (int i = 0; i < 60; i++)
+		paths[i] = i < 50 ? "/hang" : "/ok";
+	begin(NULL);
+	request = make_posts(paths, 60);
+	request->soft_ms = 100;
+	request->total_ms = 400;
+	for (int i = 50; i < 60; i++) {
+		free(request->items[i].url);
+		free(request->items[i].host_key);
+		set_item(&request->items[i], i + 1, other->port, "/ok");
+	}
+	give(request);
+	wait_results(10);
+	for (int i = 0; i < 10; i++)
+		done += f.results[i]->outcome == TRANSFER_OK;
+	CHECK_INT(done, 10);
+	/* each of the 50 fails, or is slow first and fails then */
+	for (int want = 60; f.count < want; want = 60 + slow) {
+		wait_results(want);
+		slow = 0;
+		for (int i = 0; i < f.count; i++)
+			slow += f.results[i]->outcome == TRANSFER_SLOW;
+	}
+	for (int i = 10; i < f.count; i++)
+		CHECK(f.results[i]->outcome == TRANSFER_SLOW ||
+			f.results[i]->outcome == TRANSFER_FAILED);
+	CHECK(f.server->requests < 20);
+	server_stop(other);
+	end();
+}
+
+TEST(destroyed_in_the_middle)
+{
+	const char *paths[30];
+
+	for (int i = 0; i < 30; i++)
+		paths[i] = i % 2 ? "/hang" : "/ok";
+	begin(NULL);
+	give(make_posts(paths, 30));
+	wait_results(1);
+	end();
+}
+
+TEST(shards_are_stable)
+{
+	size_t seen = 0;
+
+	for (int i = 0; i < 200; i++) {
+		char key[32];
+
+		snprintf(key, sizeof(key), "https://h%d:443", i);
+		CHECK(transfer_shard(key) < TRANSFER_SHARDS);
+		CHECK_INT(transfer_shard(key), transfer_shard(key));
+		seen |= (size_t)1 << transfer_shard(key);
+	}
+	CHECK_INT(seen, 0xffff);
+}
