@@ -20,15 +20,16 @@ static const void *field_of(const struct config *config, const struct option *op
 	return (const char *)config + option->offset;
 }
 
-/* The bytes of a character at TEXT that YAML forbids or takes for a line break, and the code
- * point (YAML 1.1 sections 5.1 and 5.4); 0 for one that may stand as it is. */
+/* The bytes of a character at TEXT that YAML forbids or takes for a line break, and the
+ * code point (YAML 1.1 sections 5.1 and 5.4); 0 for one that may stand as it is. */
 static size_t find_special(const char *text, unsigned *code_out)
 {
 	static const struct {
 		char bytes[4];
 		unsigned code;
 	} specials[] = {{"\xe2\x80\xa8", 0x2028}, {"\xe2\x80\xa9", 0x2029},
-		{"\xef\xbb\xbf", 0xfeff}, {"\xef\xbf\xbe", 0xfffe}, {"\xef\xbf\xbf", 0xffff}};
+		{"\xef\xbb\xbf", 0xfeff}, {"\xef\xbf\xbe", 0xfffe},
+		{"\xef\xbf\xbf", 0xffff}};
 	unsigned char c = (unsigned char)text[0], next = (unsigned char)text[1];
 
 	*code_out = c == 0xc2 ? next : c;
@@ -89,11 +90,13 @@ static void add_duration(struct buf *out, int64_t ms)
 	static const struct {
 		int64_t ms;
 		const char *unit;
-	} units[] = {{86400000, "d"}, {3600000, "h"}, {60000, "m"}, {1000, "s"}, {1, "ms"}};
+	} units[] = {
+		{86400000, "d"}, {3600000, "h"}, {60000, "m"}, {1000, "s"}, {1, "ms"}};
 
 	for (size_t i = 0; i < 5; i++) {
 		if (ms % units[i].ms == 0 && (ms >= units[i].ms || units[i].ms == 1000)) {
-			buf_printf(out, "%lld%s", (long long)(ms / units[i].ms), units[i].unit);
+			buf_printf(out, "%lld%s", (long long)(ms / units[i].ms),
+				units[i].unit);
 			return;
 		}
 	}
@@ -186,8 +189,8 @@ static void add_text_member(struct buf *out, const char *key, const char *text)
 	buf_add_char(out, '\n');
 }
 
-static void add_list_member(struct buf *out, const char *key,
-	const struct config_strings *list)
+static void add_list_member(
+	struct buf *out, const char *key, const struct config_strings *list)
 {
 	if (!list->count)
 		return;
@@ -218,7 +221,8 @@ static void add_rule(struct buf *out, const struct config_rule *rule)
 		const char *key;
 		const struct config_strings *list;
 	} matches[] = {{"source", &rule->source}, {"dateline", &rule->dateline},
-		{"channel", &rule->channel}, {"author", &rule->author}, {"tag", &rule->tag}};
+		{"channel", &rule->channel}, {"author", &rule->author},
+		{"tag", &rule->tag}};
 
 	buf_add_str(out, "  -\n");
 	add_text_member(out, "name", rule->name);
@@ -266,8 +270,8 @@ char *config_dump(const struct config *config)
 	return buf_take(&out, NULL);
 }
 
-static bool is_same(const struct config *a, const struct config *b,
-	const struct option *option)
+static bool is_same(
+	const struct config *a, const struct config *b, const struct option *option)
 {
 	struct buf a_text = {0}, b_text = {0};
 	bool same;

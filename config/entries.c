@@ -1,6 +1,6 @@
 /*
- * entries.c: the two lists of mappings, `partners` and `rights`. The members of an entry are
- * tables too, with the types of the option table.
+ * entries.c: the two lists of mappings, `partners` and `rights`. The members of an entry
+ * are tables too, with the types of the option table.
  */
 #include <stdint.h>
 #include <string.h>
@@ -61,8 +61,9 @@ static bool unknown_member(struct reader *reader, const yaml_node_t *node,
 		suggestion_offer(&near, member->key, strlen(member->key));
 	for (size_t i = 0; i < 2 && kind->others[i]; i++)
 		suggestion_offer(&near, kind->others[i], strlen(kind->others[i]));
-	return reader_fail(reader, node, near.best ?
-		"%s: unknown key '%.60s'; did you mean '%s'?" : "%s: unknown key '%.60s'",
+	return reader_fail(reader, node,
+		near.best ? "%s: unknown key '%.60s'; did you mean '%s'?"
+			  : "%s: unknown key '%.60s'",
 		kind->what, key, near.best);
 }
 
@@ -81,11 +82,13 @@ static bool read_members(struct reader *reader, yaml_node_t *node,
 		bool ok = true;
 
 		if (reader_is_repeated(reader, node, pair))
-			return reader_fail(reader, key, "%s: %s is given twice", kind->what, name);
+			return reader_fail(
+				reader, key, "%s: %s is given twice", kind->what, name);
 		while (member->key && strcmp(member->key, name) != 0)
 			member++;
 		if (member->key)
-			ok = reader_take(reader, member, (char *)base + member->offset, value);
+			ok = reader_take(
+				reader, member, (char *)base + member->offset, value);
 		else if (!kind->read_other ||
 			 !kind->read_other(reader, name, value, base, &ok))
 			ok = unknown_member(reader, key, kind, name);
@@ -96,10 +99,11 @@ static bool read_members(struct reader *reader, yaml_node_t *node,
 }
 
 /* Partner -> level. */
-static bool read_grants(struct reader *reader, yaml_node_t *node, struct config_rule *rule)
+static bool read_grants(
+	struct reader *reader, yaml_node_t *node, struct config_rule *rule)
 {
-	static const struct option grant = {"rights.partners", OPTION_WORD, 0, NULL, levels,
-		false};
+	static const struct option grant = {
+		"rights.partners", OPTION_WORD, 0, NULL, levels, false};
 	struct config_grant *grants;
 	size_t count;
 
@@ -116,11 +120,14 @@ static bool read_grants(struct reader *reader, yaml_node_t *node, struct config_
 		yaml_node_t *key = reader_node(reader, pair->key);
 
 		if (!reader_scalar(key))
-			return reader_fail(reader, key, "rights.partners: expected a name");
+			return reader_fail(
+				reader, key, "rights.partners: expected a name");
 		if (reader_is_repeated(reader, node, pair))
-			return reader_fail(reader, key, "rights.partners: '%.60s' is given twice",
+			return reader_fail(reader, key,
+				"rights.partners: '%.60s' is given twice",
 				reader_scalar(key));
-		grants[i].partner = arena_strdup(reader->config->arena, reader_scalar(key));
+		grants[i].partner =
+			arena_strdup(reader->config->arena, reader_scalar(key));
 		if (!reader_take(reader, &grant, &grants[i].level,
 			    reader_node(reader, pair->value)))
 			return false;
@@ -133,8 +140,8 @@ static bool read_grants(struct reader *reader, yaml_node_t *node, struct config_
 static bool read_rule_other(struct reader *reader, const char *key, yaml_node_t *node,
 	void *base, bool *ok_out)
 {
-	static const struct entry_kind match = {.what = "rights.match",
-		.members = match_members};
+	static const struct entry_kind match = {
+		.what = "rights.match", .members = match_members};
 
 	if (strcmp(key, "match") == 0)
 		*ok_out = read_members(reader, node, &match, base);
@@ -155,21 +162,23 @@ static bool read_entries(struct reader *reader, yaml_node_t *node,
 
 	if (!is_none && node->type != YAML_SEQUENCE_NODE)
 		return reader_fail(reader, node, "%s: expected a list", kind->what);
-	count = is_none ? 0 : (size_t)(node->data.sequence.items.top -
-		node->data.sequence.items.start);
+	count = is_none ? 0
+			: (size_t)(node->data.sequence.items.top -
+				   node->data.sequence.items.start);
 	if (count > READER_LIST_MAX)
 		return reader_fail(reader, node, "%s: more than %d entries", kind->what,
 			READER_LIST_MAX);
 	entries = arena_alloc(reader->config->arena, (count + 1) * size);
 	for (size_t i = 0; i < count; i++) {
-		yaml_node_t *item = reader_node(reader, node->data.sequence.items.start[i]);
+		yaml_node_t *item =
+			reader_node(reader, node->data.sequence.items.start[i]);
 		const char *const *name = (const void *)(entries + i * size);
 
 		if (!read_members(reader, item, kind, entries + i * size))
 			return false;
 		if (!*name || !**name)
-			return reader_fail(reader, item, "%s: an entry needs a name",
-				kind->what);
+			return reader_fail(
+				reader, item, "%s: an entry needs a name", kind->what);
 	}
 	*entries_out = entries;
 	*count_out = count;
@@ -181,8 +190,8 @@ _Static_assert(offsetof(struct config_rule, name) == 0, "read_entries looks ther
 
 bool entries_read_partners(struct reader *reader, yaml_node_t *node)
 {
-	static const struct entry_kind kind = {.what = "partners",
-		.members = partner_members};
+	static const struct entry_kind kind = {
+		.what = "partners", .members = partner_members};
 	void *entries;
 
 	if (!read_entries(reader, node, &kind, sizeof(struct config_partner), &entries,
@@ -194,8 +203,8 @@ bool entries_read_partners(struct reader *reader, yaml_node_t *node)
 
 bool entries_read_rights(struct reader *reader, yaml_node_t *node)
 {
-	static const struct entry_kind kind = {"rights", rule_members, read_rule_other,
-		{"match", "partners"}};
+	static const struct entry_kind kind = {
+		"rights", rule_members, read_rule_other, {"match", "partners"}};
 	void *entries;
 
 	if (!read_entries(reader, node, &kind, sizeof(struct config_rule), &entries,
@@ -227,9 +236,10 @@ bool entries_check(const struct config *config, const char *name, struct error *
 		for (size_t j = 0; j < rule->partner_count; j++) {
 			if (!is_partner(config, rule->partners[j].partner,
 				    config->partner_count))
-				return error_set(err, "%s: rights: rule '%s' names the "
-					"partner '%s', which is not under partners", name,
-					rule->name, rule->partners[j].partner);
+				return error_set(err,
+					"%s: rights: rule '%s' names the "
+					"partner '%s', which is not under partners",
+					name, rule->name, rule->partners[j].partner);
 		}
 	}
 	return true;

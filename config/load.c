@@ -1,7 +1,7 @@
 /*
- * load.c: YAML to struct config. libyaml's document tree keeps the place of every node, so
- * each mistake is reported as file:line:column. Defaults, file and overrides go the same
- * way; what no single value can show to be wrong is checked at the end.
+ * load.c: YAML to struct config. libyaml's document tree keeps the place of every node,
+ * so each mistake is reported as file:line:column. Defaults, file and overrides go the
+ * same way; what no single value can show to be wrong is checked at the end.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -16,9 +16,10 @@ static bool unknown(struct reader *reader, const yaml_node_t *node, const char *
 {
 	char near[64];
 
-	return option_suggest(key, near, sizeof(near)) ?
-		reader_fail(reader, node, "unknown option '%.100s'; did you mean '%s'?", key,
-			near) : reader_fail(reader, node, "unknown option '%.100s'", key);
+	return option_suggest(key, near, sizeof(near))
+		       ? reader_fail(reader, node,
+				 "unknown option '%.100s'; did you mean '%s'?", key, near)
+		       : reader_fail(reader, node, "unknown option '%.100s'", key);
 }
 
 static bool read_section(struct reader *reader, yaml_node_t *node, const char *prefix);
@@ -37,8 +38,8 @@ static bool read_key(struct reader *reader, const char *key, const yaml_node_t *
 			place->line = value->start_mark.line + 1;
 			place->column = value->start_mark.column + 1;
 		}
-		return reader_take(reader, option, (char *)reader->config + option->offset,
-			value);
+		return reader_take(
+			reader, option, (char *)reader->config + option->offset, value);
 	}
 	if (strcmp(key, "partners") == 0)
 		return entries_read_partners(reader, value);
@@ -49,8 +50,8 @@ static bool read_key(struct reader *reader, const char *key, const yaml_node_t *
 	return unknown(reader, key_node, key);
 }
 
-/* Walks a mapping; PREFIX is the dotted key so far ("" at the top). A mapping that contains
- * itself by an alias ends at the first key that is no option. */
+/* Walks a mapping; PREFIX is the dotted key so far ("" at the top). A mapping that
+ * contains itself by an alias ends at the first key that is no option. */
 static bool read_section(struct reader *reader, yaml_node_t *node, const char *prefix)
 {
 	if (reader_is_null(node))
@@ -105,7 +106,8 @@ static bool check_end(struct reader *reader, yaml_parser_t *parser)
 }
 
 /* Parses TEXT as the value of KEY ("" = the whole configuration). */
-static bool read_text(struct reader *reader, const char *key, const char *text, size_t len)
+static bool read_text(
+	struct reader *reader, const char *key, const char *text, size_t len)
 {
 	yaml_parser_t parser;
 	yaml_node_t *root;
@@ -173,16 +175,17 @@ static bool wrong(const struct whole *whole, const char *key, const char *what)
 	const struct place *place = &whole->places[option_find(key) - option_table];
 
 	if (place->line)
-		return error_set(whole->err, "%s:%zu:%zu: %s: %s", place->name, place->line,
-			place->column, key, what);
-	return error_set(whole->err, "%s: %s: %s", place->name ? place->name : whole->name, key,
-		what);
+		return error_set(whole->err, "%s:%zu:%zu: %s: %s", place->name,
+			place->line, place->column, key, what);
+	return error_set(whole->err, "%s: %s: %s",
+		place->name ? place->name : whole->name, key, what);
 }
 
 static bool is_web_address(const char *text)
 {
-	size_t scheme = strncmp(text, "http://", 7) == 0 ? 7 :
-			strncmp(text, "https://", 8) == 0 ? 8 : 0;
+	size_t scheme = strncmp(text, "http://", 7) == 0    ? 7
+			: strncmp(text, "https://", 8) == 0 ? 8
+							    : 0;
 
 	if (!scheme || !text[scheme] || text[scheme] == '/')
 		return false;
@@ -212,7 +215,8 @@ static bool check_hub(const struct whole *whole)
 	if (config->hub.timeout.connect_ms < 1)
 		return wrong(whole, "hub.timeout.connect", "expected 1ms or more");
 	if (config->hub.timeout.total_ms < config->hub.timeout.connect_ms)
-		return wrong(whole, "hub.timeout.total", "is less than hub.timeout.connect");
+		return wrong(
+			whole, "hub.timeout.total", "is less than hub.timeout.connect");
 	if (config->hub.timeout.soft_ms > config->hub.timeout.total_ms)
 		return wrong(whole, "hub.timeout.soft", "is more than hub.timeout.total");
 	for (size_t i = 0; i < config->hub.external.count; i++) {
@@ -238,30 +242,36 @@ static bool check_whole(const struct whole *whole)
 	if (config->http.header_timeout_ms < 1)
 		return wrong(whole, "http.header_timeout", "expected 1ms or more");
 	if (base_url && !is_web_address(base_url))
-		return wrong(whole, "site.base_url", "expected an address that begins with "
+		return wrong(whole, "site.base_url",
+			"expected an address that begins with "
 			"http:// or https:// and has no query");
 	if (strncmp(config->store.uri, "sqlite:", 7) != 0 &&
 		strncmp(config->store.uri, "postgresql://", 13) != 0)
-		return wrong(whole, "store.uri", "expected sqlite:FILE or postgresql://...");
+		return wrong(
+			whole, "store.uri", "expected sqlite:FILE or postgresql://...");
 	return check_hub(whole) && entries_check(config, whole->name, whole->err);
 }
 
 /* Where the state is, unless the configuration says so. */
 static void place_state(struct config *config, const struct config_source *source)
 {
-	const char *elsewhere = source->state_directory && *source->state_directory ?
-		source->state_directory : "/var/lib/gazetted";
+	const char *elsewhere = source->state_directory && *source->state_directory
+					? source->state_directory
+					: "/var/lib/gazetted";
 
 	if (!config->store.directory)
-		config->store.directory = source->directory && !source->text ?
-			arena_printf(config->arena, "%s/.gazetted", source->directory) :
-			arena_strdup(config->arena, elsewhere);
+		config->store.directory =
+			source->directory && !source->text
+				? arena_printf(config->arena, "%s/.gazetted",
+					  source->directory)
+				: arena_strdup(config->arena, elsewhere);
 	if (!config->admin.socket)
-		config->admin.socket = arena_printf(config->arena, "%s/control.sock",
-			config->store.directory);
+		config->admin.socket = arena_printf(
+			config->arena, "%s/control.sock", config->store.directory);
 }
 
-bool config_load(const struct config_source *source, struct config **out, struct error *err)
+bool config_load(
+	const struct config_source *source, struct config **out, struct error *err)
 {
 	struct arena *arena = arena_create();
 	struct config *config = arena_alloc(arena, sizeof(*config));

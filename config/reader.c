@@ -1,6 +1,7 @@
 /*
- * reader.c: see reader.h. Every value is a scalar that read_scalar knows, or a list of such;
- * a list may be written as one scalar. What is wrong is said with what was expected.
+ * reader.c: see reader.h. Every value is a scalar that read_scalar knows, or a list of
+ * such; a list may be written as one scalar. What is wrong is said with what was
+ * expected.
  */
 #include "config/reader.h"
 
@@ -53,12 +54,13 @@ yaml_node_t *reader_node(struct reader *reader, int index)
 	return yaml_document_get_node(&reader->document, index);
 }
 
-bool reader_is_repeated(struct reader *reader, const yaml_node_t *mapping,
-	const yaml_node_pair_t *pair)
+bool reader_is_repeated(
+	struct reader *reader, const yaml_node_t *mapping, const yaml_node_pair_t *pair)
 {
 	const char *key = reader_scalar(reader_node(reader, pair->key));
 
-	for (const yaml_node_pair_t *at = mapping->data.mapping.pairs.start; at < pair; at++) {
+	for (const yaml_node_pair_t *at = mapping->data.mapping.pairs.start; at < pair;
+		at++) {
 		const char *earlier = reader_scalar(reader_node(reader, at->key));
 
 		if (key && earlier && strcmp(key, earlier) == 0)
@@ -94,7 +96,8 @@ static bool read_int(const char *text, int least, int *out)
 
 static bool read_bool(const char *text, bool *out)
 {
-	*out = strcmp(text, "true") == 0 || strcmp(text, "yes") == 0 || strcmp(text, "on") == 0;
+	*out = strcmp(text, "true") == 0 || strcmp(text, "yes") == 0 ||
+	       strcmp(text, "on") == 0;
 	return *out || strcmp(text, "false") == 0 || strcmp(text, "no") == 0 ||
 	       strcmp(text, "off") == 0;
 }
@@ -125,7 +128,8 @@ static const char *expectation(enum option_type type)
 	case OPTION_STRINGS:
 		return "a list of texts";
 	case OPTION_ADDRESSES:
-		return "a list of addresses like 127.0.0.1:8080, [::]:8080 or unix:/run/x.sock";
+		return "a list of addresses like 127.0.0.1:8080, [::]:8080 or "
+		       "unix:/run/x.sock";
 	case OPTION_NETWORKS:
 		return "a list of networks like 10.0.0.0/8, fc00::/7 or 192.0.2.1";
 	case OPTION_PORTS:
@@ -134,8 +138,8 @@ static const char *expectation(enum option_type type)
 	return "";
 }
 
-static bool wrong_value(struct reader *reader, const struct option *option,
-	const yaml_node_t *node)
+static bool wrong_value(
+	struct reader *reader, const struct option *option, const yaml_node_t *node)
 {
 	const char *text = reader_scalar(node);
 	char found[128];
@@ -145,11 +149,12 @@ static bool wrong_value(struct reader *reader, const struct option *option,
 	else if (text)
 		snprintf(found, sizeof(found), "'%.100s'", text);
 	else
-		snprintf(found, sizeof(found), "%s", node->type == YAML_SEQUENCE_NODE ?
-			"a list" : node->type == YAML_MAPPING_NODE ? "a mapping" :
-			"a text with a NUL in it");
-	return reader_fail(reader, node, "%s: found %s; expected %s%s%s", option->key, found,
-		expectation(option->type), option->words ? " " : "",
+		snprintf(found, sizeof(found), "%s",
+			node->type == YAML_SEQUENCE_NODE  ? "a list"
+			: node->type == YAML_MAPPING_NODE ? "a mapping"
+							  : "a text with a NUL in it");
+	return reader_fail(reader, node, "%s: found %s; expected %s%s%s", option->key,
+		found, expectation(option->type), option->words ? " " : "",
 		option->words ? option->words : "");
 }
 
@@ -166,8 +171,8 @@ static bool read_duration(const struct option *option, const char *text, int64_t
 }
 
 /* One scalar value into FIELD; false if it is none of the type. */
-static bool read_scalar(struct config *config, const struct option *option, void *field,
-	const char *text)
+static bool read_scalar(
+	struct config *config, const struct option *option, void *field, const char *text)
 {
 	switch (option->type) {
 	case OPTION_TEXT:
@@ -202,8 +207,9 @@ static bool read_scalar(struct config *config, const struct option *option, void
 
 static bool is_list_type(enum option_type type)
 {
-	return type == OPTION_STRINGS || type == OPTION_WORDS || type == OPTION_ADDRESSES ||
-	       type == OPTION_NETWORKS || type == OPTION_PORTS;
+	return type == OPTION_STRINGS || type == OPTION_WORDS ||
+	       type == OPTION_ADDRESSES || type == OPTION_NETWORKS ||
+	       type == OPTION_PORTS;
 }
 
 static bool is_item(const struct option *option, const char *text, int *port)
@@ -225,18 +231,21 @@ static bool read_list(struct reader *reader, const struct option *option, void *
 {
 	bool is_list = node->type == YAML_SEQUENCE_NODE;
 	size_t count = is_list ? (size_t)(node->data.sequence.items.top -
-		node->data.sequence.items.start) : 1;
+					  node->data.sequence.items.start)
+			       : 1;
 	const char **items;
 	int *ports;
 
 	if (count > READER_LIST_MAX)
-		return reader_fail(reader, node, "%s: found %zu items; expected at most %d",
-			option->key, count, READER_LIST_MAX);
+		return reader_fail(reader, node,
+			"%s: found %zu items; expected at most %d", option->key, count,
+			READER_LIST_MAX);
 	items = arena_alloc(reader->config->arena, (count + 1) * sizeof(*items));
 	ports = arena_alloc(reader->config->arena, (count + 1) * sizeof(*ports));
 	for (size_t i = 0; i < count; i++) {
-		yaml_node_t *item = is_list ?
-			reader_node(reader, node->data.sequence.items.start[i]) : node;
+		yaml_node_t *item =
+			is_list ? reader_node(reader, node->data.sequence.items.start[i])
+				: node;
 
 		if (!reader_scalar(item) || reader_is_null(item) ||
 			!is_item(option, reader_scalar(item), &ports[i]))

@@ -1,5 +1,5 @@
-/* suggest.c: see suggest.h. Distances are those of Levenshtein, so one letter too many, too
- * few or wrong costs 1 and two that changed places cost 2. */
+/* suggest.c: see suggest.h. Distances are those of Levenshtein, so one letter too many,
+ * too few or wrong costs 1 and two that changed places cost 2. */
 #include "config/suggest.h"
 
 #include <string.h>

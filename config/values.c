@@ -13,8 +13,8 @@ struct unit {
 	long long factor;
 };
 
-static const struct unit durations[] = {{"ms", 1}, {"s", 1000}, {"m", 60000},
-	{"h", 3600000}, {"d", 86400000}, {NULL, 0}};
+static const struct unit durations[] = {
+	{"ms", 1}, {"s", 1000}, {"m", 60000}, {"h", 3600000}, {"d", 86400000}, {NULL, 0}};
 static const struct unit sizes[] = {{"", 1}, {"B", 1}, {"KiB", 1 << 10}, {"MiB", 1 << 20},
 	{"GiB", 1 << 30}, {NULL, 0}};
 
@@ -68,7 +68,8 @@ bool value_is_address(const char *text)
 	colon = strrchr(text, ':');
 	if (!colon || colon == text || !isdigit((unsigned char)colon[1]))
 		return false;
-	if (*text == '[' ? colon[-1] != ']' : memchr(text, ':', (size_t)(colon - text)) != NULL)
+	if (*text == '[' ? colon[-1] != ']'
+			 : memchr(text, ':', (size_t)(colon - text)) != NULL)
 		return false;
 	port = strtol(colon + 1, &end, 10);
 	return *end == '\0' && port <= 65535;

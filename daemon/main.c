@@ -1,6 +1,6 @@
 /*
- * main.c: arguments, -t, --dump, --version, and reading the configuration file, at the start
- * and again for SIGHUP. The rest is daemon.c's.
+ * main.c: arguments, -t, --dump, --version, and reading the configuration file, at the
+ * start and again for SIGHUP. The rest is daemon.c's.
  */
 #include <locale.h>
 #include <stdio.h>
@@ -33,7 +33,8 @@ static const char usage[] =
 	"  --version     print the version and exit\n"
 	"  --help        print this\n"
 	"\n"
-	"Without -c it listens on 127.0.0.1:8080 and keeps its state in DIRECTORY/.gazetted.\n"
+	"Without -c it listens on 127.0.0.1:8080 and keeps its state in "
+	"DIRECTORY/.gazetted.\n"
 	"See gazetted(8) and gazetted.yaml(5).\n";
 
 struct arguments {
@@ -42,8 +43,8 @@ struct arguments {
 	bool is_test, is_dump, is_version, is_help;
 };
 
-static bool load(const struct daemon_options *options, struct config **out,
-	struct error *err)
+static bool load(
+	const struct daemon_options *options, struct config **out, struct error *err)
 {
 	struct buf text = {0};
 	struct config_source source = {
@@ -83,7 +84,8 @@ static bool parse_long(const char *argument, struct arguments *out)
 	return complain("unknown option", argument);
 }
 
-/* The letters of "-t", "-cFILE" or "-tc FILE"; *I moves on when the value is the next word. */
+/* The letters of "-t", "-cFILE" or "-tc FILE"; *I moves on when the value is the next
+ * word. */
 static bool parse_letters(int argc, char **argv, int *i, struct arguments *out)
 {
 	const char *argument = argv[*i], *value;
@@ -96,8 +98,9 @@ static bool parse_letters(int argc, char **argv, int *i, struct arguments *out)
 		} else if (*at == 'c' || *at == 'o') {
 			value = at[1] ? at + 1 : *i + 1 < argc ? argv[++*i] : NULL;
 			if (!value)
-				return complain(*at == 'c' ? "-c needs a FILE" :
-					"-o needs KEY=VALUE", NULL);
+				return complain(*at == 'c' ? "-c needs a FILE"
+							   : "-o needs KEY=VALUE",
+					NULL);
 			if (*at == 'c')
 				out->options.config_path = value;
 			else
@@ -129,8 +132,8 @@ static bool parse_arguments(int argc, char **argv, struct arguments *out)
 		} else if (argument[1] == '-') {
 			ok = parse_long(argument, out);
 		} else {
-			ok = argument[1] ? parse_letters(argc, argv, &i, out) :
-					   complain("unknown option", argument);
+			ok = argument[1] ? parse_letters(argc, argv, &i, out)
+					 : complain("unknown option", argument);
 		}
 		if (!ok)
 			return false;
@@ -145,7 +148,9 @@ static int run(struct arguments *arguments)
 
 	if (!arguments->options.config_path && !arguments->options.directory &&
 		arguments->options.override_count == 0) {
-		complain("nothing to publish: name a DIRECTORY, or a configuration with -c", NULL);
+		complain("nothing to publish: name a DIRECTORY, or a configuration with "
+			 "-c",
+			NULL);
 		return EXIT_USAGE;
 	}
 	if (!load(&arguments->options, &arguments->options.config, &err)) {

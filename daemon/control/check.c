@@ -41,7 +41,8 @@ bool check_init(struct check *check, const struct config *config, int64_t now_ms
 
 	*check = (struct check){.config = config, .now_ms = now_ms};
 	if (!name || *name == '/' || strstr(name, ".."))
-		return error_set(err, "site.timezone: no such time zone: %s", name ? name : "");
+		return error_set(
+			err, "site.timezone: no such time zone: %s", name ? name : "");
 	snprintf(path, sizeof(path), "/usr/share/zoneinfo/%s", name);
 	ok = file_read(path, ZONE_MAX, &bytes, err) &&
 	     zone_create(bytes.bytes, bytes.len, &check->zone, err);
@@ -62,27 +63,27 @@ static bool exists(const char *path)
 	return stat(path, &status) == 0;
 }
 
-static bool read_sidecar(struct arena *arena, const char *path, struct companions *out,
-	struct error *err)
+static bool read_sidecar(
+	struct arena *arena, const char *path, struct companions *out, struct error *err)
 {
 	const char *yaml = arena_printf(arena, "%s.meta.yaml", path);
 	const char *json = arena_printf(arena, "%s.meta.json", path);
 
 	out->has_sidecar = exists(yaml) || exists(json);
 	out->sidecar_is_json = out->has_sidecar && !exists(yaml);
-	return !out->has_sidecar || file_read(out->sidecar_is_json ? json : yaml, SIDECAR_MAX,
-		&out->sidecar, err);
+	return !out->has_sidecar || file_read(out->sidecar_is_json ? json : yaml,
+					    SIDECAR_MAX, &out->sidecar, err);
 }
 
 /* The `_channel.yaml` of each directory in PATH as it is written, nearest last. */
-static bool read_channels(struct arena *arena, const char *path, struct buf *out,
-	struct error *err)
+static bool read_channels(
+	struct arena *arena, const char *path, struct buf *out, struct error *err)
 {
 	const char *end = path + strspn(path, "/");
 
 	for (;;) {
-		const char *name = arena_printf(arena, "%.*s_channel.yaml", (int)(end - path),
-			path);
+		const char *name =
+			arena_printf(arena, "%.*s_channel.yaml", (int)(end - path), path);
 
 		if (exists(name)) {
 			buf_add_str(out, out->len ? "\n---\n" : "");
@@ -116,15 +117,15 @@ static void fill_lengths(struct arena *arena, const char *path, struct media_lis
 	}
 }
 
-static void refuse(struct checked *out, const char *class, const char *message,
-	const char *hint)
+static void refuse(
+	struct checked *out, const char *class, const char *message, const char *hint)
 {
 	out->why = (struct diagnosis){.class = class, .message = message, .hint = hint};
 }
 
 /* False, with the reason in OUT, for what is no article or cannot be read. */
-static bool gather(const struct check *check, struct arena *arena, struct companions *files,
-	struct checked *out)
+static bool gather(const struct check *check, struct arena *arena,
+	struct companions *files, struct checked *out)
 {
 	struct error err;
 	struct stat status;
@@ -136,9 +137,10 @@ static bool gather(const struct check *check, struct arena *arena, struct compan
 	}
 	if (!article_is_candidate(out->path, files->has_sidecar)) {
 		refuse(out, "not-an-article", "the name is not that of an article",
-			article_is_candidate(out->path, true) ?
-				"write FILE.meta.yaml beside it with its title and date" :
-				"articles end in .md .markdown .html .htm .shtml .txt or .xml");
+			article_is_candidate(out->path, true)
+				? "write FILE.meta.yaml beside it with its title and date"
+				: "articles end in .md .markdown .html .htm .shtml .txt "
+				  "or .xml");
 		return false;
 	}
 	files->is_media = !article_is_candidate(out->path, false);
@@ -146,10 +148,12 @@ static bool gather(const struct check *check, struct arena *arena, struct compan
 		files->bytes.len = (size_t)status.st_size;
 		return true;
 	}
-	if (!file_read(out->path, check->config->articles.max_size, &files->bytes, &err)) {
+	if (!file_read(
+		    out->path, check->config->articles.max_size, &files->bytes, &err)) {
 		refuse(out,
-			files->bytes.len > check->config->articles.max_size ? "too-large" :
-									      "unreadable",
+			files->bytes.len > check->config->articles.max_size
+				? "too-large"
+				: "unreadable",
 			arena_strdup(arena, err.text), NULL);
 		return false;
 	}
@@ -163,16 +167,17 @@ static void check_id(struct check *check, struct arena *arena, struct checked *o
 	const char *holder = id ? map_get(&check->ids, id, strlen(id)) : NULL;
 
 	if (holder) {
-		refuse(out, "id-conflict", arena_printf(arena, "the id %s is that of %s", id,
-			holder), "give one of the two another id");
+		refuse(out, "id-conflict",
+			arena_printf(arena, "the id %s is that of %s", id, holder),
+			"give one of the two another id");
 		return;
 	}
 	if (id)
 		map_put(&check->ids, id, strlen(id), arena_strdup(arena, out->path));
 }
 
-void check_file(struct check *check, struct arena *arena, const char *path,
-	struct checked *out)
+void check_file(
+	struct check *check, struct arena *arena, const char *path, struct checked *out)
 {
 	struct companions files = {0};
 	struct article *article = NULL;

@@ -1,6 +1,6 @@
 /*
- * check_report.c: see check_report.h. The object is the one description of a file; the text
- * for people is written from it, so that the two cannot disagree.
+ * check_report.c: see check_report.h. The object is the one description of a file; the
+ * text for people is written from it, so that the two cannot disagree.
  */
 #include "daemon/control/check_report.h"
 
@@ -84,8 +84,8 @@ static void set_people(json_t *object, const char *key, const struct people *peo
 	json_object_set_new(object, key, array);
 }
 
-static void set_media(json_t *object, const char *key, const struct media_list *list,
-	bool is_images)
+static void set_media(
+	json_t *object, const char *key, const struct media_list *list, bool is_images)
 {
 	json_t *array = json_array();
 
@@ -106,7 +106,8 @@ static void set_media(json_t *object, const char *key, const struct media_list *
 			set_text(item, "title", media->title);
 		}
 		if (!is_images || media->duration_s)
-			set_count(item, "duration", media->duration_s, media->duration_s > 0);
+			set_count(item, "duration", media->duration_s,
+				media->duration_s > 0);
 		if (media->width)
 			set_count(item, "width", media->width, true);
 		if (media->height)
@@ -188,7 +189,8 @@ static void set_origins(json_t *object, const struct article *article)
 	json_t *origins = json_object();
 
 	for (size_t i = 0; i < FIELD_COUNT; i++)
-		set_extra(origins, article_field_name((enum article_field)i), article->origin[i]);
+		set_extra(origins, article_field_name((enum article_field)i),
+			article->origin[i]);
 	json_object_set_new(object, "origin", origins);
 }
 
@@ -223,8 +225,8 @@ static void set_state(json_t *object, const struct article *article, int64_t now
 	enum article_status status = article_status_at(article, now_ms);
 
 	set_text(object, "status", article_status_name(status));
-	set_instant(object, "scheduled_for", status == STATUS_SCHEDULED ? &article->published :
-									  &never);
+	set_instant(object, "scheduled_for",
+		status == STATUS_SCHEDULED ? &article->published : &never);
 	set_instant(object, "embargo_until", &article->embargo);
 	set_instant(object, "expires", &article->expires);
 	set_count(object, "urgency", article->urgency, article->urgency > 0);
@@ -233,8 +235,8 @@ static void set_state(json_t *object, const struct article *article, int64_t now
 	set_reviews(object, &article->reviews);
 }
 
-/* An article without anything in it stands for a file that was refused: every key is there
- * and null, lists are empty. */
+/* An article without anything in it stands for a file that was refused: every key is
+ * there and null, lists are empty. */
 static void set_fields(json_t *object, const struct article *article)
 {
 	set_text(object, "title", article->title);
@@ -272,9 +274,9 @@ static void set_fields(json_t *object, const struct article *article)
 
 json_t *check_report_json(const struct checked *checked, int64_t now_ms)
 {
-	static const char *const refused[] = {"format", "encoding", "declared_encoding", "bom",
-		"newline", "status", "scheduled_for", "embargo_until", "expires", "urgency",
-		"correction", "withdraws"};
+	static const char *const refused[] = {"format", "encoding", "declared_encoding",
+		"bom", "newline", "status", "scheduled_for", "embargo_until", "expires",
+		"urgency", "correction", "withdraws"};
 	static const struct article nothing;
 	json_t *object = json_object();
 
@@ -322,7 +324,8 @@ static void add_value(struct buf *out, const json_t *value)
 	} else if (json_is_integer(value)) {
 		buf_printf(out, "%lld", (long long)json_integer_value(value));
 	} else if (json_is_array(value)) {
-		json_array_foreach(value, i, member) {
+		json_array_foreach(value, i, member)
+		{
 			buf_add_str(out, i ? "; " : "");
 			add_value(out, member);
 		}
@@ -356,8 +359,8 @@ static bool is_hidden(const char *key)
 	       strcmp(key, "errors") == 0;
 }
 
-static void add_field(struct buf *out, const char *key, const json_t *value,
-	const char *origin)
+static void add_field(
+	struct buf *out, const char *key, const json_t *value, const char *origin)
 {
 	buf_printf(out, "  %-17s ", key);
 	if (strcmp(key, "paragraphs") == 0)
@@ -398,7 +401,8 @@ void check_report_text(const struct checked *checked, int64_t now_ms, struct buf
 	if (checked->article) {
 		add_safe(out, checked->path);
 		buf_add_char(out, '\n');
-		json_object_foreach(object, key, value) {
+		json_object_foreach(object, key, value)
+		{
 			if (!is_empty(value) && value != origins && !is_hidden(key))
 				add_field(out, key, value,
 					json_string_value(json_object_get(origins, key)));

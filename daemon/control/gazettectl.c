@@ -1,6 +1,6 @@
 /*
- * gazettectl.c: the operator's program. `check` looks at article files by itself; it needs
- * no daemon, so that a CMS or an editor can ask before publishing.
+ * gazettectl.c: the operator's program. `check` looks at article files by itself; it
+ * needs no daemon, so that a CMS or an editor can ask before publishing.
  */
 #include <jansson.h>
 #include <locale.h>
@@ -25,19 +25,20 @@ enum {
 	CONFIG_MAX = 1024 * 1024,
 };
 
-static const char usage[] =
-	"usage: gazettectl [-c FILE] [--json] VERB [ARGUMENT]...\n"
-	"\n"
-	"  check [--at TIME] FILE...   show the fields of article files, where each came from,\n"
-	"                              and what is wrong with them\n"
-	"\n"
-	"  -c FILE    take time zone, language and the rest from the daemon's configuration\n"
-	"  --json     print JSON\n"
-	"  --at TIME  the status at that time instead of now\n"
-	"  --version  print the version and exit\n"
-	"  --help     print this\n"
-	"\n"
-	"See gazettectl(8).\n";
+static const char usage[] = "usage: gazettectl [-c FILE] [--json] VERB [ARGUMENT]...\n"
+			    "\n"
+			    "  check [--at TIME] FILE...   show the fields of article "
+			    "files, where each came from,\n"
+			    "                              and what is wrong with them\n"
+			    "\n"
+			    "  -c FILE    take time zone, language and the rest from the "
+			    "daemon's configuration\n"
+			    "  --json     print JSON\n"
+			    "  --at TIME  the status at that time instead of now\n"
+			    "  --version  print the version and exit\n"
+			    "  --help     print this\n"
+			    "\n"
+			    "See gazettectl(8).\n";
 
 struct arguments {
 	const char *config_path, *socket, *at, *verb;
@@ -129,7 +130,8 @@ static int report(struct check *check, const struct arguments *arguments)
 		if (checked.why.class)
 			status = 1;
 		if (arguments->is_json) {
-			json_array_append_new(array, check_report_json(&checked, check->now_ms));
+			json_array_append_new(
+				array, check_report_json(&checked, check->now_ms));
 			continue;
 		}
 		check_report_text(&checked, check->now_ms, &text);
@@ -165,8 +167,8 @@ static int run_check(const struct arguments *arguments)
 	if (!load_config(arguments->config_path, &config, &err) ||
 		!check_init(&check, config, at.ms, &err))
 		fprintf(stderr, "%s\n", err.text);
-	else if (arguments->at && date_parse(arguments->at, strlen(arguments->at), check.zone,
-					  &at) != DATE_OK)
+	else if (arguments->at && date_parse(arguments->at, strlen(arguments->at),
+					  check.zone, &at) != DATE_OK)
 		complain("--at: not a date", arguments->at);
 	else {
 		check.now_ms = at.ms;

@@ -25,7 +25,8 @@ static void send_state(const char *state)
 	if (*path == '@') /* an abstract socket */
 		to.sun_path[0] = '\0';
 	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (fd < 0 || sendto(fd, state, strlen(state), MSG_NOSIGNAL, (void *)&to, to_len) < 0)
+	if (fd < 0 ||
+		sendto(fd, state, strlen(state), MSG_NOSIGNAL, (void *)&to, to_len) < 0)
 		fprintf(stderr, "systemd could not be told: %s\n", state);
 	if (fd >= 0)
 		close(fd);

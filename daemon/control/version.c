@@ -24,12 +24,16 @@ void version_describe(struct buf *out)
 	long xml = strtol(xmlParserVersion, NULL, 10); /* 20914 */
 
 	buf_add_str(out, "gazetted " GAZETTED_VERSION "\n");
-	buf_printf(out, "libxml2 %ld.%ld.%ld, libcurl %s, OpenSSL %s, SQLite %s, libev %d.%d, ",
-		xml / 10000, xml / 100 % 100, xml % 100, curl_version_info(CURLVERSION_NOW)->version,
+	buf_printf(out,
+		"libxml2 %ld.%ld.%ld, libcurl %s, OpenSSL %s, SQLite %s, libev %d.%d, ",
+		xml / 10000, xml / 100 % 100, xml % 100,
+		curl_version_info(CURLVERSION_NOW)->version,
 		OpenSSL_version(OPENSSL_VERSION_STRING), sqlite3_libversion(),
 		ev_version_major(), ev_version_minor());
-	buf_printf(out, "libyaml %s, jansson %s, zlib %s, brotli %u.%u.%u, utf8proc %s, "
-		"libseccomp %u.%u.%u\n", yaml_get_version_string(), jansson_version_str(),
-		zlibVersion(), brotli >> 24, brotli >> 12 & 0xfff, brotli & 0xfff,
-		utf8proc_version(), seccomp->major, seccomp->minor, seccomp->micro);
+	buf_printf(out,
+		"libyaml %s, jansson %s, zlib %s, brotli %u.%u.%u, utf8proc %s, "
+		"libseccomp %u.%u.%u\n",
+		yaml_get_version_string(), jansson_version_str(), zlibVersion(),
+		brotli >> 24, brotli >> 12 & 0xfff, brotli & 0xfff, utf8proc_version(),
+		seccomp->major, seccomp->minor, seccomp->micro);
 }

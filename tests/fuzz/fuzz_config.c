@@ -1,6 +1,6 @@
 /*
- * fuzz_config.c: any bytes as a configuration file and, after a NUL, as an override. What is
- * accepted must come back from its own dump as the same.
+ * fuzz_config.c: any bytes as a configuration file and, after a NUL, as an override. What
+ * is accepted must come back from its own dump as the same.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -34,8 +34,9 @@ static void check_dump(const struct config *config)
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
 	const uint8_t *nul = len ? memchr(bytes, 0, len) : NULL;
-	char *override = nul ? mem_strndup((const char *)nul + 1, len - 1 -
-		(size_t)(nul - bytes)) : NULL;
+	char *override =
+		nul ? mem_strndup((const char *)nul + 1, len - 1 - (size_t)(nul - bytes))
+		    : NULL;
 	const char *overrides[] = {override};
 	struct config_source source = {
 		.name = "fuzz",

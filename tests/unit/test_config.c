@@ -1,4 +1,5 @@
-/* Tests of config/: what a file, overrides and defaults make; what mistakes are called. */
+/* Tests of config/: what a file, overrides and defaults make; what mistakes are called.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +13,9 @@
 
 static struct config *load(const char *text)
 {
-	struct config_source source = {.name = "c.yaml", .text = text, .len = strlen(text),
+	struct config_source source = {.name = "c.yaml",
+		.text = text,
+		.len = strlen(text),
 		.directory = "articles"};
 	struct config *config = NULL;
 	struct error err;
@@ -24,8 +27,12 @@ static struct config *load(const char *text)
 
 static struct config *load_override(const char *text, const char *override)
 {
-	struct config_source source = {.name = "c.yaml", .text = text, .len = strlen(text),
-		.directory = "articles", .overrides = &override, .override_count = 1};
+	struct config_source source = {.name = "c.yaml",
+		.text = text,
+		.len = strlen(text),
+		.directory = "articles",
+		.overrides = &override,
+		.override_count = 1};
 	struct config *config = NULL;
 	struct error err;
 
@@ -37,7 +44,9 @@ static struct config *load_override(const char *text, const char *override)
 /* The message for TEXT; borrowed until the next call. */
 static const char *mistake(const char *text)
 {
-	struct config_source source = {.name = "c.yaml", .text = text, .len = strlen(text),
+	struct config_source source = {.name = "c.yaml",
+		.text = text,
+		.len = strlen(text),
 		.directory = "articles"};
 	struct config *config = NULL;
 	static struct error err;
@@ -50,8 +59,8 @@ static const char *mistake(const char *text)
 
 static const char *override_mistake(const char *override)
 {
-	struct config_source source = {.directory = "articles", .overrides = &override,
-		.override_count = 1};
+	struct config_source source = {
+		.directory = "articles", .overrides = &override, .override_count = 1};
 	struct config *config = NULL;
 	static struct error err;
 
@@ -104,10 +113,12 @@ TEST(defaults)
 
 TEST(file_wins_over_defaults_and_overrides_over_the_file)
 {
-	struct config *config = load_override(
-		"site: {title: 公报, base_url: 'https://news.example/'}\n"
-		"http:\n  listen: ['[::1]:0', 'unix:/run/x.sock', 'localhost:80']\n  rate: 7\n"
-		"hub: {callbacks: {ports: 8443}, lease: {default: 2d}}\n", "http.rate=3");
+	struct config *config =
+		load_override("site: {title: 公报, base_url: 'https://news.example/'}\n"
+			      "http:\n  listen: ['[::1]:0', 'unix:/run/x.sock', "
+			      "'localhost:80']\n  rate: 7\n"
+			      "hub: {callbacks: {ports: 8443}, lease: {default: 2d}}\n",
+			"http.rate=3");
 
 	CHECK_STR(config->site.title, "公报");
 	CHECK_INT(config->http.listen.count, 3);
@@ -149,8 +160,10 @@ TEST(overrides_are_yaml)
 /* Where the state is: beside the articles, in the file, or where the system says. */
 TEST(state_directory)
 {
-	struct config_source source = {.name = "c", .text = "articles: {directory: a}",
-		.len = 24, .state_directory = "/var/lib/x"};
+	struct config_source source = {.name = "c",
+		.text = "articles: {directory: a}",
+		.len = 24,
+		.state_directory = "/var/lib/x"};
 	struct config *config;
 	struct error err;
 
@@ -170,7 +183,8 @@ TEST(state_directory)
 	config_destroy(config);
 	source = (struct config_source){.name = "c", .text = "", .len = 0};
 	CHECK(!config_load(&source, &config, &err));
-	CHECK_STR(err.text, "c: articles.directory: is not set; name a directory there or on "
+	CHECK_STR(err.text,
+		"c: articles.directory: is not set; name a directory there or on "
 		"the command line");
 }
 
@@ -178,7 +192,8 @@ TEST(unknown_options_are_suggested)
 {
 	CHECK_STR(mistake("http:\n  lisen: 1\n"),
 		"c.yaml:2:3: unknown option 'http.lisen'; did you mean 'http.listen'?");
-	CHECK_STR(mistake("htpp: {}"), "c.yaml:1:1: unknown option 'htpp'; did you mean 'http'?");
+	CHECK_STR(mistake("htpp: {}"),
+		"c.yaml:1:1: unknown option 'htpp'; did you mean 'http'?");
 	CHECK_STR(mistake("hub: {leese: {max: 1d}}"),
 		"c.yaml:1:7: unknown option 'hub.leese'; did you mean 'hub.lease'?");
 	CHECK_STR(mistake("partner: []"),
@@ -190,62 +205,77 @@ TEST(unknown_options_are_suggested)
 	CHECK_STR(override_mistake("hub.rety.max=1s"),
 		"-o: unknown option 'hub.rety.max'; did you mean 'hub.retry.max'?");
 	CHECK_STR(mistake("nonsense: x"), "c.yaml:1:1: unknown option 'nonsense'");
-	CHECK_STR(mistake("http.listen.more: x"), "c.yaml:1:1: unknown option 'http.listen.more'");
+	CHECK_STR(mistake("http.listen.more: x"),
+		"c.yaml:1:1: unknown option 'http.listen.more'");
 }
 
 static const struct {
 	const char *text, *message;
 } wrong_values[] = {
-	{"http: {rate: many}",
-		"c.yaml:1:14: http.rate: found 'many'; expected a whole number, 0 or more"},
+	{"http: {rate: many}", "c.yaml:1:14: http.rate: found 'many'; expected a whole "
+			       "number, 0 or more"},
 	{"http: {rate: -1}",
 		"c.yaml:1:14: http.rate: found '-1'; expected a whole number, 0 or more"},
-	{"http: {rate: }",
-		"c.yaml:1:14: http.rate: found nothing; expected a whole number, 0 or more"},
+	{"http: {rate: }", "c.yaml:1:14: http.rate: found nothing; expected a whole "
+			   "number, 0 or more"},
 	{"http: {max_connections: 0}", "c.yaml:1:25: http.max_connections: found '0'; "
-		"expected a whole number, 1 or more"},
-	{"http: {rate: 99999999999999999999}", "c.yaml:1:14: http.rate: found "
+				       "expected a whole number, 1 or more"},
+	{"http: {rate: 99999999999999999999}",
+		"c.yaml:1:14: http.rate: found "
 		"'99999999999999999999'; expected a whole number, 0 or more"},
-	{"http: {workers: none}", "c.yaml:1:17: http.workers: found 'none'; expected a whole "
+	{"http: {workers: none}",
+		"c.yaml:1:17: http.workers: found 'none'; expected a whole "
 		"number, 1 or more, or auto"},
 	{"articles: {settle: 5}", "c.yaml:1:20: articles.settle: found '5'; expected a "
-		"duration like 200ms, 5s, 10m, 1h or 10d"},
-	{"hub: {lease: {min: 1ms}}", "c.yaml:1:20: hub.lease.min: found '1ms'; expected a "
+				  "duration like 200ms, 5s, 10m, 1h or 10d"},
+	{"hub: {lease: {min: 1ms}}",
+		"c.yaml:1:20: hub.lease.min: found '1ms'; expected a "
 		"duration of whole seconds like 90s, 1h or 10d"},
-	{"articles: {max_size: 8 MB}", "c.yaml:1:22: articles.max_size: found '8 MB'; expected "
+	{"articles: {max_size: 8 MB}",
+		"c.yaml:1:22: articles.max_size: found '8 MB'; expected "
 		"a size like 512, 64KiB or 8MiB"},
-	{"feeds: {content: all}", "c.yaml:1:18: feeds.content: found 'all'; expected one of "
+	{"feeds: {content: all}",
+		"c.yaml:1:18: feeds.content: found 'all'; expected one of "
 		"full|summary|headline"},
-	{"http:\n  listen:\n  - a:1\n  - 公报:x\n", "c.yaml:4:5: http.listen: found '公报:x'; "
-		"expected a list of addresses like 127.0.0.1:8080, [::]:8080 or unix:/run/x.sock"},
-	{"hub: {callbacks: {ports: [80, 0]}}", "c.yaml:1:31: hub.callbacks.ports: found '0'; "
+	{"http:\n  listen:\n  - a:1\n  - 公报:x\n",
+		"c.yaml:4:5: http.listen: found '公报:x'; "
+		"expected a list of addresses like 127.0.0.1:8080, [::]:8080 or "
+		"unix:/run/x.sock"},
+	{"hub: {callbacks: {ports: [80, 0]}}",
+		"c.yaml:1:31: hub.callbacks.ports: found '0'; "
 		"expected a list of ports (1 to 65535)"},
-	{"hub: {callbacks: {allow: [10.0.0.0/33]}}", "c.yaml:1:27: hub.callbacks.allow: found "
+	{"hub: {callbacks: {allow: [10.0.0.0/33]}}",
+		"c.yaml:1:27: hub.callbacks.allow: found "
 		"'10.0.0.0/33'; expected a list of networks like 10.0.0.0/8, fc00::/7 or "
 		"192.0.2.1"},
 	{"hub: {enabled: maybe}",
 		"c.yaml:1:16: hub.enabled: found 'maybe'; expected true or false"},
 	{"site: {title: [a]}", "c.yaml:1:15: site.title: found a list; expected a text"},
-	{"site: {title: {a: b}}", "c.yaml:1:15: site.title: found a mapping; expected a text"},
-	{"site: {title: \"a\\0b\"}",
-		"c.yaml:1:15: site.title: found a text with a NUL in it; expected a text"},
+	{"site: {title: {a: b}}",
+		"c.yaml:1:15: site.title: found a mapping; expected a text"},
+	{"site: {title: \"a\\0b\"}", "c.yaml:1:15: site.title: found a text with a NUL "
+				     "in it; expected a text"},
 	{"site: x", "c.yaml:1:7: site: expected a mapping of options"},
 	{"- x", "c.yaml:1:1: the file: expected a mapping of options"},
 	{"[a]: x", "c.yaml:1:1: expected the name of an option"},
 	{"http: {rate: 1, rate: 2}", "c.yaml:1:17: http.rate is given twice"},
 	{"http: {rate: 1}\nhttp: {rate: 2}", "c.yaml:2:1: http is given twice"},
-	{"http: {rate: 1}\n---\nhttp: {}", "c.yaml:3:1: a second document; expected only one"},
-	{"site: {base_url: ftp://x/}", "c.yaml:1:18: site.base_url: expected an address that "
+	{"http: {rate: 1}\n---\nhttp: {}",
+		"c.yaml:3:1: a second document; expected only one"},
+	{"site: {base_url: ftp://x/}",
+		"c.yaml:1:18: site.base_url: expected an address that "
 		"begins with http:// or https:// and has no query"},
 	{"http: {listen: []}", "c.yaml:1:16: http.listen: expected at least one address"},
 	{"hub: {lease: {min: 9d, max: 3d}}",
 		"c.yaml:1:20: hub.lease.min: is more than hub.lease.max"},
 	{"hub: {lease: {max: 3d}}", "c.yaml: hub.lease.default: expected a value between "
-		"hub.lease.min and hub.lease.max"},
-	{"hub: {retry: {first: 0s}}", "c.yaml:1:22: hub.retry.first: expected 1ms or more"},
+				    "hub.lease.min and hub.lease.max"},
+	{"hub: {retry: {first: 0s}}",
+		"c.yaml:1:22: hub.retry.first: expected 1ms or more"},
 	{"hub: {timeout: {total: 1s}}",
 		"c.yaml:1:24: hub.timeout.total: is less than hub.timeout.connect"},
-	{"hub: {external: [hub.example]}", "c.yaml:1:17: hub.external: expected addresses that "
+	{"hub: {external: [hub.example]}",
+		"c.yaml:1:17: hub.external: expected addresses that "
 		"begin with http:// or https://"},
 	{"store: {uri: mysql:x}",
 		"c.yaml:1:14: store.uri: expected sqlite:FILE or postgresql://..."},
@@ -259,11 +289,13 @@ TEST(wrong_values_say_what_was_found_and_expected)
 
 TEST(broken_yaml_has_a_place)
 {
-	CHECK_STR(mistake("site: {title: a"), "c.yaml:2:1: while parsing a flow mapping: did not "
+	CHECK_STR(mistake("site: {title: a"),
+		"c.yaml:2:1: while parsing a flow mapping: did not "
 		"find expected ',' or '}'");
 	CHECK(strncmp(mistake("site:\n  title: 甲: 乙\n"), "c.yaml:2:11: ", 13) == 0);
 	CHECK(strncmp(mistake("a: \xff"), "c.yaml:", 7) == 0);
-	CHECK(strncmp(mistake("hub: &h {lease: *h}"), "c.yaml:1:10: unknown option", 27) == 0);
+	CHECK(strncmp(mistake("hub: &h {lease: *h}"), "c.yaml:1:10: unknown option",
+		      27) == 0);
 }
 
 TEST(a_null_text_is_the_default)
@@ -320,12 +352,14 @@ TEST(partners_and_rights_mistakes)
 		"c.yaml:1:22: partners: name is given twice");
 	CHECK_STR(mistake("partners: [{name: a}, {name: a}]"),
 		"c.yaml: partners: 'a' is there twice");
-	CHECK_STR(mistake("rights: [{name: a, public: some}]"), "c.yaml:1:28: public: found "
+	CHECK_STR(mistake("rights: [{name: a, public: some}]"),
+		"c.yaml:1:28: public: found "
 		"'some'; expected one of none|headline|summary|full|full+media");
 	CHECK_STR(mistake("rights: [{name: a, match: {sauce: b}}]"),
 		"c.yaml:1:28: rights.match: unknown key 'sauce'; did you mean 'source'?");
 	CHECK_STR(mistake("rights: [{name: a, partners: {p: full}}]"),
-		"c.yaml: rights: rule 'a' names the partner 'p', which is not under partners");
+		"c.yaml: rights: rule 'a' names the partner 'p', which is not under "
+		"partners");
 	CHECK_STR(mistake("rights: [{name: a, mach: {}}]"),
 		"c.yaml:1:20: rights: unknown key 'mach'; did you mean 'match'?");
 }
@@ -354,11 +388,12 @@ TEST(dump_is_read_back)
 TEST(dump_escapes)
 {
 	struct config *config = load("site: {title: \"a\\\"\\\\\\t\\x7f\\x85\\x90é\\u2028"
-		"\\u2029\\uFEFF\\uFFFE 公报\\n\"}"), *again;
+				     "\\u2029\\uFEFF\\uFFFE 公报\\n\"}"),
+		      *again;
 	char *dump = config_dump(config);
 
 	CHECK(strstr(dump, "title: \"a\\\"\\\\\\u0009\\u007F\\u0085\\u0090é\\u2028\\u2029"
-		"\\uFEFF\\uFFFE 公报\\u000A\"\n"));
+			   "\\uFEFF\\uFFFE 公报\\u000A\"\n"));
 	again = load(dump);
 	CHECK_STR(again->site.title, config->site.title);
 	free(dump);
@@ -368,7 +403,8 @@ TEST(dump_escapes)
 
 TEST(dump_masks_passwords)
 {
-	struct config *config = load("store: {uri: 'postgresql://u:s3cret@db:5432/g?a=b@c'}");
+	struct config *config =
+		load("store: {uri: 'postgresql://u:s3cret@db:5432/g?a=b@c'}");
 	char *dump = config_dump(config);
 
 	CHECK(strstr(dump, "uri: \"postgresql://u:***@db:5432/g?a=b@c\"\n"));
@@ -382,10 +418,11 @@ TEST(diff_says_what_changed_and_when)
 {
 	struct config *before = load("site: {title: a}\n");
 	struct config *after = load("log: {level: debug}\nsite: {title: b}\n"
-		"partners: [{name: p}]\nrights: [{name: r}]\n");
+				    "partners: [{name: p}]\nrights: [{name: r}]\n");
 	char *diff = config_diff(before, after);
 
-	CHECK_STR(diff, "site.title at the next start; log.level now; partners at the next "
+	CHECK_STR(diff,
+		"site.title at the next start; log.level now; partners at the next "
 		"start; rights at the next start");
 	free(diff);
 	config_destroy(before);
@@ -402,8 +439,9 @@ TEST(diff_says_what_changed_and_when)
 TEST(adopting_takes_the_live_options_only)
 {
 	struct config *config = load("site: {title: a}");
-	struct config *fresh = load("log: {level: debug}\nsite: {title: b}\n"
-		"http: {rate: 5, idle_timeout: 9s}\nhub: {lease: {default: 2d}}");
+	struct config *fresh =
+		load("log: {level: debug}\nsite: {title: b}\n"
+		     "http: {rate: 5, idle_timeout: 9s}\nhub: {lease: {default: 2d}}");
 
 	config_adopt_live(config, fresh);
 	config_destroy(fresh);
@@ -422,9 +460,10 @@ TEST(live_options_have_types_that_can_be_adopted)
 		enum option_type type = option_table[i].type;
 
 		if (option_table[i].is_live)
-			CHECK(type == OPTION_WORD || type == OPTION_BOOL || type == OPTION_INT ||
-				type == OPTION_COUNT || type == OPTION_AUTO ||
-				type == OPTION_DURATION || type == OPTION_SECONDS);
+			CHECK(type == OPTION_WORD || type == OPTION_BOOL ||
+				type == OPTION_INT || type == OPTION_COUNT ||
+				type == OPTION_AUTO || type == OPTION_DURATION ||
+				type == OPTION_SECONDS);
 	}
 }
 
@@ -476,8 +515,8 @@ TEST(addresses_and_networks)
 TEST(every_cut)
 {
 	for (size_t len = 0; len < sizeof(entries); len++) {
-		struct config_source source = {.name = "c", .text = entries, .len = len,
-			.directory = "a"};
+		struct config_source source = {
+			.name = "c", .text = entries, .len = len, .directory = "a"};
 		struct config *config = NULL;
 		struct error err = {{0}};
 
@@ -496,8 +535,8 @@ TEST(long_lists_are_refused)
 	for (int i = 0; i < 1001; i++)
 		buf_add_str(&text, "80,");
 	buf_add_str(&text, "]}}");
-	CHECK_STR(mistake(buf_text(&text)),
-		"c.yaml:1:26: hub.callbacks.ports: found 1001 items; expected at most 1000");
+	CHECK_STR(mistake(buf_text(&text)), "c.yaml:1:26: hub.callbacks.ports: found "
+					    "1001 items; expected at most 1000");
 	buf_finish(&text);
 }
 

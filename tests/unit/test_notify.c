@@ -22,7 +22,8 @@ static int listen_at(const char *name)
 		address.sun_path[0] = '\0';
 	CHECK(fd >= 0);
 	CHECK(bind(fd, (const struct sockaddr *)&address,
-		      (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(name))) == 0);
+		      (socklen_t)(offsetof(struct sockaddr_un, sun_path) +
+				  strlen(name))) == 0);
 	setenv("NOTIFY_SOCKET", name, 1);
 	return fd;
 }
@@ -50,7 +51,8 @@ TEST(states)
 	notify_stopping();
 	CHECK_STR(receive(fd), "STOPPING=1");
 	notify_reloading();
-	CHECK(sscanf(receive(fd), "RELOADING=1\nMONOTONIC_USEC=%lld", &usec) == 1 && usec > 0);
+	CHECK(sscanf(receive(fd), "RELOADING=1\nMONOTONIC_USEC=%lld", &usec) == 1 &&
+		usec > 0);
 	close(fd);
 }
 
