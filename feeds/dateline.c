@@ -221,6 +221,21 @@ static void read_byline(struct arena *arena, const char *rest, const char *end,
 	}
 }
 
+/* Whether HEAD names an agency; asked where no date and no bracket says so. */
+static bool is_agency(const char *head, const char *end)
+{
+	static const char *const endings[] = {"报", "网", "社", "台", "端", "刊", "站", "中心",
+		"办", "发布"};
+
+	for (size_t i = 0; i < sizeof(endings) / sizeof(*endings); i++) {
+		size_t len = strlen(endings[i]);
+
+		if ((size_t)(end - head) >= len && !memcmp(end - len, endings[i], len))
+			return true;
+	}
+	return false;
+}
+
 bool text_dateline(struct arena *arena, const char *paragraph, struct article *article)
 {
 	enum { WINDOW = LONGEST_HEAD + LONGEST_CREDIT + 64 };
@@ -228,6 +243,7 @@ bool text_dateline(struct arena *arena, const char *paragraph, struct article *a
 	struct dateline dateline = {.is_set = true};
 	const char *text, *end, *head_end, *rest, *date_at;
 	int month, day;
+	bool has_day;
 
 	if (len > WINDOW)
 		for (len = WINDOW; len && (paragraph[len] & 0xC0) == 0x80; len--)
@@ -238,8 +254,13 @@ bool text_dateline(struct arena *arena, const char *paragraph, struct article *a
 	head_end = find_head_end(text, end, &rest);
 	if (!head_end)
 		return false;
+	has_day = read_day(text, head_end, &date_at, &month, &day);
+	/* 电 is in many words: only a date makes it a dateline. */
+	if (!has_day && (!strncmp(head_end, "电", 3) ||
+			((rest == end || *rest != '(') && !is_agency(text, head_end))))
+		return false;
 	read_byline(arena, rest, end, article);
-	if (read_day(text, head_end, &date_at, &month, &day)) {
+	if (has_day) {
 		if (article->published.is_set)
 			dateline.date = arena_printf(arena, "%04d-%02d-%02d",
 				year_of_day(&article->published, month, day), month, day);

@@ -135,7 +135,7 @@ static bool starts_address(const struct shim *shim)
 		(left > 4 && !strncasecmp(shim->at, "www.", 4));
 }
 
-/* A bare address, and an edge where CJK text goes on. The destination of a link may hold
+/* A bare address, and an edge on either side where CJK text stands. The destination of a link may hold
  * CJK: it stands behind "](" or "]: ". */
 static void copy_address(struct shim *shim)
 {
@@ -145,6 +145,8 @@ static void copy_address(struct shim *shim)
 		(n >= 3 && !memcmp(out->bytes + n - 3, "]: ", 3));
 	const char *at = shim->at;
 
+	if (!is_target && text_is_cjk(shim->before))
+		buf_add_char(shim->out, EDGE);
 	while (at < shim->end) {
 		const char *here = at;
 		uint32_t c = text_next(&at, shim->end);
