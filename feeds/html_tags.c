@@ -6,7 +6,7 @@
 #include "feeds/html_tags.h"
 
 #include <stddef.h>
-#include <string.h>
+#include <strings.h>
 
 /* In the order of strcmp. */
 static const struct tag_rule rules[] = {
@@ -173,7 +173,7 @@ const struct tag_rule *html_tag_rule(const char *name)
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		int order = strcmp(name, rules[middle].name);
+		int order = strcasecmp(name, rules[middle].name);
 
 		if (order == 0)
 			return &rules[middle];

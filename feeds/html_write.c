@@ -276,6 +276,8 @@ static void add_implied(struct writer *w, enum tag tag)
 {
 	size_t level;
 
+	if (tag == TAG_NONE && w->block_count && is_text_block(w, w->block_count - 1))
+		return;
 	for (;;) {
 		enum tag frame, child;
 

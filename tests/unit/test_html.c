@@ -1,0 +1,250 @@
+/*
+ * test_html.c: every HTML and XML file of tests/corpus gives what expected.json says, and
+ * the cases that the corpus does not hold.
+ */
+#include <iconv.h>
+#include <jansson.h>
+#include <libxml/xmlerror.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "feeds/article.h"
+#include "feeds/base/arena.h"
+#include "feeds/base/buf.h"
+#include "feeds/date.h"
+#include "feeds/html.h"
+#include "feeds/parse.h"
+#include "feeds/xml.h"
+#include "feeds/zone.h"
+#include "tests/unit/harness.h"
+
+static const char *name; /* of the file that is being compared */
+
+__attribute__((format(printf, 2, 3))) static void silent(void *context, const char *format, ...)
+{
+	(void)context;
+	(void)format;
+}
+
+static char *decode(char *bytes, size_t *len, const char *charset)
+{
+	size_t out_len = *len * 4, left = out_len, in_left = *len;
+	char *text = malloc(out_len + 1), *in = bytes, *out = text;
+	iconv_t converter = iconv_open("UTF-8", charset);
+
+	CHECK(text && converter != (iconv_t)-1);
+	CHECK(iconv(converter, &in, &in_left, &out, &left) != (size_t)-1);
+	iconv_close(converter);
+	*len = out_len - left;
+	text[*len] = '\0';
+	free(bytes);
+	return text;
+}
+
+static const char *text_at(const json_t *object, const char *key)
+{
+	return json_string_value(json_object_get(object, key));
+}
+
+static void compare_text(const char *key, const char *got, const json_t *want)
+{
+	const char *text = json_string_value(json_object_get(want, key));
+
+	if ((got || text) && (!got || !text || strcmp(got, text) != 0))
+		harness_fail(__FILE__, __LINE__, "%s: %s\n  got:  %s\n  want: %s", name, key,
+			got ? got : "(null)", text ? text : "(null)");
+}
+
+static void compare_time(const char *key, const struct instant *got, const char *text)
+{
+	struct instant want = {0};
+
+	if (text)
+		CHECK(date_parse(text, strlen(text), NULL, &want) == DATE_OK);
+	if (got->is_set != want.is_set || llabs(got->ms - want.ms) > 1000)
+		harness_fail(__FILE__, __LINE__, "%s: %s: got %lld, want %s", name, key,
+			(long long)got->ms, text ? text : "(none)");
+}
+
+static void compare_count(const char *key, size_t got, const json_t *want)
+{
+	if (got != json_array_size(want))
+		harness_fail(__FILE__, __LINE__, "%s: %s: %zu instead of %zu", name, key, got,
+			json_array_size(want));
+}
+
+static void compare_strings(const char *key, const struct strings *got, const json_t *want)
+{
+	const json_t *list = json_object_get(want, key);
+
+	for (size_t i = 0; i < got->count && i < json_array_size(list); i++) {
+		const char *text = json_string_value(json_array_get(list, i));
+
+		if (strcmp(got->items[i], text) != 0)
+			harness_fail(__FILE__, __LINE__, "%s: %s\n  got:  %s\n  want: %s", name,
+				key, got->items[i], text);
+	}
+	compare_count(key, got->count, list);
+}
+
+static void compare_people(const char *key, const struct people *got, const json_t *want)
+{
+	const json_t *list = json_object_get(want, key);
+
+	compare_count(key, got->count, list);
+	for (size_t i = 0; i < got->count; i++) {
+		compare_text("name", got->items[i].name, json_array_get(list, i));
+		compare_text("role", got->items[i].role, json_array_get(list, i));
+		compare_text("org", got->items[i].org, json_array_get(list, i));
+		compare_text("email", got->items[i].email, json_array_get(list, i));
+	}
+}
+
+static void compare_media(const char *key, const struct media_list *got, const json_t *want)
+{
+	const json_t *list = json_object_get(want, key);
+
+	compare_count(key, got->count, list);
+	for (size_t i = 0; i < got->count; i++) {
+		const json_t *item = json_array_get(list, i);
+
+		compare_text("href", got->items[i].href, item);
+		compare_text("type", got->items[i].type, item);
+		compare_text("role", got->items[i].role, item);
+		compare_text("title", got->items[i].title, item);
+		compare_text("alt", got->items[i].alt, item);
+		compare_text("caption", got->items[i].caption, item);
+		CHECK(got->items[i].url && strncmp(got->items[i].url, "http", 4) == 0);
+	}
+}
+
+static void compare_parts(const struct article *a, const json_t *want)
+{
+	const json_t *part = json_object_get(want, "dateline");
+
+	CHECK_INT(a->dateline.is_set, json_is_object(part));
+	compare_text("agency", a->dateline.agency, part);
+	compare_text("place", a->dateline.place, part);
+	compare_text("date", a->dateline.date, part);
+	part = json_object_get(want, "edition");
+	CHECK_INT(a->edition.is_set, json_is_object(part));
+	compare_text("url", a->edition.url, part);
+	compare_text("date", a->edition.date, part);
+	compare_text("page", a->edition.page, part);
+	compare_text("paper", a->edition.paper, part);
+	compare_text("section", a->edition.section, part);
+	part = json_object_get(want, "correction");
+	compare_text("level", correction_level_name(a->correction.level), part);
+	compare_text("note", a->correction.note, part);
+	compare_time("correction", &a->correction.at, text_at(part, "at"));
+	part = json_object_get(want, "withdraws");
+	CHECK_INT(a->withdrawal.is_set, json_is_object(part));
+	compare_text("id", a->withdrawal.id, part);
+	compare_text("reason", a->withdrawal.reason, part);
+	compare_time("withdrawal", &a->withdrawal.at, text_at(part, "at"));
+}
+
+static void compare_markup(const struct article *a, const json_t *want)
+{
+	const json_t *rule = json_object_get(want, "sanitise"), *item;
+	size_t i;
+
+	CHECK(a->html);
+	json_array_foreach(json_object_get(rule, "forbid"), i, item)
+		if (strstr(a->html, json_string_value(item)))
+			harness_fail(__FILE__, __LINE__, "%s: has %s: %s", name,
+				json_string_value(item), a->html);
+	json_array_foreach(json_object_get(rule, "require"), i, item)
+		if (!strstr(a->html, json_string_value(item)))
+			harness_fail(__FILE__, __LINE__, "%s: lacks %s: %s", name,
+				json_string_value(item), a->html);
+}
+
+static void compare(const struct article *a, const json_t *want)
+{
+	compare_text("format", article_format_name(a->format), want);
+	compare_text("title", a->title, want);
+	compare_text("kicker", a->kicker, want);
+	compare_text("subtitle", a->subtitle, want);
+	compare_text("platform", a->platform, want);
+	compare_text("site_name", a->site_name, want);
+	compare_text("channel", a->channel, want);
+	compare_text("source", a->source, want);
+	compare_text("source_url", a->source_url, want);
+	compare_text("summary", a->summary, want);
+	compare_text("language", a->language ? a->language : "zh-CN", want);
+	compare_text("url", a->url, want);
+	compare_text("mobile_url", a->mobile_url, want);
+	compare_text("id", a->id, want);
+	compare_text("notice", a->notice, want);
+	compare_time("published", &a->published, text_at(want, "published"));
+	compare_time("updated", &a->updated, text_at(want, "updated"));
+	compare_time("expires", &a->expires, text_at(want, "expires"));
+	CHECK_INT(a->urgency, json_integer_value(json_object_get(want, "urgency")));
+	compare_strings("paragraphs", &a->paragraphs, want);
+	compare_strings("links", &a->links, want);
+	compare_strings("tags", &a->tags, want);
+	compare_strings("categories", &a->categories, want);
+	compare_people("authors", &a->authors, want);
+	compare_people("editors", &a->editors, want);
+	compare_media("images", &a->images, want);
+	compare_media("attachments", &a->attachments, want);
+	compare_parts(a, want);
+	compare_markup(a, want);
+}
+
+static void check_file(const json_t *want, bool is_xml)
+{
+	const char *file = text_at(want, "file");
+	struct zone *zone = zone_create_fixed(8 * 3600);
+	struct parse_context context = {.path = file, .zone = zone, .language = "zh-CN",
+		.base_url = "https://www.qingcen.example/"};
+	char path[300];
+	size_t len;
+	struct arena *arena = arena_create();
+	struct article *article = arena_alloc(arena, sizeof(*article));
+	struct diagnosis why = {0};
+	char *text;
+
+	name = file;
+	snprintf(path, sizeof(path), "tests/corpus/%s", file);
+	text = harness_read(path, &len);
+	if (strcmp(text_at(want, "encoding"), "GB18030") == 0)
+		text = decode(text, &len, "GB18030");
+	if (!(is_xml ? xml_article : html_article)(arena, &context, text, len, article, &why))
+		harness_fail(__FILE__, __LINE__, "%s: %s: %s", file, why.class, why.message);
+	compare(article, want);
+	free(text);
+	arena_destroy(arena);
+	zone_destroy(zone);
+}
+
+static void check_corpus(const char *directory, bool is_xml, int count)
+{
+	size_t len, i;
+	char *text = harness_read("tests/corpus/expected.json", &len);
+	json_t *expected = json_loadb(text, len, 0, NULL), *item;
+
+	CHECK(expected);
+	xmlSetGenericErrorFunc(NULL, silent);
+	json_array_foreach(json_object_get(expected, "articles"), i, item) {
+		if (strncmp(text_at(item, "file"), directory, strlen(directory)) != 0)
+			continue;
+		check_file(item, is_xml);
+		count--;
+	}
+	CHECK_INT(count, 0);
+	json_decref(expected);
+	free(text);
+}
+
+TEST(html_corpus)
+{
+	check_corpus("articles/html/", false, 7);
+}
+
+TEST(xml_corpus)
+{
+	check_corpus("articles/xml/", true, 3);
+}
