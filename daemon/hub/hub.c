@@ -32,6 +32,11 @@ int64_t hub_wall_ms(const struct hub *hub)
 	return hub->clock ? hub->clock() : loop_wall_ms(hub->loop);
 }
 
+int64_t hub_mono_ms(const struct hub *hub)
+{
+	return hub->clock ? hub->clock() : loop_mono_ms(hub->loop);
+}
+
 /* xorshift64*: for jitter only. */
 uint32_t hub_random(struct hub *hub)
 {

@@ -13,7 +13,6 @@
 
 #include "daemon/control/log.h"
 #include "daemon/hub/hub_internal.h"
-#include "daemon/loop/loop.h"
 #include "feeds/base/mem.h"
 
 enum {
@@ -85,7 +84,7 @@ static void job_add(struct hub *hub, const struct store_job *claimed)
 	job->hub = hub;
 	job->job = *claimed;
 	job->job.topic = mem_strdup(claimed->topic);
-	job->renew_at = loop_mono_ms(hub->loop) + RENEW_MS;
+	job->renew_at = hub_mono_ms(hub) + RENEW_MS;
 	log_debug("hub: fan-out begins topic=%s", job->job.topic);
 }
 
@@ -176,7 +175,7 @@ static void step(struct hub_job *job, struct hub_batch *stop, size_t item_count,
 	}
 	job->is_stepping = true;
 	job->steps_last = is_last;
-	job->renew_at = loop_mono_ms(job->hub->loop) + RENEW_MS;
+	job->renew_at = hub_mono_ms(job->hub) + RENEW_MS;
 	job_step(job->hub->store, &step, on_step, job);
 	free(failures);
 	free(gone);
@@ -324,7 +323,7 @@ void fanout_pump(struct hub *hub)
 
 void fanout_poll(struct hub *hub)
 {
-	int64_t now = loop_mono_ms(hub->loop);
+	int64_t now = hub_mono_ms(hub);
 	struct hub_job *next;
 
 	for (struct hub_job *job = hub->jobs; job; job = next) {

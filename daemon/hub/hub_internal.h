@@ -111,12 +111,13 @@ struct hub {
 
 /* ---- hub.c ---- */
 int64_t hub_wall_ms(const struct hub *hub);
+int64_t hub_mono_ms(const struct hub *hub);
 uint32_t hub_random(struct hub *hub);
 /* Starts what may start: pages, retries, verifications. */
 void hub_pump(struct hub *hub);
 /* Asks the store for the next due intent and task and sets the timer. */
 void hub_arm(struct hub *hub);
-/* For tests: CLOCK instead of the loop's wall clock. */
+/* For tests: CLOCK instead of the loop's clocks. */
 void hub_set_clock(struct hub *hub, int64_t (*clock)(void));
 
 /* ---- hub_batch.c ---- */

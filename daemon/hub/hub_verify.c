@@ -12,7 +12,6 @@
 #include "daemon/control/log.h"
 #include "daemon/hub/callback.h"
 #include "daemon/hub/hub_internal.h"
-#include "daemon/loop/loop.h"
 #include "feeds/base/buf.h"
 #include "feeds/base/mem.h"
 
@@ -22,6 +21,7 @@ enum {
 	PER_HOST_MS = 1000,
 	BURST = 10,
 	BUCKETS_KEPT = 10000,
+	POSTPONED_KEPT = 20000,
 	TRIES = 3,
 	CHALLENGE_BYTES = 32,
 };
@@ -35,16 +35,32 @@ struct bucket {
 	int64_t even_at;
 };
 
-/* An intent with a reserved time; in memory only: after a restart it queues again. */
+/* An intent that was put back; in memory only: after a restart it queues again. */
 struct postponed {
 	int64_t id;
-	int times;
+	int times;                 /* the store counted each as a try, which it was not */
+	bool is_reserved;          /* when it comes back it may go at once */
 };
 
 static void bucket_destroy(struct bucket *bucket)
 {
 	free(bucket->host_key);
 	free(bucket);
+}
+
+static void forget_postponed(struct hub *hub, int64_t id)
+{
+	free(map_remove(&hub->postponed, (const char *)&id, sizeof(id)));
+}
+
+static void finish_postponed(struct hub *hub)
+{
+	struct map_entry entry;
+	size_t cursor = 0;
+
+	while (map_next(&hub->postponed, &cursor, &entry))
+		free(entry.value);
+	map_finish(&hub->postponed);
 }
 
 void verify_finish(struct hub *hub)
@@ -55,10 +71,7 @@ void verify_finish(struct hub *hub)
 	while (map_next(&hub->buckets, &cursor, &entry))
 		bucket_destroy(entry.value);
 	map_finish(&hub->buckets);
-	cursor = 0;
-	while (map_next(&hub->postponed, &cursor, &entry))
-		free(entry.value);
-	map_finish(&hub->postponed);
+	finish_postponed(hub);
 }
 
 static void sweep_buckets(struct hub *hub, int64_t now)
@@ -82,7 +95,7 @@ static void sweep_buckets(struct hub *hub, int64_t now)
 /* Takes a place for one verification at HOST_KEY; how long until then. */
 static int64_t reserve(struct hub *hub, const char *host_key)
 {
-	int64_t now = loop_mono_ms(hub->loop), wait;
+	int64_t now = hub_mono_ms(hub), wait;
 	struct bucket *bucket = map_get(&hub->buckets, host_key, strlen(host_key));
 
 	if (!bucket) {
@@ -99,28 +112,39 @@ static int64_t reserve(struct hub *hub, const char *host_key)
 	return wait > 0 ? wait : 0;
 }
 
-/* True if INTENT has to wait and was put back. */
+static struct postponed *find_postponed(struct hub *hub, int64_t id)
+{
+	struct postponed *entry = map_get(&hub->postponed, (const char *)&id, sizeof(id));
+
+	if (entry)
+		return entry;
+	/* those whose intent was replaced are never asked for again */
+	if (hub->postponed.count >= POSTPONED_KEPT)
+		finish_postponed(hub);
+	entry = mem_alloc(sizeof(*entry));
+	entry->id = id;
+	map_put(&hub->postponed, (const char *)&entry->id, sizeof(entry->id), entry);
+	return entry;
+}
+
+/* True if INTENT has to wait and was put back; else *TRIES_OUT counts its tries with this
+ * one. */
 static bool postpone(struct hub *hub, const struct store_intent *intent, int *tries_out)
 {
 	struct postponed *entry = map_get(&hub->postponed, (const char *)&intent->id,
 		sizeof(intent->id));
-	int64_t wait;
+	int64_t wait = 0;
 
-	*tries_out = intent->tries;
-	if (entry) {
-		/* its time has come; being put back was no try */
-		*tries_out -= entry->times;
-		map_remove(&hub->postponed, (const char *)&entry->id, sizeof(entry->id));
-		free(entry);
-		return false;
-	}
-	wait = reserve(hub, intent->host_key);
+	*tries_out = intent->tries - (entry ? entry->times : 0);
+	if (entry && entry->is_reserved)
+		entry->is_reserved = false;
+	else
+		wait = reserve(hub, intent->host_key);
 	if (wait == 0)
 		return false;
-	entry = mem_alloc(sizeof(*entry));
-	entry->id = intent->id;
-	entry->times = 1;
-	map_put(&hub->postponed, (const char *)&entry->id, sizeof(entry->id), entry);
+	entry = find_postponed(hub, intent->id);
+	entry->is_reserved = true;
+	entry->times++;
 	intent_fail(hub->store, intent->id, wait);
 	return true;
 }
@@ -245,6 +269,7 @@ void verify_result(struct hub_batch *batch, const struct transfer_result *result
 		return;
 	hub->verifying--;
 	if (result->outcome == TRANSFER_OK) {
+		forget_postponed(hub, result->sub_id);
 		sub_confirm(hub->store, result->sub_id, on_confirmed, batch);
 		return;
 	}
@@ -254,6 +279,7 @@ void verify_result(struct hub_batch *batch, const struct transfer_result *result
 			again = result->retry_after_ms < 3600 * 1000 ? result->retry_after_ms :
 				3600 * 1000;
 	} else {
+		forget_postponed(hub, result->sub_id);
 		hub->counts.refused++;
 		hub->pending--;
 	}

@@ -1,0 +1,831 @@
+/*
+ * test_hub.c: the hub on a store in memory, with a simulated clock and a `send` that plays
+ * the subscribers: the path of a callback says how it behaves.
+ */
+#include <ev.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/hub/hub.h"
+#include "daemon/hub/hub_internal.h"
+#include "daemon/hub/transfer_internal.h"
+#include "daemon/loop/loop.h"
+#include "daemon/store/store.h"
+#include "feeds/base/buf.h"
+#include "feeds/base/error.h"
+#include "feeds/base/mem.h"
+#include "tests/unit/harness.h"
+
+enum { MINUTE = 60 * 1000, HOUR = 60 * MINUTE, DAY = 24 * HOUR };
+
+static int64_t now_ms = INT64_C(1700000000000);
+
+static int64_t test_clock(void)
+{
+	return now_ms;
+}
+
+/* One transfer that the hub asked for. */
+struct sent {
+	char *url, *body, *type, *link, *secret, *expect; /* own */
+	struct hub_batch *batch;
+	int64_t sub_id;
+};
+
+static struct fixture {
+	struct loop *loop;
+	struct store *store;
+	struct hub *hub;
+	struct sent *sent;         /* owns */
+	int count, cap;
+	int on_the_way, most;
+	int held[4096], held_count; /* those not answered yet, or slow */
+	int answers, status, retry_after_s;
+	char *text;                /* owns; of the last answer */
+	bool is_idle;
+	int64_t retry_after_ms;    /* given with each failure */
+} f;
+
+static char *copy_text(const char *text)
+{
+	return mem_strdup(text ? text : "");
+}
+
+/* ---- the other side ---- */
+
+static void run_result(struct message *message)
+{
+	struct transfer_result *result = (struct transfer_result *)message;
+
+	if (!result->was_slow)
+		f.on_the_way--;
+	hub_transferred(f.hub, result);
+}
+
+static void give(int at, enum transfer_outcome outcome, int status, bool was_slow)
+{
+	struct transfer_result *result = mem_alloc(sizeof(*result));
+
+	result->message.run = run_result;
+	result->batch = f.sent[at].batch;
+	result->sub_id = f.sent[at].sub_id;
+	result->outcome = outcome;
+	result->was_slow = was_slow;
+	result->status = status;
+	result->retry_after_ms = outcome == TRANSFER_FAILED ? f.retry_after_ms : -1;
+	snprintf(result->why, sizeof(result->why), "status %d", status);
+	loop_post(f.loop, &result->message);
+}
+
+static void play(int at)
+{
+	const char *url = f.sent[at].url;
+
+	if (strstr(url, "/hold") && f.sent[at].expect[0] == '\0') {
+		f.held[f.held_count++] = at;
+	} else if (strstr(url, "/slow") && f.sent[at].expect[0] == '\0') {
+		f.held[f.held_count++] = at;
+		give(at, TRANSFER_SLOW, 0, false);
+	} else if (strstr(url, "/fail") && f.sent[at].expect[0] == '\0') {
+		give(at, TRANSFER_FAILED, 500, false);
+	} else if (strstr(url, "/gone") && f.sent[at].expect[0] == '\0') {
+		give(at, TRANSFER_GONE, 410, false);
+	} else if (strstr(url, "/refuse") && f.sent[at].expect[0]) {
+		give(at, TRANSFER_FAILED, 404, false);
+	} else if (strstr(url, "/flaky") && f.sent[at].expect[0]) {
+		give(at, TRANSFER_FAILED, 0, false);
+	} else {
+		give(at, TRANSFER_OK, 200, false);
+	}
+}
+
+static void send_request(void *context, struct transfer_request *request)
+{
+	CHECK(context == &f);
+	for (size_t i = 0; i < request->count; i++) {
+		const struct transfer_item *item = &request->items[i];
+		const struct transfer_body *body = request->body;
+		int at = f.count++;
+
+		if (f.count > f.cap) {
+			f.cap = f.count * 2;
+			f.sent = mem_resize(f.sent, (size_t)f.cap, sizeof(*f.sent));
+		}
+		CHECK_INT(transfer_shard(item->host_key),
+			transfer_shard(request->items[0].host_key));
+		f.sent[at] = (struct sent){
+			.url = mem_strdup(item->url),
+			.body = copy_text(body ? body->bytes : NULL),
+			.type = copy_text(body ? body->type_line : NULL),
+			.link = copy_text(body ? body->link_line : NULL),
+			.secret = mem_strndup(item->secret ? item->secret : "",
+				item->secret_len),
+			.expect = copy_text(request->expect),
+			.batch = request->batch,
+			.sub_id = item->sub_id,
+		};
+		if (++f.on_the_way > f.most)
+			f.most = f.on_the_way;
+		play(at);
+	}
+	transfer_request_destroy(request);
+}
+
+static bool is_topic(void *context, const char *path)
+{
+	(void)context;
+	return strcmp(path, "/feed.atom") == 0 || strcmp(path, "/feed.rss") == 0;
+}
+
+/* ---- the fixture ---- */
+
+static const struct hub_events events = {send_request, is_topic};
+
+static struct hub_policy usual_policy(void)
+{
+	return (struct hub_policy){
+		.base_url = "http://news.example/",
+		.hub_url = "http://news.example/hub",
+		.lease_default_s = 864000,
+		.lease_min_s = 86400,
+		.lease_max_s = 2592000,
+		.retry_first_ms = 10000,
+		.retry_max_ms = HOUR,
+		.retry_give_up_ms = DAY,
+		.connect_ms = 5000,
+		.soft_ms = 500,
+		.total_ms = 10000,
+		.chunk = 10,
+		.in_flight = 40,
+		.per_host = 8,
+	};
+}
+
+static void start_hub(void)
+{
+	struct hub_policy policy = usual_policy();
+
+	f.hub = hub_create(f.loop, f.store, &policy, &events, &f);
+	hub_set_clock(f.hub, test_clock);
+}
+
+/* Lets everything happen that needs no time. */
+static void settle(void)
+{
+	for (int i = 0; i < 60; i++) {
+		ev_run(loop_ev(f.loop), EVRUN_NOWAIT);
+		store_flush(f.store);
+	}
+}
+
+static void pass(int64_t ms)
+{
+	now_ms += ms;
+	hub_wake(f.hub);
+	settle();
+}
+
+static void begin(void)
+{
+	struct error err;
+
+	f.retry_after_ms = -1;
+	f.loop = loop_create("main");
+	CHECK(store_open(f.loop, "sqlite::memory:", ".", test_clock, &f.store, &err));
+	start_hub();
+	settle();
+}
+
+static void forget_sent(void)
+{
+	for (int i = 0; i < f.count; i++) {
+		free(f.sent[i].url);
+		free(f.sent[i].body);
+		free(f.sent[i].type);
+		free(f.sent[i].link);
+		free(f.sent[i].secret);
+		free(f.sent[i].expect);
+	}
+	f.count = 0;
+}
+
+static void end(void)
+{
+	hub_destroy(f.hub);
+	store_close(f.store);
+	loop_destroy(f.loop);
+	forget_sent();
+	free(f.sent);
+	free(f.text);
+}
+
+static void on_answer(void *context, int status, const char *text, int retry_after_s)
+{
+	CHECK(context == &f);
+	f.answers++;
+	f.status = status;
+	f.retry_after_s = retry_after_s;
+	free(f.text);
+	f.text = copy_text(text);
+}
+
+static int post(const char *body)
+{
+	struct hub_call call = {
+		.content_type = "application/x-www-form-urlencoded",
+		.body = body,
+		.len = strlen(body),
+		.client = "127.0.0.1",
+	};
+	int before = f.answers;
+
+	hub_post(f.hub, &call, on_answer, &f);
+	CHECK_INT(f.answers, before);
+	settle();
+	CHECK_INT(f.answers, before + 1);
+	return f.status;
+}
+
+#define SUBSCRIBE "hub.mode=subscribe&hub.topic=http://news.example/feed.atom&hub.callback="
+
+static int subscribe(const char *callback_and_more)
+{
+	char body[1024];
+
+	snprintf(body, sizeof(body), SUBSCRIBE "%s", callback_and_more);
+	return post(body);
+}
+
+static void publish(const char *body)
+{
+	const struct store_doc doc = {
+		.path = "/feed.atom",
+		.content_type = "application/atom+xml; charset=utf-8",
+		.etag = body,
+		.modified_s = now_ms / 1000,
+		.is_topic = true,
+		.body = body,
+		.len = strlen(body),
+	};
+	const struct store_publication publication = {.docs = &doc, .doc_count = 1};
+
+	store_publish(f.store, &publication, NULL, NULL);
+	store_flush(f.store);
+	hub_wake(f.hub);
+}
+
+/* How often CALLBACK got BODY (NULL = anything) since forget_sent. */
+static int got(const char *callback, const char *body)
+{
+	int count = 0;
+
+	for (int i = 0; i < f.count; i++)
+		count += strcmp(f.sent[i].url, callback) == 0 && !f.sent[i].expect[0] &&
+			(!body || strcmp(f.sent[i].body, body) == 0);
+	return count;
+}
+
+static int64_t counted[4]; /* subscriptions, intents, jobs, tasks */
+
+static void on_count(void *context, const struct store_counts *counts)
+{
+	(void)context;
+	counted[0] = counts->subscriptions;
+	counted[1] = counts->intents;
+	counted[2] = counts->jobs;
+	counted[3] = counts->tasks;
+}
+
+static void check_counts(int subs, int intents, int jobs, int tasks)
+{
+	store_count(f.store, on_count, NULL);
+	settle();
+	CHECK_INT(counted[0], subs);
+	CHECK_INT(counted[1], intents);
+	CHECK_INT(counted[2], jobs);
+	CHECK_INT(counted[3], tasks);
+}
+
+/* ---- subscribing ---- */
+
+TEST(subscribe_verify_deliver)
+{
+	struct hub_counts counts;
+
+	begin();
+	publish("<old/>");
+	settle();
+	CHECK_INT(subscribe("http://s.example/ok?a=%2526b&hub.secret=s3&hub.verify_token=t+1&"
+		"hub.lease_seconds=60"), 202);
+	CHECK_INT(f.count, 1);
+	CHECK(strncmp(f.sent[0].url, "http://s.example/ok?a=%26b&hub.mode=subscribe&hub.topic="
+		"http%3A%2F%2Fnews.example%2Ffeed.atom&hub.challenge=", 107) == 0);
+	CHECK(strstr(f.sent[0].url, "&hub.lease_seconds=86400&hub.verify_token=t%201"));
+	CHECK_INT(strlen(f.sent[0].expect), 43);
+	CHECK_INT(strspn(f.sent[0].expect, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+		"0123456789-_"), 43);
+	CHECK(strstr(f.sent[0].url, f.sent[0].expect));
+	check_counts(1, 0, 0, 0);
+	forget_sent();
+	publish("<new/>");
+	settle();
+	CHECK_INT(f.count, 1);
+	CHECK_STR(f.sent[0].url, "http://s.example/ok?a=%26b");
+	CHECK_STR(f.sent[0].body, "<new/>");
+	CHECK_STR(f.sent[0].type, "Content-Type: application/atom+xml; charset=utf-8");
+	CHECK_STR(f.sent[0].link, "Link: <http://news.example/hub>; rel=\"hub\", "
+		"<http://news.example/feed.atom>; rel=\"self\"");
+	CHECK_STR(f.sent[0].secret, "s3");
+	check_counts(1, 0, 0, 0);
+	hub_get_counts(f.hub, &counts);
+	CHECK_INT(counts.delivered, 1);
+	CHECK_INT(counts.verified, 1);
+	CHECK_INT(counts.in_flight, 0);
+	end();
+}
+
+TEST(challenges_differ)
+{
+	begin();
+	subscribe("http://s.example/1");
+	subscribe("http://s.example/2");
+	CHECK_INT(f.count, 2);
+	CHECK(strcmp(f.sent[0].expect, f.sent[1].expect) != 0);
+	end();
+}
+
+TEST(requests_that_are_refused)
+{
+	static const struct {
+		const char *body;
+		int status;
+		const char *word;
+	} cases[] = {
+		{"", 400, "hub.mode"},
+		{"hub.mode=subscribe&hub.topic=http://news.example/nope&hub.callback=http://s/", 404,
+			"You may only subscribe to URL http://news.example/feed.atom\n"},
+		{"hub.mode=subscribe&hub.topic=http://other/feed.atom&hub.callback=http://s/", 404,
+			"You may only subscribe to URL http://news.example/feed.atom\n"},
+		{SUBSCRIBE "ftp://s/", 400, "http or https"},
+		{SUBSCRIBE "http://u:p@s/", 400, "user name"},
+		{SUBSCRIBE "http://s/%23x", 400, "fragment"},
+		{"hub.mode=publish&hub.url=http://other/feed.atom", 404, "own publisher"},
+	};
+
+	begin();
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		CHECK_INT(post(cases[i].body), cases[i].status);
+		CHECK(strstr(f.text, cases[i].word));
+	}
+	CHECK_INT(f.count, 0);
+	check_counts(0, 0, 0, 0);
+	end();
+}
+
+TEST(callback_ports)
+{
+	static const int ports[] = {80, 443};
+	struct hub_policy policy = usual_policy();
+
+	begin();
+	policy.ports = ports;
+	policy.port_count = 2;
+	hub_set_policy(f.hub, &policy);
+	CHECK_INT(subscribe("http://s:81/"), 400);
+	CHECK_INT(subscribe("https://s/"), 202);
+	end();
+}
+
+TEST(publish_pings)
+{
+	begin();
+	CHECK_INT(post("hub.mode=publish&hub.url=http://x/&hub.topic=https://News.Example/feed.rss"),
+		204);
+	CHECK_STR(f.text, "");
+	end();
+}
+
+TEST(aliases_are_echoed_as_asked)
+{
+	begin();
+	CHECK_INT(post("hub.mode=subscribe&hub.topic=https://news.example/feed.atom/&"
+		"hub.callback=http://s/ok"), 202);
+	CHECK(strstr(f.sent[0].url, "&hub.topic=https%3A%2F%2Fnews.example%2Ffeed.atom%2F&") ||
+		strstr(f.sent[0].url, "hub.topic=https%3A%2F%2Fnews.example%2Ffeed.atom%2F&"));
+	publish("<a/>");
+	settle();
+	CHECK_INT(got("http://s/ok", "<a/>"), 1);
+	CHECK(strstr(f.sent[1].link, "<http://news.example/feed.atom>; rel=\"self\""));
+	end();
+}
+
+TEST(refused_verification_is_final_and_leaves_things_as_they_were)
+{
+	struct hub_counts counts;
+
+	begin();
+	CHECK_INT(subscribe("http://s/refuse"), 202);
+	check_counts(0, 0, 0, 0);
+	pass(HOUR);
+	CHECK_INT(f.count, 1);
+	hub_get_counts(f.hub, &counts);
+	CHECK_INT(counts.refused, 1);
+	end();
+}
+
+TEST(verification_without_answer_is_tried_three_times)
+{
+	begin();
+	CHECK_INT(subscribe("http://s/flaky"), 202);
+	CHECK_INT(f.count, 1);
+	check_counts(0, 1, 0, 0);
+	for (int i = 0; i < 30; i++)
+		pass(10 * 1000);
+	CHECK_INT(f.count, 3);
+	CHECK(strcmp(f.sent[0].expect, f.sent[1].expect) != 0);
+	check_counts(0, 0, 0, 0);
+	pass(DAY);
+	CHECK_INT(f.count, 3);
+	end();
+}
+
+TEST(renewal_replaces_the_secret_only_when_verified)
+{
+	begin();
+	subscribe("http://s/ok&hub.secret=one");
+	subscribe("http://s/ok&hub.secret=two");
+	publish("<a/>");
+	settle();
+	CHECK_INT(got("http://s/ok", "<a/>"), 1);
+	CHECK_STR(f.sent[2].secret, "two");
+	subscribe("http://s/ok");
+	forget_sent();
+	publish("<b/>");
+	settle();
+	CHECK_INT(f.count, 1);
+	CHECK_STR(f.sent[0].secret, "");
+	end();
+}
+
+TEST(unsubscribe)
+{
+	begin();
+	subscribe("http://s/ok");
+	CHECK_INT(post("hub.mode=unsubscribe&hub.topic=http://news.example/feed.atom&"
+		"hub.callback=http://s/ok"), 202);
+	CHECK(strstr(f.sent[1].url, "hub.mode=unsubscribe"));
+	CHECK(!strstr(f.sent[1].url, "lease"));
+	check_counts(0, 0, 0, 0);
+	publish("<a/>");
+	settle();
+	CHECK_INT(got("http://s/ok", NULL), 0);
+	end();
+}
+
+TEST(verifications_of_one_host_are_spread)
+{
+	char callback[64];
+	int before;
+
+	begin();
+	for (int i = 0; i < 30; i++) {
+		snprintf(callback, sizeof(callback), "http://s/flaky%d", i);
+		CHECK_INT(subscribe(callback), 202);
+	}
+	CHECK_INT(f.count, 10);
+	CHECK_INT(subscribe("http://other/ok"), 202);
+	CHECK_INT(f.count, 11);
+	for (int i = 0; i < 19; i++) {
+		before = f.count;
+		pass(1000);
+		CHECK(f.count - before <= 2);
+	}
+	pass(2000);
+	CHECK(f.count >= 31);
+	/* each of them has its three tries, however often it was put back */
+	for (int i = 0; i < 100; i++)
+		pass(10 * 1000);
+	CHECK_INT(f.count, 91);
+	end();
+}
+
+TEST(lease_ends)
+{
+	begin();
+	subscribe("http://s/ok&hub.lease_seconds=86400");
+	now_ms += DAY - 1000;
+	publish("<a/>");
+	settle();
+	CHECK_INT(got("http://s/ok", "<a/>"), 1);
+	now_ms += 2000;
+	publish("<b/>");
+	settle();
+	CHECK_INT(got("http://s/ok", "<b/>"), 0);
+	end();
+}
+
+/* ---- fan-out ---- */
+
+static void subscribe_many(int count, int hosts, const char *what)
+{
+	char callback[64];
+
+	for (int i = 0; i < count; i++) {
+		snprintf(callback, sizeof(callback), "http://h%d/%s%d", i % hosts, what, i);
+		CHECK_INT(subscribe(callback), 202);
+	}
+	/* hosts with many need their time to be verified */
+	for (int i = 0; i < 100; i++)
+		pass(1000);
+	forget_sent();
+}
+
+TEST(many_subscribers_get_it_once_each_with_bounded_transfers)
+{
+	begin();
+	subscribe_many(437, 60, "ok");
+	check_counts(437, 0, 0, 0);
+	f.most = 0;
+	publish("<a/>");
+	for (int i = 0; i < 20; i++)
+		settle();
+	CHECK_INT(f.count, 437);
+	for (int i = 0; i < 437; i++) {
+		char url[64];
+
+		snprintf(url, sizeof(url), "http://h%d/ok%d", i % 60, i);
+		CHECK_INT(got(url, "<a/>"), 1);
+	}
+	CHECK(f.most <= 2 * 40 + 10);
+	CHECK(f.most > 40);
+	check_counts(437, 0, 0, 0);
+	end();
+}
+
+TEST(one_that_holds_its_chunk_does_not_hold_the_others)
+{
+	begin();
+	subscribe("http://h0/hold");
+	subscribe_many(60, 10, "ok");
+	publish("<a/>");
+	settle();
+	CHECK_INT(f.count, 61);
+	check_counts(61, 0, 1, 0);
+	give(f.held[0], TRANSFER_OK, 200, false);
+	settle();
+	check_counts(61, 0, 0, 0);
+	end();
+}
+
+TEST(publications_during_fan_out_reach_everybody)
+{
+	begin();
+	subscribe_many(100, 20, "ok");
+	for (int i = 0; i < 5; i++) {
+		char body[16];
+
+		snprintf(body, sizeof(body), "<%d/>", i);
+		publish(body);
+		ev_run(loop_ev(f.loop), EVRUN_NOWAIT);
+	}
+	for (int i = 0; i < 10; i++)
+		settle();
+	for (int i = 0; i < 100; i++) {
+		char url[64];
+
+		snprintf(url, sizeof(url), "http://h%d/ok%d", i % 20, i);
+		CHECK(got(url, "<4/>") >= 1);
+	}
+	check_counts(100, 0, 0, 0);
+	end();
+}
+
+TEST(restart_repeats_only_what_was_on_the_way)
+{
+	begin();
+	subscribe("http://h0/hold");
+	subscribe_many(200, 20, "ok");
+	publish("<a/>");
+	ev_run(loop_ev(f.loop), EVRUN_NOWAIT);
+	store_flush(f.store);
+	CHECK(f.count < 201);
+	hub_destroy(f.hub);
+	f.hub = NULL;
+	f.held_count = 0;
+	settle();
+	now_ms += 2 * MINUTE; /* the old owner's lease */
+	start_hub();
+	for (int i = 0; i < 10; i++)
+		settle();
+	for (int i = 0; i < 200; i++) {
+		char url[64];
+
+		snprintf(url, sizeof(url), "http://h%d/ok%d", i % 20, i);
+		CHECK(got(url, "<a/>") >= 1);
+	}
+	CHECK(f.held_count >= 1);
+	give(f.held[0], TRANSFER_OK, 200, false);
+	for (int i = 0; i < 10; i++)
+		settle();
+	check_counts(201, 0, 0, 0);
+	/* nothing is owed: another start sends nothing */
+	forget_sent();
+	hub_destroy(f.hub);
+	now_ms += 2 * MINUTE;
+	start_hub();
+	settle();
+	CHECK_INT(f.count, 0);
+	end();
+}
+
+TEST(gone_ends_the_subscription)
+{
+	struct hub_counts counts;
+
+	begin();
+	subscribe("http://s/gone");
+	subscribe("http://s/ok");
+	publish("<a/>");
+	settle();
+	check_counts(1, 0, 0, 0);
+	hub_get_counts(f.hub, &counts);
+	CHECK_INT(counts.gone, 1);
+	end();
+}
+
+/* ---- retries ---- */
+
+TEST(failure_is_retried_with_the_newest_content)
+{
+	begin();
+	subscribe("http://s/fail");
+	publish("<a/>");
+	settle();
+	CHECK_INT(got("http://s/fail", "<a/>"), 1);
+	check_counts(1, 0, 0, 1);
+	publish("<b/>");
+	settle();
+	CHECK_INT(got("http://s/fail", NULL), 1);
+	pass(7000);
+	CHECK_INT(got("http://s/fail", NULL), 1);
+	pass(4000);
+	CHECK_INT(got("http://s/fail", "<b/>"), 1);
+	pass(11000);
+	CHECK_INT(got("http://s/fail", NULL), 2);
+	pass(10000);
+	CHECK_INT(got("http://s/fail", NULL), 3);
+	end();
+}
+
+TEST(retry_after_is_heeded)
+{
+	begin();
+	subscribe("http://s/fail");
+	f.retry_after_ms = 10 * MINUTE;
+	publish("<a/>");
+	settle();
+	pass(9 * MINUTE);
+	CHECK_INT(got("http://s/fail", NULL), 1);
+	pass(2 * MINUTE);
+	CHECK_INT(got("http://s/fail", NULL), 2);
+	end();
+}
+
+TEST(gives_up_after_a_day_but_keeps_the_subscription)
+{
+	struct hub_counts counts;
+	int tries;
+
+	begin();
+	subscribe("http://s/fail");
+	publish("<a/>");
+	for (int i = 0; i < 25 * 60; i++)
+		pass(MINUTE);
+	tries = got("http://s/fail", NULL);
+	CHECK(tries > 20 && tries < 45);
+	check_counts(1, 0, 0, 0);
+	hub_get_counts(f.hub, &counts);
+	CHECK_INT(counts.given_up, 1);
+	pass(DAY);
+	CHECK_INT(got("http://s/fail", NULL), tries);
+	publish("<b/>");
+	settle();
+	CHECK_INT(got("http://s/fail", "<b/>"), 1);
+	end();
+}
+
+TEST(slow_one_leaves_the_chunk_and_settles_its_task)
+{
+	begin();
+	subscribe("http://s/slow");
+	publish("<a/>");
+	settle();
+	check_counts(1, 0, 0, 1);
+	give(f.held[0], TRANSFER_OK, 200, true);
+	settle();
+	check_counts(1, 0, 0, 0);
+	pass(HOUR);
+	CHECK_INT(got("http://s/slow", NULL), 1);
+	end();
+}
+
+TEST(slow_one_that_fails_is_retried)
+{
+	begin();
+	subscribe("http://s/slow");
+	publish("<a/>");
+	settle();
+	give(f.held[0], TRANSFER_FAILED, 0, true);
+	settle();
+	check_counts(1, 0, 0, 1);
+	pass(11000);
+	CHECK_INT(got("http://s/slow", NULL), 2);
+	give(f.held[1], TRANSFER_OK, 200, true);
+	settle();
+	check_counts(1, 0, 0, 0);
+	end();
+}
+
+TEST(slow_one_that_ends_before_the_commit)
+{
+	begin();
+	subscribe("http://s/slow");
+	subscribe("http://s/hold");
+	subscribe("http://t/slow/2");
+	publish("<a/>");
+	settle();
+	for (int i = 0; i < 3; i++) {
+		const char *url = f.sent[f.held[i]].url;
+
+		if (strcmp(url, "http://s/slow") == 0)
+			give(f.held[i], TRANSFER_OK, 200, true);
+		else if (strcmp(url, "http://t/slow/2") == 0)
+			give(f.held[i], TRANSFER_GONE, 410, true);
+	}
+	settle();
+	check_counts(3, 0, 1, 0);
+	for (int i = 0; i < 3; i++)
+		if (strcmp(f.sent[f.held[i]].url, "http://s/hold") == 0)
+			give(f.held[i], TRANSFER_OK, 200, false);
+	settle();
+	check_counts(2, 0, 0, 0);
+	end();
+}
+
+TEST(slow_one_that_is_never_heard_of_again)
+{
+	begin();
+	subscribe("http://s/slow");
+	publish("<a/>");
+	settle();
+	hub_destroy(f.hub);
+	start_hub();
+	settle();
+	CHECK_INT(got("http://s/slow", NULL), 1);
+	pass(26 * 1000);
+	CHECK_INT(got("http://s/slow", NULL), 2);
+	end();
+}
+
+/* ---- the end ---- */
+
+static void on_idle(void *context)
+{
+	CHECK(context == &f);
+	f.is_idle = true;
+}
+
+TEST(drain_waits_for_what_is_on_the_way)
+{
+	begin();
+	subscribe("http://s/hold");
+	publish("<a/>");
+	settle();
+	hub_drain(f.hub, on_idle, &f);
+	CHECK(!f.is_idle);
+	CHECK_INT(subscribe("http://s/other"), 503);
+	CHECK(f.retry_after_s > 0);
+	give(f.held[0], TRANSFER_OK, 200, false);
+	settle();
+	CHECK(f.is_idle);
+	check_counts(1, 0, 0, 0);
+	end();
+}
+
+TEST(drain_without_work)
+{
+	begin();
+	hub_drain(f.hub, on_idle, &f);
+	CHECK(f.is_idle);
+	end();
+}
+
+TEST(destroy_in_the_middle)
+{
+	begin();
+	subscribe("http://s/hold");
+	publish("<a/>");
+	ev_run(loop_ev(f.loop), EVRUN_NOWAIT);
+	end();
+}
