@@ -1,6 +1,6 @@
 /*
- * charset.c: detection by strict decoding. Statistical detectors are right in two of three
- * short Chinese texts; trying iconv strictly and asking which result looks like Chinese
+ * charset.c: detection by strict decoding. Statistical detectors are right in two of
+ * three short Chinese texts; trying iconv strictly and asking which result looks like Chinese
  * (the share of the 500 commonest characters) is right in all but the shortest.
  */
 #include "feeds/charset.h"
@@ -82,11 +82,12 @@ static size_t utf8_prefix(const char *bytes, size_t len)
 }
 
 /* Strictly; NULL if any byte does not fit. */
-static char *decode(struct arena *arena, const char *bytes, size_t len, const char *encoding,
-	size_t *len_out)
+static char *decode(struct arena *arena, const char *bytes, size_t len,
+	const char *encoding, size_t *len_out)
 {
 	iconv_t converter;
-	size_t room = len * 2 + 16; /* GB18030, Big5: 2 -> 3; single bytes: 1 -> 3 below */
+	size_t room =
+		len * 2 + 16; /* GB18030, Big5: 2 -> 3; single bytes: 1 -> 3 below */
 	char *in = (char *)(uintptr_t)bytes;
 	char *out, *at;
 	size_t result;
@@ -142,8 +143,8 @@ static int common_share(const char *text, size_t len, const uint16_t *table)
 		if (c < 0x80)
 			continue;
 		total++;
-		common += is_common(c, table) || (c >= 0x3001 && c <= 0x3011) || c == 0xFF0C ||
-			c == 0xFF1A || c == 0x201C || c == 0x201D;
+		common += is_common(c, table) || (c >= 0x3001 && c <= 0x3011) ||
+			  c == 0xFF0C || c == 0xFF1A || c == 0x201C || c == 0x201D;
 	}
 	return total ? common * 1000 / total : 0;
 }
@@ -170,7 +171,8 @@ static const char *utf16_by_trial(const char *bytes, size_t len)
 {
 	if (len % 2 || len < LEAST_UTF16)
 		return NULL;
-	/* Text in UTF-8 without NUL is never UTF-16 by accident, but the reverse would be. */
+	/* Text in UTF-8 without NUL is never UTF-16 by accident, but the reverse would
+	 * be. */
 	if (!memchr(bytes, 0, len) && utf8_prefix(bytes, len) == len)
 		return NULL;
 	if (is_utf16_text((const unsigned char *)bytes, len, false))
@@ -195,7 +197,8 @@ static const char *read_name(struct arena *arena, const char *at, const char *en
 
 	while (at < end && strchr(" \t\r\n='\"", *at) && *at)
 		at++;
-	while (at + len < end && len < NAME_SIZE && at[len] > ' ' && !strchr("'\";/>?", at[len]))
+	while (at + len < end && len < NAME_SIZE && at[len] > ' ' &&
+		!strchr("'\";/>?", at[len]))
 		len++;
 	return len ? arena_strndup(arena, at, len) : NULL;
 }
@@ -222,7 +225,8 @@ static const char *declared_name(struct arena *arena, const char *bytes, size_t 
 		const char *name = find_word(at, close ? close : end, "charset");
 
 		if (name)
-			return read_name(arena, name + strlen("charset"), close ? close : end);
+			return read_name(
+				arena, name + strlen("charset"), close ? close : end);
 	}
 	return NULL;
 }
@@ -283,10 +287,12 @@ static bool by_fallback(struct arena *arena, const char *bytes, size_t len,
 	return out->text != NULL;
 }
 
-static bool by_mark(struct arena *arena, const char *bytes, size_t len, struct charset *out)
+static bool by_mark(
+	struct arena *arena, const char *bytes, size_t len, struct charset *out)
 {
 	for (size_t i = 0; i < sizeof(marks) / sizeof(*marks); i++) {
-		if (len < marks[i].len || memcmp(bytes, marks[i].bytes, marks[i].len) != 0)
+		if (len < marks[i].len ||
+			memcmp(bytes, marks[i].bytes, marks[i].len) != 0)
 			continue;
 		out->has_bom = true;
 		out->encoding = marks[i].encoding;

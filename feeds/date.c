@@ -34,7 +34,18 @@ struct parts {
 };
 
 static const char *const month_names[] = {
-	"jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
+	"jan",
+	"feb",
+	"mar",
+	"apr",
+	"may",
+	"jun",
+	"jul",
+	"aug",
+	"sep",
+	"oct",
+	"nov",
+	"dec",
 };
 static const char *const day_names[] = {"mon", "tue", "wed", "thu", "fri", "sat", "sun"};
 
@@ -43,8 +54,17 @@ static const struct {
 	const char *name;
 	int hours;
 } zone_names[] = {
-	{"GMT", 0}, {"UTC", 0}, {"UT", 0}, {"EST", -5}, {"EDT", -4}, {"CST", -6}, {"CDT", -5},
-	{"MST", -7}, {"MDT", -6}, {"PST", -8}, {"PDT", -7},
+	{"GMT", 0},
+	{"UTC", 0},
+	{"UT", 0},
+	{"EST", -5},
+	{"EDT", -4},
+	{"CST", -6},
+	{"CDT", -5},
+	{"MST", -7},
+	{"MDT", -6},
+	{"PST", -8},
+	{"PDT", -7},
 };
 
 /* ASCII for the forms that mean the same in a date. */
@@ -154,7 +174,8 @@ static bool parse_fraction(const struct window *w, size_t *at, struct parts *par
 {
 	int scale = 100;
 
-	if ((w->chars[*at] != '.' && w->chars[*at] != ',') || !is_digit(w->chars[*at + 1]))
+	if ((w->chars[*at] != '.' && w->chars[*at] != ',') ||
+		!is_digit(w->chars[*at + 1]))
 		return true;
 	for ((*at)++; is_digit(w->chars[*at]); (*at)++, scale /= 10)
 		parts->millisecond += (int)(w->chars[*at] - '0') * scale;
@@ -209,14 +230,16 @@ static bool parse_offset(const struct window *w, size_t *at, struct parts *parts
 	for (size_t i = 0; i < sizeof(zone_names) / sizeof(*zone_names); i++) {
 		size_t len = strlen(zone_names[i].name);
 
-		if (!word_is(w, here, zone_names[i].name) || is_letter(w->chars[here + len]))
+		if (!word_is(w, here, zone_names[i].name) ||
+			is_letter(w->chars[here + len]))
 			continue;
 		*at = here += len;
 		parts->has_offset = true;
 		parts->offset_s = zone_names[i].hours * 3600;
 		break;
 	}
-	if (!parts->has_offset && (w->chars[here] | 32) == 'z' && !is_letter(w->chars[here + 1])) {
+	if (!parts->has_offset && (w->chars[here] | 32) == 'z' &&
+		!is_letter(w->chars[here + 1])) {
 		*at = here + 1;
 		return parts->has_offset = true;
 	}
@@ -292,17 +315,19 @@ static enum date_result parse_numeric(const struct window *w, size_t *at,
 	size_t here = *at;
 	bool compact = false;
 
-	if (!digits(w, &here, 4, 4, &parts->year) || parts->year < 1900 || parts->year > 2099)
+	if (!digits(w, &here, 4, 4, &parts->year) || parts->year < 1900 ||
+		parts->year > 2099)
 		return DATE_NONE;
 	if (is_digit(w->chars[here])) {
 		compact = true;
-		if (!digits(w, &here, 2, 2, &parts->month) || !digits(w, &here, 2, 2, &parts->day) ||
-				is_digit(w->chars[here]))
+		if (!digits(w, &here, 2, 2, &parts->month) ||
+			!digits(w, &here, 2, 2, &parts->day) || is_digit(w->chars[here]))
 			return DATE_NONE;
 	} else {
-		if (!separator(w, &here, 0x5E74) || !digits(w, &here, 1, 2, &parts->month) ||
-				!separator(w, &here, 0x6708) ||
-				!digits(w, &here, 1, 2, &parts->day) || is_digit(w->chars[here]))
+		if (!separator(w, &here, 0x5E74) ||
+			!digits(w, &here, 1, 2, &parts->month) ||
+			!separator(w, &here, 0x6708) ||
+			!digits(w, &here, 1, 2, &parts->day) || is_digit(w->chars[here]))
 			return DATE_NONE;
 		if (w->chars[here] == 0x65E5 || w->chars[here] == 0x53F7) /* 日 号 */
 			here++;
@@ -312,7 +337,8 @@ static enum date_result parse_numeric(const struct window *w, size_t *at,
 }
 
 /* "Fri, 08 May 2026 09:30:00 +0800" and "May 8, 2026". */
-static enum date_result parse_named(const struct window *w, size_t *at, struct parts *parts)
+static enum date_result parse_named(
+	const struct window *w, size_t *at, struct parts *parts)
 {
 	size_t here = *at;
 	int year_digits;
@@ -364,8 +390,8 @@ static int days_in(int year, int month)
 
 static bool is_possible(const struct parts *p)
 {
-	if (p->year < 1900 || p->year > 2099 || p->month < 1 || p->month > 12 || p->day < 1 ||
-			p->day > days_in(p->year, p->month))
+	if (p->year < 1900 || p->year > 2099 || p->month < 1 || p->month > 12 ||
+		p->day < 1 || p->day > days_in(p->year, p->month))
 		return false;
 	/* 24:00 is the end of the day; a leap second is the last second. */
 	if (p->hour == 24)
@@ -436,7 +462,8 @@ enum date_result date_parse(const char *text, size_t len, const struct zone *zon
 		return result;
 	skip_spaces(&window, &at);
 	/* Comments (RFC 822) behind the date: "(CST)". */
-	if (at < window.count && window.chars[at] == '(' && window.chars[window.count - 1] == ')')
+	if (at < window.count && window.chars[at] == '(' &&
+		window.chars[window.count - 1] == ')')
 		at = window.count;
 	if (at < window.count) {
 		/* "2026-05-08 99:99" has the shape; "2026-05-08-title" does not. */
@@ -451,7 +478,8 @@ static bool may_begin(uint32_t before, uint32_t c)
 {
 	if (is_digit(c))
 		return !is_digit(before);
-	return is_letter(c) && !is_letter(before) && strchr("jfmasondtw", (int)(c | 32)) != NULL;
+	return is_letter(c) && !is_letter(before) &&
+	       strchr("jfmasondtw", (int)(c | 32)) != NULL;
 }
 
 enum date_result date_find(const char *text, size_t len, const struct zone *zone,

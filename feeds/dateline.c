@@ -76,7 +76,8 @@ static bool read_credit(struct arena *arena, const char *text, size_t len,
 
 		if (names < names_end && *names == ':')
 			names++;
-		text_people(arena, arena_strndup(arena, names, (size_t)(names_end - names)), label,
+		text_people(arena,
+			arena_strndup(arena, names, (size_t)(names_end - names)), label,
 			&part);
 		for (size_t i = 0; i < part.count; i++)
 			people_add(arena, out, part.items[i].name, label, org, NULL);
@@ -174,8 +175,10 @@ static bool is_head(const char *text, const char *end)
 	while (text < end) {
 		uint32_t c = text_next(&text, end);
 
-		if (c < 0x80 ? !((c >= '0' && c <= '9') || c == ' ' || ((c | 32) >= 'a' && (c | 32) <= 'z'))
-			     : !((c >= 0x3400 && c <= 0x9FFF) || c == 0xB7 || c >= 0x20000))
+		if (c < 0x80 ? !((c >= '0' && c <= '9') || c == ' ' ||
+				       ((c | 32) >= 'a' && (c | 32) <= 'z'))
+			     : !((c >= 0x3400 && c <= 0x9FFF) || c == 0xB7 ||
+				       c >= 0x20000))
 			return false;
 	}
 	return true;

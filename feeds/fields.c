@@ -5,296 +5,23 @@
  */
 #include "feeds/frontmatter.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "feeds/article.h"
 #include "feeds/base/arena.h"
-#include "feeds/date.h"
+#include "feeds/field_values.h"
 #include "feeds/parse.h"
-#include "feeds/text.h"
 
 enum { MOST_KEYS = 10 };
 
-/* One field being set. */
-struct setting {
-	struct arena *arena;
-	const struct parse_context *context;
-	const struct value *fields; /* the whole map, for fields of several keys */
-	struct article *article;
-	struct diagnosis *why;
-	const char *key;            /* as the file writes it */
-};
-
 typedef bool set_field(struct setting *setting, const struct value *value);
-
-static bool refuse(struct setting *setting, const struct value *value, const char *class,
-	const char *message, const char *hint)
-{
-	*setting->why = (struct diagnosis){
-		.class = class, .line = value->line, .column = value->column,
-		.message = message, .hint = hint,
-	};
-	return false;
-}
-
-static bool is_empty(const struct value *value)
-{
-	return value->kind == VALUE_TEXT ? value->text[strspn(value->text, " \t\r\n")] == '\0'
-					 : value->count == 0;
-}
-
-static const struct value *get(const struct value *map, const char *key, const char **written)
-{
-	for (size_t i = 0; map && map->kind == VALUE_MAP && i < map->count; i++)
-		if (!strcasecmp(map->keys[i], key) && !is_empty(map->items[i])) {
-			if (written)
-				*written = map->keys[i];
-			return map->items[i];
-		}
-	return NULL;
-}
-
-/* At the top level or under `params:`. */
-static const struct value *lookup(const struct value *fields, const char *key,
-	const char **written)
-{
-	const struct value *found = get(fields, key, written);
-
-	return found ? found : get(get(fields, "params", NULL), key, written);
-}
-
-/* Text on one line: a line break becomes a space, between CJK characters too. */
-static const char *one_line(struct arena *arena, const struct value *value)
-{
-	char *text;
-
-	while (value->kind != VALUE_TEXT && value->count)
-		value = value->items[0];
-	if (value->kind != VALUE_TEXT)
-		return NULL;
-	text = arena_strdup(arena, value->text);
-	for (char *at = text; *at; at++)
-		if (*at == '\n' || *at == '\r')
-			*at = ' ';
-	text = text_fold(arena, text, strlen(text));
-	return *text ? text : NULL;
-}
-
-static const char *member(struct setting *setting, const struct value *map,
-	const char *const *keys)
-{
-	for (; *keys; keys++) {
-		const struct value *value = get(map, *keys, NULL);
-
-		if (value)
-			return one_line(setting->arena, value);
-	}
-	return NULL;
-}
-
-#define MEMBER(setting, map, ...)                                                         \
-	member((setting), (map), (const char *const[]){__VA_ARGS__, NULL})
-
-static bool read_date(struct setting *setting, const struct value *value,
-	struct instant *out)
-{
-	const char *text = one_line(setting->arena, value);
-	enum date_result result = DATE_NONE;
-
-	if (text)
-		result = date_parse(text, strlen(text), setting->context->zone, out);
-	if (result == DATE_OK)
-		return true;
-	return refuse(setting, value, "date-invalid",
-		arena_printf(setting->arena, result == DATE_IMPOSSIBLE ?
-			"there is no such day or time: \"%s\"" : "not a date: \"%s\"",
-			text ? text : ""),
-		"write 2026-05-08T09:30:00+08:00 or 2026-05-08 09:30");
-}
-
-static bool read_number(struct setting *setting, const struct value *value, long least,
-	long most, long *out)
-{
-	const char *text = one_line(setting->arena, value);
-	char *end;
-
-	*out = text ? strtol(text, &end, 10) : 0;
-	if (text && end != text && !*end && *out >= least && *out <= most)
-		return true;
-	return refuse(setting, value, "value-invalid",
-		arena_printf(setting->arena, "\"%s\" must be a number from %ld to %ld",
-			setting->key, least, most), NULL);
-}
-
-static bool is_yes(const char *text)
-{
-	static const char *const words[] = {"true", "yes", "on", "1", "是"};
-
-	for (size_t i = 0; text && i < sizeof(words) / sizeof(*words); i++)
-		if (!strcasecmp(text, words[i]))
-			return true;
-	return false;
-}
-
-static bool is_no(const char *text)
-{
-	static const char *const words[] = {"false", "no", "off", "0", "否"};
-
-	for (size_t i = 0; text && i < sizeof(words) / sizeof(*words); i++)
-		if (!strcasecmp(text, words[i]))
-			return true;
-	return false;
-}
-
-/* A list, or a string: on commas if it has any, else on spaces (Jekyll). */
-static void read_strings(struct setting *setting, const struct value *value,
-	struct strings *out)
-{
-	static const char commas[] = ",，、;；\n";
-	const char *text;
-
-	*out = (struct strings){0};
-	if (value->kind == VALUE_LIST) {
-		for (size_t i = 0; i < value->count; i++)
-			if ((text = one_line(setting->arena, value->items[i])))
-				text_split(setting->arena, text, "\n", out);
-		return;
-	}
-	text = one_line(setting->arena, value);
-	if (!text)
-		return;
-	text_split(setting->arena, text, commas, out);
-	if (out->count == 1) {
-		*out = (struct strings){0};
-		text_split(setting->arena, text, " ", out);
-	}
-}
-
-static void read_person(struct setting *setting, const struct value *value,
-	const char *role, struct people *out)
-{
-	const char *text;
-
-	if (value->kind == VALUE_MAP) {
-		const char *own = MEMBER(setting, value, "role", "职务");
-
-		text = MEMBER(setting, value, "name", "姓名");
-		if (text)
-			people_add(setting->arena, out, text, own ? own : role,
-				MEMBER(setting, value, "org", "organization", "单位"),
-				MEMBER(setting, value, "email", "mail"));
-		return;
-	}
-	text = one_line(setting->arena, value);
-	if (text)
-		text_people(setting->arena, text, role, out);
-}
-
-static void read_people(struct setting *setting, const struct value *value,
-	const char *role, struct people *out)
-{
-	*out = (struct people){0};
-	if (value->kind != VALUE_LIST) {
-		read_person(setting, value, role, out);
-		return;
-	}
-	for (size_t i = 0; i < value->count; i++)
-		read_person(setting, value->items[i], role, out);
-}
-
-/* "90", "1:30" or "0:01:30" in seconds; 0 if it is neither. */
-static int32_t read_duration(const char *text)
-{
-	long total = 0;
-
-	while (text && *text) {
-		char *end;
-		long part = strtol(text, &end, 10);
-
-		if (end == text || part < 0 || part > 86400 || (*end && *end != ':'))
-			return 0;
-		total = total * 60 + part;
-		if (total > 86400)
-			return 0;
-		text = *end ? end + 1 : end;
-	}
-	return (int32_t)total;
-}
-
-static int64_t read_length(const char *text)
-{
-	char *end;
-	long long length = text ? strtoll(text, &end, 10) : -1;
-
-	return text && end != text && !*end && length >= 0 ? length : -1;
-}
-
-static struct media read_medium(struct setting *setting, const struct value *value)
-{
-	struct media medium = {.length = -1};
-
-	if (value->kind != VALUE_MAP) {
-		medium.href = one_line(setting->arena, value);
-		return medium;
-	}
-	medium.href = MEMBER(setting, value, "href", "url", "src", "file", "path");
-	medium.type = MEMBER(setting, value, "type");
-	medium.title = MEMBER(setting, value, "title", "标题");
-	medium.caption = MEMBER(setting, value, "caption", "图注");
-	medium.alt = MEMBER(setting, value, "alt");
-	medium.length = read_length(MEMBER(setting, value, "length", "size"));
-	medium.duration_s = read_duration(MEMBER(setting, value, "duration"));
-	return medium;
-}
-
-/* Adds MEDIUM, or completes the entry that names the same file. */
-static void add_medium(struct arena *arena, struct media_list *list,
-	const struct media *medium)
-{
-	struct media *items;
-
-	for (size_t i = 0; i < list->count; i++) {
-		struct media *known = &list->items[i];
-
-		if (strcmp(known->href, medium->href) != 0)
-			continue;
-		known->type = medium->type ? medium->type : known->type;
-		known->title = medium->title ? medium->title : known->title;
-		known->caption = medium->caption ? medium->caption : known->caption;
-		known->alt = medium->alt ? medium->alt : known->alt;
-		known->length = medium->length >= 0 ? medium->length : known->length;
-		known->duration_s = medium->duration_s ? medium->duration_s : known->duration_s;
-		return;
-	}
-	items = arena_alloc(arena, (list->count + 1) * sizeof(*items));
-	if (list->count)
-		memcpy(items, list->items, list->count * sizeof(*items));
-	items[list->count++] = *medium;
-	list->items = items;
-}
-
-static void read_media(struct setting *setting, const struct value *value,
-	struct media_list *list)
-{
-	enum { MOST_MEDIA = 200 };
-	size_t count = value->kind == VALUE_LIST ? value->count : 1;
-
-	for (size_t i = 0; i < count && list->count < MOST_MEDIA; i++) {
-		struct media medium = read_medium(setting,
-			value->kind == VALUE_LIST ? value->items[i] : value);
-
-		if (medium.href)
-			add_medium(setting->arena, list, &medium);
-	}
-}
 
 /* Plain texts share one setter: the place is in the table below. */
 #define TEXT_SETTER(member)                                                               \
 	static bool set_##member(struct setting *setting, const struct value *value)      \
 	{                                                                                 \
-		setting->article->member = one_line(setting->arena, value);               \
+		setting->article->member = value_line(setting->arena, value);             \
 		return true;                                                              \
 	}
 TEXT_SETTER(title)
@@ -316,7 +43,7 @@ TEXT_SETTER(editor_note)
 #define DATE_SETTER(member)                                                               \
 	static bool set_##member(struct setting *setting, const struct value *value)      \
 	{                                                                                 \
-		return read_date(setting, value, &setting->article->member);              \
+		return value_date(setting, value, &setting->article->member);             \
 	}
 DATE_SETTER(published)
 DATE_SETTER(updated)
@@ -325,7 +52,7 @@ DATE_SETTER(embargo)
 
 static bool set_rights(struct setting *setting, const struct value *value)
 {
-	setting->article->rights = one_line(setting->arena, value);
+	setting->article->rights = value_line(setting->arena, value);
 	/* One statement is both, unless the file has a notice of its own. */
 	setting->article->notice = setting->article->rights;
 	return true;
@@ -333,13 +60,13 @@ static bool set_rights(struct setting *setting, const struct value *value)
 
 static bool set_categories(struct setting *setting, const struct value *value)
 {
-	read_strings(setting, value, &setting->article->categories);
+	value_strings(setting, value, &setting->article->categories);
 	return true;
 }
 
 static bool set_tags(struct setting *setting, const struct value *value)
 {
-	read_strings(setting, value, &setting->article->tags);
+	value_strings(setting, value, &setting->article->tags);
 	return true;
 }
 
@@ -347,13 +74,13 @@ static bool set_authors(struct setting *setting, const struct value *value)
 {
 	bool reporter = !strcmp(setting->key, "记者");
 
-	read_people(setting, value, reporter ? "记者" : "作者", &setting->article->authors);
+	value_people(setting, value, reporter ? "记者" : "作者", &setting->article->authors);
 	return true;
 }
 
 static bool set_editors(struct setting *setting, const struct value *value)
 {
-	read_people(setting, value, "责任编辑", &setting->article->editors);
+	value_people(setting, value, "责任编辑", &setting->article->editors);
 	return true;
 }
 
@@ -361,7 +88,7 @@ static bool set_urgency(struct setting *setting, const struct value *value)
 {
 	long urgency;
 
-	if (!read_number(setting, value, 1, 9, &urgency))
+	if (!value_number(setting, value, 1, 9, &urgency))
 		return false;
 	setting->article->urgency = (int)urgency;
 	return true;
@@ -369,12 +96,13 @@ static bool set_urgency(struct setting *setting, const struct value *value)
 
 static bool set_draft(struct setting *setting, const struct value *value)
 {
-	const char *text = one_line(setting->arena, value);
+	const char *text = value_line(setting->arena, value);
 
-	if (is_yes(text))
+	if (value_is_yes(text))
 		setting->article->status = STATUS_DRAFT;
-	else if (!is_no(text))
-		return refuse(setting, value, "value-invalid", "draft must be true or false", NULL);
+	else if (!value_is_no(text))
+		return value_refuse(setting, value, "value-invalid",
+			"draft must be true or false", NULL);
 	return true;
 }
 
@@ -384,17 +112,29 @@ static bool set_status(struct setting *setting, const struct value *value)
 		const char *word;
 		enum article_status status;
 	} words[] = {
-		{"published", STATUS_PUBLISHED}, {"publish", STATUS_PUBLISHED},
-		{"approved", STATUS_PUBLISHED}, {"scheduled", STATUS_PUBLISHED},
-		{"embargoed", STATUS_PUBLISHED}, {"corrected", STATUS_PUBLISHED},
-		{"发布", STATUS_PUBLISHED}, {"已发布", STATUS_PUBLISHED},
-		{"draft", STATUS_DRAFT}, {"review", STATUS_DRAFT}, {"pending", STATUS_DRAFT},
-		{"hold", STATUS_DRAFT}, {"held", STATUS_DRAFT}, {"hidden", STATUS_DRAFT},
-		{"private", STATUS_DRAFT}, {"草稿", STATUS_DRAFT}, {"待审", STATUS_DRAFT},
-		{"withdrawn", STATUS_WITHDRAWN}, {"retracted", STATUS_WITHDRAWN},
-		{"killed", STATUS_WITHDRAWN}, {"撤稿", STATUS_WITHDRAWN},
+		{"published", STATUS_PUBLISHED},
+		{"publish", STATUS_PUBLISHED},
+		{"approved", STATUS_PUBLISHED},
+		{"scheduled", STATUS_PUBLISHED},
+		{"embargoed", STATUS_PUBLISHED},
+		{"corrected", STATUS_PUBLISHED},
+		{"发布", STATUS_PUBLISHED},
+		{"已发布", STATUS_PUBLISHED},
+		{"draft", STATUS_DRAFT},
+		{"review", STATUS_DRAFT},
+		{"pending", STATUS_DRAFT},
+		{"hold", STATUS_DRAFT},
+		{"held", STATUS_DRAFT},
+		{"hidden", STATUS_DRAFT},
+		{"private", STATUS_DRAFT},
+		{"草稿", STATUS_DRAFT},
+		{"待审", STATUS_DRAFT},
+		{"withdrawn", STATUS_WITHDRAWN},
+		{"retracted", STATUS_WITHDRAWN},
+		{"killed", STATUS_WITHDRAWN},
+		{"撤稿", STATUS_WITHDRAWN},
 	};
-	const char *text = one_line(setting->arena, value);
+	const char *text = value_line(setting->arena, value);
 
 	for (size_t i = 0; text && i < sizeof(words) / sizeof(*words); i++) {
 		if (strcasecmp(text, words[i].word) != 0)
@@ -403,7 +143,7 @@ static bool set_status(struct setting *setting, const struct value *value)
 			setting->article->status = words[i].status;
 		return true;
 	}
-	return refuse(setting, value, "value-invalid",
+	return value_refuse(setting, value, "value-invalid",
 		arena_printf(setting->arena, "unknown status \"%s\"", text ? text : ""),
 		"published, draft, review or withdrawn");
 }
@@ -412,11 +152,11 @@ static bool set_status(struct setting *setting, const struct value *value)
 static bool set_withdrawn(struct setting *setting, const struct value *value)
 {
 	struct article *article = setting->article;
-	const char *text = one_line(setting->arena, value);
+	const char *text = value_line(setting->arena, value);
 
-	if (is_no(text))
+	if (value_is_no(text))
 		return true;
-	if (!is_yes(text) && !read_date(setting, value, &article->withdrawal.at))
+	if (!value_is_yes(text) && !value_date(setting, value, &article->withdrawal.at))
 		return false;
 	article->status = STATUS_WITHDRAWN;
 	return true;
@@ -424,7 +164,7 @@ static bool set_withdrawn(struct setting *setting, const struct value *value)
 
 static bool set_withdraw_reason(struct setting *setting, const struct value *value)
 {
-	setting->article->withdrawal.reason = one_line(setting->arena, value);
+	setting->article->withdrawal.reason = value_line(setting->arena, value);
 	return true;
 }
 
@@ -432,13 +172,13 @@ static bool set_correction(struct setting *setting, const struct value *value)
 {
 	static const char *const names[] = {"typo", "update", "correction", "corrective"};
 	struct correction correction = {.level = CORRECTION_CORRECTION};
-	const struct value *level = get(value, "level", NULL);
-	const struct value *at = get(value, "at", NULL);
+	const struct value *level = value_get(value, "level", NULL);
+	const struct value *at = value_get(value, "at", NULL);
 	const char *word;
 	size_t i;
 
 	if (value->kind != VALUE_MAP) {
-		correction.note = one_line(setting->arena, value);
+		correction.note = value_line(setting->arena, value);
 		setting->article->correction = correction;
 		return true;
 	}
@@ -447,15 +187,16 @@ static bool set_correction(struct setting *setting, const struct value *value)
 	if (correction.of)
 		correction.level = CORRECTION_CORRECTIVE;
 	if (level) {
-		word = one_line(setting->arena, level);
+		word = value_line(setting->arena, level);
 		for (i = 0; i < 4 && word && strcasecmp(word, names[i]) != 0; i++)
 			;
 		if (i == 4 || !word)
-			return refuse(setting, level, "value-invalid", "unknown level of correction",
+			return value_refuse(setting, level, "value-invalid",
+				"unknown level of correction",
 				"typo, update, correction or corrective");
 		correction.level = (enum correction_level)(i + CORRECTION_TYPO);
 	}
-	if (at && !read_date(setting, at, &correction.at))
+	if (at && !value_date(setting, at, &correction.at))
 		return false;
 	setting->article->correction = correction;
 	return true;
@@ -465,7 +206,7 @@ static bool set_images(struct setting *setting, const struct value *value)
 {
 	struct media_list *images = &setting->article->images;
 
-	read_media(setting, value, images);
+	value_media(setting, value, images);
 	if (images->count)
 		images->items[0].role = "lead";
 	return true;
@@ -473,7 +214,7 @@ static bool set_images(struct setting *setting, const struct value *value)
 
 static bool set_attachments(struct setting *setting, const struct value *value)
 {
-	read_media(setting, value, &setting->article->attachments);
+	value_media(setting, value, &setting->article->attachments);
 	return true;
 }
 
@@ -488,7 +229,7 @@ static bool set_edition(struct setting *setting, const struct value *value)
 		edition.section = MEMBER(setting, value, "section", "版名");
 		edition.url = MEMBER(setting, value, "url");
 	} else {
-		edition.url = one_line(setting->arena, value);
+		edition.url = value_line(setting->arena, value);
 		if (!edition.url || strncmp(edition.url, "http", 4) != 0)
 			return true;
 	}
@@ -501,18 +242,19 @@ static bool set_reviews(struct setting *setting, const struct value *value)
 	struct review *items;
 
 	if (value->kind != VALUE_LIST)
-		return refuse(setting, value, "value-invalid", "reviews must be a list",
+		return value_refuse(setting, value, "value-invalid", "reviews must be a list",
 			"reviews: [{stage: 一审, by: NAME, at: DATE}]");
 	items = arena_alloc(setting->arena, value->count * sizeof(*items));
 	for (size_t i = 0; i < value->count; i++) {
-		const struct value *at = get(value->items[i], "at", NULL);
+		const struct value *at = value_get(value->items[i], "at", NULL);
 
 		items[i].stage = MEMBER(setting, value->items[i], "stage");
 		items[i].by = MEMBER(setting, value->items[i], "by");
-		if (at && !read_date(setting, at, &items[i].at))
+		if (at && !value_date(setting, at, &items[i].at))
 			return false;
 	}
-	setting->article->reviews = (struct reviews){.items = items, .count = value->count};
+	setting->article->reviews =
+		(struct reviews){.items = items, .count = value->count};
 	return true;
 }
 
@@ -527,11 +269,13 @@ static const struct key_row {
 	{FIELD_SUBTITLE, set_subtitle, false, false, {"subtitle", "副题", "副标题"}},
 	{FIELD_KICKER, set_kicker, false, false, {"kicker", "引题"}},
 	{FIELD_PLATFORM, set_platform, true, false, {"platform"}},
-	{FIELD_PUBLISHED, set_published, false, false, {"publishDate", "pubdate", "published",
-		"发布时间", "date", "日期", "时间"}},
-	{FIELD_UPDATED, set_updated, false, false, {"lastmod", "modified", "updated",
-		"last_modified_at", "更新时间"}},
-	{FIELD_EXPIRES, set_expires, false, false, {"expiryDate", "unpublishdate", "expires"}},
+	{FIELD_PUBLISHED, set_published, false, false,
+		{"publishDate", "pubdate", "published", "发布时间", "date", "日期",
+			"时间"}},
+	{FIELD_UPDATED, set_updated, false, false,
+		{"lastmod", "modified", "updated", "last_modified_at", "更新时间"}},
+	{FIELD_EXPIRES, set_expires, false, false,
+		{"expiryDate", "unpublishdate", "expires"}},
 	{FIELD_EMBARGO, set_embargo, false, false, {"embargo", "解禁时间"}},
 	{FIELD_STATUS, set_draft, false, false, {"draft"}},
 	{FIELD_STATUS, set_status, false, false, {"status", "状态"}},
@@ -539,22 +283,24 @@ static const struct key_row {
 	{FIELD_WITHDRAWAL, set_withdraw_reason, false, false, {"withdraw_reason"}},
 	{FIELD_CORRECTION, set_correction, false, false, {"correction", "更正"}},
 	{FIELD_CHANNEL, set_channel, true, false, {"channel", "栏目"}},
-	{FIELD_CATEGORIES, set_categories, true, false, {"categories", "category", "分类"}},
+	{FIELD_CATEGORIES, set_categories, true, false,
+		{"categories", "category", "分类"}},
 	{FIELD_TAGS, set_tags, true, false, {"tags", "标签", "keywords", "关键词"}},
 	{FIELD_SOURCE, set_source, true, false, {"source", "来源", "稿源"}},
 	{FIELD_SOURCE_URL, set_source_url, true, false, {"source_url"}},
-	{FIELD_AUTHORS, set_authors, true, false, {"author", "authors", "byline", "作者",
-		"记者"}},
-	{FIELD_EDITORS, set_editors, true, false, {"editor", "editors", "责任编辑", "责编"}},
-	{FIELD_SUMMARY, set_summary, false, false, {"summary", "description", "excerpt",
-		"abstract", "摘要"}},
+	{FIELD_AUTHORS, set_authors, true, false,
+		{"author", "authors", "byline", "作者", "记者"}},
+	{FIELD_EDITORS, set_editors, true, false,
+		{"editor", "editors", "责任编辑", "责编"}},
+	{FIELD_SUMMARY, set_summary, false, false,
+		{"summary", "description", "excerpt", "abstract", "摘要"}},
 	{FIELD_ID, set_id, false, false, {"id", "guid"}},
 	{FIELD_SLUG, set_slug, false, false, {"slug"}},
 	{FIELD_URL, set_url, false, false, {"url"}},
 	{FIELD_MOBILE_URL, set_mobile_url, false, false, {"mobile_url", "手机版"}},
 	{FIELD_IMAGES, set_images, false, true, {"image", "images", "cover"}},
-	{FIELD_ATTACHMENTS, set_attachments, false, true, {"audio", "video", "enclosures",
-		"attachments"}},
+	{FIELD_ATTACHMENTS, set_attachments, false, true,
+		{"audio", "video", "enclosures", "attachments"}},
 	{FIELD_RIGHTS, set_rights, true, false, {"rights", "版权", "copyright"}},
 	{FIELD_NOTICE, set_notice, true, false, {"notice", "声明"}},
 	{FIELD_LANGUAGE, set_language, true, false, {"lang", "language"}},
@@ -605,7 +351,8 @@ static bool apply_row(struct setting *setting, const struct key_row *row,
 	const char *notice = setting->article->notice;
 
 	for (size_t i = 0; i < MOST_KEYS && row->keys[i]; i++) {
-		const struct value *value = lookup(setting->fields, row->keys[i], &setting->key);
+		const struct value *value =
+			value_lookup(setting->fields, row->keys[i], &setting->key);
 
 		if (!value)
 			continue;
@@ -613,8 +360,8 @@ static bool apply_row(struct setting *setting, const struct key_row *row,
 			return false;
 		if (source->is_default && row->field == FIELD_RIGHTS && notice)
 			setting->article->notice = notice;
-		setting->article->origin[row->field] = arena_printf(setting->arena, "%s: %s",
-			source->name, setting->key);
+		setting->article->origin[row->field] = arena_printf(
+			setting->arena, "%s: %s", source->name, setting->key);
 		if (!row->all)
 			return true;
 	}
@@ -640,7 +387,8 @@ bool frontmatter_apply(struct arena *arena, const struct parse_context *context,
 	if (!fields)
 		return true;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		if (source->is_default && (!rows[i].cascades || is_set(article, rows[i].field)))
+		if (source->is_default &&
+			(!rows[i].cascades || is_set(article, rows[i].field)))
 			continue;
 		if (!apply_row(&setting, &rows[i], source))
 			return false;
@@ -653,10 +401,10 @@ const char *frontmatter_text(struct arena *arena, const struct value *fields,
 	const char *const *keys)
 {
 	for (; *keys; keys++) {
-		const struct value *value = lookup(fields, *keys, NULL);
+		const struct value *value = value_lookup(fields, *keys, NULL);
 
 		if (value)
-			return one_line(arena, value);
+			return value_line(arena, value);
 	}
 	return NULL;
 }

@@ -58,7 +58,8 @@ static bool refuse_syntax(struct reader *reader)
 	else if (strstr(problem, "could not find expected ':'"))
 		hint = "write `key: value`, with a half-width colon and a space";
 	else
-		hint = "quote the value if it holds a colon, a hash, a quote or a bracket";
+		hint = "quote the value if it holds a colon, a hash, a quote or a "
+		       "bracket";
 	return refuse_at(reader, "yaml-syntax", &yaml->problem_mark,
 		arena_strdup(reader->arena, problem), hint);
 }
@@ -93,8 +94,8 @@ static struct value *begin(struct reader *reader, const yaml_event_t *event)
 		anchor = event->data.scalar.anchor;
 		tag = event->data.scalar.tag;
 		value->kind = VALUE_TEXT;
-		value->text = arena_strndup(reader->arena, (char *)event->data.scalar.value,
-			event->data.scalar.length);
+		value->text = arena_strndup(reader->arena,
+			(char *)event->data.scalar.value, event->data.scalar.length);
 	} else if (event->type == YAML_SEQUENCE_START_EVENT) {
 		anchor = event->data.sequence_start.anchor;
 		tag = event->data.sequence_start.tag;
@@ -145,7 +146,8 @@ static bool has_key(const struct value *map, const char *key)
 static bool read_children(struct reader *reader, struct value *parent, int depth);
 
 /* The value that EVENT begins, with all it holds. */
-static struct value *read_value(struct reader *reader, const yaml_event_t *event, int depth)
+static struct value *read_value(
+	struct reader *reader, const yaml_event_t *event, int depth)
 {
 	struct value *value;
 
@@ -190,7 +192,8 @@ static bool read_children(struct reader *reader, struct value *parent, int depth
 
 		if (!next_event(reader, &event))
 			return false;
-		ends = event.type == YAML_SEQUENCE_END_EVENT || event.type == YAML_MAPPING_END_EVENT;
+		ends = event.type == YAML_SEQUENCE_END_EVENT ||
+		       event.type == YAML_MAPPING_END_EVENT;
 		ok = ends || parent->count < MOST_ITEMS ||
 			refuse_at(reader, "too-large", &event.start_mark,
 				"more than 1000 entries in one list or mapping", NULL);
@@ -223,9 +226,10 @@ static bool read_document(struct reader *reader, struct value **out)
 		if (!next_event(reader, &event))
 			return false;
 		ends = event.type == YAML_STREAM_END_EVENT;
-		is_value = event.type == YAML_SCALAR_EVENT || event.type == YAML_ALIAS_EVENT ||
-			event.type == YAML_SEQUENCE_START_EVENT ||
-			event.type == YAML_MAPPING_START_EVENT;
+		is_value = event.type == YAML_SCALAR_EVENT ||
+			   event.type == YAML_ALIAS_EVENT ||
+			   event.type == YAML_SEQUENCE_START_EVENT ||
+			   event.type == YAML_MAPPING_START_EVENT;
 		if (is_value && !*out) {
 			*out = read_value(reader, &event, 0);
 			ends = !*out;
@@ -247,7 +251,8 @@ static bool check_map(struct value **value, struct diagnosis *why, int line)
 		*value = NULL;
 	if (!*value || (*value)->kind == VALUE_MAP)
 		return true;
-	return refuse(why, "yaml-syntax", line, 1, "this is not a list of `key: value` lines",
+	return refuse(why, "yaml-syntax", line, 1,
+		"this is not a list of `key: value` lines",
 		"write one `key: value` on each line");
 }
 
@@ -259,7 +264,8 @@ bool frontmatter_parse_yaml(struct arena *arena, const char *text, size_t len, i
 
 	*out = NULL;
 	if (len > LARGEST)
-		return refuse(why, "too-large", line, 0, "more than 64 KiB of YAML", NULL);
+		return refuse(
+			why, "too-large", line, 0, "more than 64 KiB of YAML", NULL);
 	if (!yaml_parser_initialize(&reader.yaml))
 		return refuse(why, "yaml-syntax", line, 0, "out of memory", NULL);
 	yaml_parser_set_encoding(&reader.yaml, YAML_UTF8_ENCODING);
@@ -287,13 +293,14 @@ static struct value *from_json(struct arena *arena, json_t *json, int depth)
 					from_json(arena, item, depth + 1));
 	} else if (json_is_array(json)) {
 		value->kind = VALUE_LIST;
-		json_array_foreach(json, i, item)
-			if (value->count < MOST_ITEMS)
-				value_add(arena, value, NULL, from_json(arena, item, depth + 1));
+		json_array_foreach(json, i, item) if (value->count < MOST_ITEMS)
+			value_add(arena, value, NULL, from_json(arena, item, depth + 1));
 	} else if (json_is_string(json)) {
-		value->text = text_clean(arena, json_string_value(json), json_string_length(json));
+		value->text = text_clean(
+			arena, json_string_value(json), json_string_length(json));
 	} else if (json_is_integer(json)) {
-		value->text = arena_printf(arena, "%" JSON_INTEGER_FORMAT, json_integer_value(json));
+		value->text = arena_printf(
+			arena, "%" JSON_INTEGER_FORMAT, json_integer_value(json));
 	} else if (json_is_real(json)) {
 		value->text = arena_printf(arena, "%.15g", json_real_value(json));
 	} else if (json_is_boolean(json)) {

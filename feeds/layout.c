@@ -135,8 +135,8 @@ static enum date_result read_meta(const struct page *page, const struct line *li
 
 	if (!may_be_meta(line))
 		return DATE_NONE;
-	result = date_find(line->plain, strlen(line->plain), page->context->zone, out, &at,
-		NULL);
+	result = date_find(
+		line->plain, strlen(line->plain), page->context->zone, out, &at, NULL);
 	if (result == DATE_NONE)
 		return DATE_NONE;
 	if (at == 0 || has_source_label(line->plain) || has_label(line->plain, "时间") ||
@@ -279,11 +279,12 @@ static void read_editors(struct page *page, const struct line *line, struct peop
 		while (*end && *end != ']' && *end != ')' && !starts_with(end, "】") &&
 				!(next = editor_role_at(end, &next_value)))
 			end++;
-		text_people(page->arena, arena_strndup(page->arena, value, (size_t)(end - value)),
+		text_people(page->arena,
+			arena_strndup(page->arena, value, (size_t)(end - value)),
 			strcmp(role, "责编") ? role : "责任编辑", &part);
 		for (size_t i = 0; i < part.count; i++)
-			people_add(page->arena, out, part.items[i].name, part.items[i].role, NULL,
-				part.items[i].email);
+			people_add(page->arena, out, part.items[i].name,
+				part.items[i].role, NULL, part.items[i].email);
 		role = next;
 		value = next_value;
 	}
@@ -339,8 +340,10 @@ static bool find_meta(struct page *page)
 			continue;
 		if (result == DATE_IMPOSSIBLE) {
 			*page->why = (struct diagnosis){
-				.class = "date-invalid", .line = page->lines[i].number,
-				.message = "the information line has a date that does not exist",
+				.class = "date-invalid",
+				.line = page->lines[i].number,
+				.message = "the information line has a date that does "
+					   "not exist",
 				.hint = "write 2026-05-08 09:30",
 			};
 			return false;
@@ -375,7 +378,8 @@ static void read_labels(struct page *page)
 			article->origin[FIELD_AUTHORS] = "information line";
 		}
 		if (labels.editor && !article->editors.count) {
-			text_people(page->arena, labels.editor, "责任编辑", &article->editors);
+			text_people(page->arena, labels.editor, "责任编辑",
+				&article->editors);
 			article->origin[FIELD_EDITORS] = "information line";
 		}
 	}
@@ -397,7 +401,8 @@ static void read_tail(struct page *page)
 	}
 	for (size_t i = page->body_end; i < page->count; i++) {
 		if (is_notice(&page->lines[i])) {
-			buf_printf(&notice, "%s%s", notice.len ? " " : "", page->lines[i].text);
+			buf_printf(&notice, "%s%s", notice.len ? " " : "",
+				page->lines[i].text);
 		} else if (is_editor(&page->lines[i])) {
 			read_editors(page, &page->lines[i], &article->editors);
 			article->origin[FIELD_EDITORS] = "text layout";
@@ -416,7 +421,8 @@ static void read_corrective(struct page *page)
 	struct article *article = page->article;
 	const char *at;
 
-	if (page->body == page->body_end || !starts_with(page->lines[page->body].plain, mark))
+	if (page->body == page->body_end ||
+		!starts_with(page->lines[page->body].plain, mark))
 		return;
 	at = page->lines[page->body].plain + strlen(mark);
 	at += strspn(at, " ");
@@ -466,7 +472,8 @@ static void read_body(struct page *page)
 		add_paragraph(&html, page->lines[i].text);
 	}
 	html_body(page->arena, buf_text(&html), html.len,
-		url_of_path(page->arena, page->context->base_url, page->context->path), article);
+		url_of_path(page->arena, page->context->base_url, page->context->path),
+		article);
 	article->origin[FIELD_BODY] = "text layout";
 	buf_finish(&html);
 }
@@ -474,7 +481,8 @@ static void read_body(struct page *page)
 bool layout_article(struct arena *arena, const struct parse_context *context,
 	const char *text, size_t len, struct article *article, struct diagnosis *why)
 {
-	struct page page = {.arena = arena, .context = context, .article = article, .why = why};
+	struct page page = {
+		.arena = arena, .context = context, .article = article, .why = why};
 
 	split_lines(&page, text, len);
 	if (!find_meta(&page))

@@ -1,252 +1,23 @@
 /*
- * markdown.c: md4c with our own callbacks. CommonMark decides whether `**` opens or closes
- * by what stands beside it, and counts full-width marks as punctuation, so that in
- * `**注意：**请` nothing closes: Chinese has no spaces. The shim puts a form feed (white
- * space to md4c, and never in clean text) where a person would see the edge; the renderer
- * leaves all form feeds out.
+ * markdown.c: md4c with our own callbacks. The shim (markdown_shim.h) has put edges into
+ * the text where Chinese needs them; the renderer leaves them all out.
  */
 #include "feeds/markdown.h"
 
 #include <md4c.h>
 #include <string.h>
-#include <strings.h>
-#include <utf8proc.h>
 
 #include "feeds/article.h"
 #include "feeds/base/arena.h"
 #include "feeds/base/buf.h"
 #include "feeds/html.h"
+#include "feeds/markdown_shim.h"
 #include "feeds/text.h"
 
 enum {
-	EDGE = '\f',
-	MOST_OPEN = 64,   /* emphasis runs open in one paragraph */
 	DEEPEST = 100,    /* nesting that is still written */
 	MOST_IMAGES = 200,
 };
-
-struct shim {
-	const char *at, *end;
-	struct buf *out;
-	uint32_t before;  /* the character written last; '\n' at a line's start */
-	struct {
-		char mark;
-		size_t count;
-	} open[MOST_OPEN];
-	size_t open_count;
-};
-
-static bool is_space(uint32_t c)
-{
-	return c == ' ' || c == '\t' || c == '\n' || c == EDGE || c == 0x3000 || c == 0xA0;
-}
-
-static bool is_punctuation(uint32_t c)
-{
-	utf8proc_category_t category = utf8proc_category((utf8proc_int32_t)c);
-
-	if (c < 0x80)
-		return c > ' ' && !((c | 32) >= 'a' && (c | 32) <= 'z') && !(c >= '0' && c <= '9');
-	return category >= UTF8PROC_CATEGORY_PC && category <= UTF8PROC_CATEGORY_PO;
-}
-
-static size_t run_length(const char *at, const char *end, char c)
-{
-	size_t count = 0;
-
-	while (at + count < end && at[count] == c)
-		count++;
-	return count;
-}
-
-static void copy(struct shim *shim, size_t len)
-{
-	buf_add(shim->out, shim->at, len);
-	shim->at += len;
-}
-
-/* Takes the innermost open run like this one off the stack. */
-static bool close_run(struct shim *shim, char mark, size_t count)
-{
-	for (size_t i = shim->open_count; i-- > 0;)
-		if (shim->open[i].mark == mark && shim->open[i].count == count) {
-			shim->open_count = i;
-			return true;
-		}
-	return false;
-}
-
-/* A run of `*` or `~~`: an edge goes behind a closing run and before an opening one where
- * only a full-width mark keeps it from being so. */
-static void copy_run(struct shim *shim, char mark)
-{
-	size_t count = run_length(shim->at, shim->end, mark);
-	const char *behind = shim->at + count;
-	uint32_t after = behind < shim->end ? text_next(&behind, shim->end) : '\n';
-	uint32_t before = shim->before;
-	bool closes = !is_space(before) && close_run(shim, mark, count);
-
-	if (!closes && !is_space(after)) {
-		if (is_punctuation(after) && !is_space(before) && !is_punctuation(before))
-			buf_add_char(shim->out, EDGE);
-		if (shim->open_count < MOST_OPEN) {
-			shim->open[shim->open_count].mark = mark;
-			shim->open[shim->open_count++].count = count;
-		}
-	}
-	copy(shim, count);
-	if (closes && is_punctuation(before) && !is_space(after) && !is_punctuation(after))
-		buf_add_char(shim->out, EDGE);
-	shim->before = (uint32_t)mark;
-}
-
-/* `code`, copied whole; a run without its partner is text. The search ends at a blank
- * line and is bounded, since each run may start one. */
-static void copy_code_span(struct shim *shim)
-{
-	enum { LONGEST = 4096 };
-	size_t count = run_length(shim->at, shim->end, '`');
-	const char *at = shim->at + count;
-	const char *stop = shim->end - at > LONGEST ? at + LONGEST : shim->end;
-
-	while (at < stop && !(at[0] == '\n' && at + 1 < stop && at[1] == '\n')) {
-		size_t run = run_length(at, shim->end, '`');
-
-		if (run == count) {
-			copy(shim, (size_t)(at - shim->at) + run);
-			shim->before = '`';
-			return;
-		}
-		at += run ? run : 1;
-	}
-	copy(shim, count);
-	shim->before = '`';
-}
-
-static bool starts_address(const struct shim *shim)
-{
-	size_t left = (size_t)(shim->end - shim->at);
-
-	if (shim->before == '<' || shim->before == '"' ||
-			(shim->before < 0x80 && !is_space(shim->before) && !is_punctuation(shim->before)))
-		return false;
-	return (left > 7 && !strncasecmp(shim->at, "http://", 7)) ||
-		(left > 8 && !strncasecmp(shim->at, "https://", 8)) ||
-		(left > 4 && !strncasecmp(shim->at, "www.", 4));
-}
-
-/* A bare address, and an edge on either side where CJK text stands. The destination of a link may hold
- * CJK: it stands behind "](" or "]: ". */
-static void copy_address(struct shim *shim)
-{
-	const struct buf *out = shim->out;
-	size_t n = out->len;
-	bool is_target = (n >= 2 && !memcmp(out->bytes + n - 2, "](", 2)) ||
-		(n >= 3 && !memcmp(out->bytes + n - 3, "]: ", 3));
-	const char *at = shim->at;
-
-	if (!is_target && text_is_cjk(shim->before))
-		buf_add_char(shim->out, EDGE);
-	while (at < shim->end) {
-		const char *here = at;
-		uint32_t c = text_next(&at, shim->end);
-
-		if (is_space(c) || c == '<' || c == '*' || c == '`' || c == ')' || c == ']') {
-			at = here;
-			break;
-		}
-		if (!is_target && (text_is_cjk(c) || (c >= 0x2010 && c <= 0x2027))) {
-			copy(shim, (size_t)(here - shim->at));
-			buf_add_char(shim->out, EDGE);
-			shim->before = EDGE;
-			return;
-		}
-	}
-	copy(shim, (size_t)(at - shim->at));
-	shim->before = 'a';
-}
-
-/* A line that begins another block ends the emphasis that is open. */
-static bool begins_block(const char *at, const char *end)
-{
-	while (at < end && (*at == ' ' || *at == '\t'))
-		at++;
-	if (at == end || strchr("\n#>|", *at))
-		return true;
-	while (at < end && *at >= '0' && *at <= '9')
-		at++;
-	return end - at >= 2 && strchr("*+-.)", *at) && at[1] == ' ';
-}
-
-/* A fenced code block, copied whole; false if none begins here. */
-static bool copy_fence(struct shim *shim)
-{
-	const char *at = shim->at;
-	size_t count;
-	char mark;
-
-	while (at < shim->end && *at == ' ' && at - shim->at < 3)
-		at++;
-	if (at == shim->end || (*at != '`' && *at != '~'))
-		return false;
-	mark = *at;
-	count = run_length(at, shim->end, mark);
-	if (count < 3)
-		return false;
-	for (;;) {
-		const char *newline = memchr(at, '\n', (size_t)(shim->end - at));
-
-		if (!newline) {
-			copy(shim, (size_t)(shim->end - shim->at));
-			return true;
-		}
-		at = newline + 1;
-		while (at < shim->end && *at == ' ')
-			at++;
-		if (run_length(at, shim->end, mark) >= count)
-			break;
-	}
-	at += run_length(at, shim->end, mark);
-	copy(shim, (size_t)(at - shim->at));
-	return true;
-}
-
-static void copy_one(struct shim *shim)
-{
-	const char *next = shim->at;
-	uint32_t c = text_next(&next, shim->end);
-
-	if (c == '\\' && next < shim->end) {
-		c = text_next(&next, shim->end);
-		/* A line break is handled as one. */
-		if (c == '\n')
-			next--;
-	}
-	copy(shim, (size_t)(next - shim->at));
-	shim->before = c;
-}
-
-static void run_shim(const char *text, size_t len, struct buf *out)
-{
-	struct shim shim = {.at = text, .end = text + len, .out = out, .before = '\n'};
-
-	while (shim.at < shim.end) {
-		bool at_line_start = shim.at == text || shim.at[-1] == '\n';
-
-		if (at_line_start && begins_block(shim.at, shim.end))
-			shim.open_count = 0;
-		if (at_line_start && copy_fence(&shim))
-			shim.before = '\n';
-		else if (*shim.at == '*' || *shim.at == '~')
-			copy_run(&shim, *shim.at);
-		else if (*shim.at == '`')
-			copy_code_span(&shim);
-		else if (strchr("hHwW", *shim.at) && *shim.at && starts_address(&shim))
-			copy_address(&shim);
-		else
-			copy_one(&shim);
-	}
-}
 
 struct renderer {
 	struct arena *arena;
@@ -256,7 +27,7 @@ struct renderer {
 	int depth;
 	bool in_html, in_code, in_head;
 	uint32_t before;          /* last character of text in this block */
-	size_t break_at;          /* where a soft break was written, plus 1; 0 = none waits */
+	size_t break_at; /* where a soft break was written, plus 1; 0 = none waits */
 	size_t more;
 	const char *href, *title; /* of the image being read */
 	struct media_list *images;
@@ -278,7 +49,7 @@ static void add_escaped(struct buf *out, const char *text, size_t len)
 		case '"':
 			buf_add_str(out, "&quot;");
 			break;
-		case EDGE:
+		case MARKDOWN_EDGE:
 			break;
 		default:
 			buf_add_char(out, text[i]);
@@ -292,9 +63,11 @@ static char *attribute(struct renderer *renderer, const MD_ATTRIBUTE *attribute)
 	struct buf out = {0};
 	char *text;
 
-	for (int i = 0; attribute->text && attribute->substr_offsets[i] < attribute->size; i++) {
+	for (int i = 0; attribute->text && attribute->substr_offsets[i] < attribute->size;
+		i++) {
 		const char *part = attribute->text + attribute->substr_offsets[i];
-		size_t len = attribute->substr_offsets[i + 1] - attribute->substr_offsets[i];
+		size_t len =
+			attribute->substr_offsets[i + 1] - attribute->substr_offsets[i];
 
 		if (attribute->substr_types[i] == MD_TEXT_ENTITY)
 			buf_add(&out, part, len);
@@ -362,8 +135,10 @@ static int enter_block(MD_BLOCKTYPE type, void *detail, void *context)
 	if (name)
 		tag(renderer, name, true);
 	if (type == MD_BLOCK_LI && ((MD_BLOCK_LI_DETAIL *)detail)->is_task)
-		buf_add_str(&renderer->out, ((MD_BLOCK_LI_DETAIL *)detail)->task_mark == ' ' ?
-			"\xE2\x98\x90 " : "\xE2\x98\x91 ");
+		buf_add_str(
+			&renderer->out, ((MD_BLOCK_LI_DETAIL *)detail)->task_mark == ' '
+						? "\xE2\x98\x90 "
+						: "\xE2\x98\x91 ");
 	if (type == MD_BLOCK_CODE) {
 		buf_add_str(&renderer->out, "<pre><code>");
 		renderer->in_code = true;
@@ -426,16 +201,19 @@ static int enter_span(MD_SPANTYPE type, void *detail, void *context)
 	if (type == MD_SPAN_A && !renderer->image_depth) {
 		MD_SPAN_A_DETAIL *link = detail;
 
-		buf_printf(&renderer->out, "<a href=\"%s\"", attribute(renderer, &link->href));
+		buf_printf(&renderer->out, "<a href=\"%s\"",
+			attribute(renderer, &link->href));
 		if (link->title.size)
-			buf_printf(&renderer->out, " title=\"%s\"", attribute(renderer, &link->title));
+			buf_printf(&renderer->out, " title=\"%s\"",
+				attribute(renderer, &link->title));
 		buf_add_char(&renderer->out, '>');
 	}
 	if (type == MD_SPAN_IMG && renderer->image_depth++ == 0) {
 		MD_SPAN_IMG_DETAIL *image = detail;
 
 		renderer->href = attribute(renderer, &image->src);
-		renderer->title = image->title.size ? attribute(renderer, &image->title) : NULL;
+		renderer->title =
+			image->title.size ? attribute(renderer, &image->title) : NULL;
 		buf_clear(&renderer->alt);
 	}
 	return 0;
@@ -460,7 +238,8 @@ static void add_image(struct renderer *renderer, const char *alt)
 	items[images->count++] = (struct media){
 		.href = plain(renderer->arena, renderer->href),
 		.alt = *alt ? plain(renderer->arena, alt) : NULL,
-		.caption = renderer->title ? plain(renderer->arena, renderer->title) : NULL,
+		.caption =
+			renderer->title ? plain(renderer->arena, renderer->title) : NULL,
 		.length = -1,
 	};
 	images->items = items;
@@ -497,9 +276,9 @@ static int leave_span(MD_SPANTYPE type, void *detail, void *context)
 static uint32_t first_char(const char *text, size_t len)
 {
 	const char *end = text + len;
-	uint32_t c = EDGE;
+	uint32_t c = MARKDOWN_EDGE;
 
-	while (text < end && c == EDGE)
+	while (text < end && c == MARKDOWN_EDGE)
 		c = text_next(&text, end);
 	return c;
 }
@@ -508,7 +287,7 @@ static uint32_t last_char(const char *text, size_t len)
 {
 	const char *at;
 
-	while (len && text[len - 1] == EDGE)
+	while (len && text[len - 1] == MARKDOWN_EDGE)
 		len--;
 	if (!len)
 		return 0;
@@ -531,11 +310,12 @@ static void settle_break(struct renderer *renderer, uint32_t after)
 	out->len--;
 }
 
-static void add_text(struct renderer *renderer, const char *text, size_t len, bool is_entity)
+static void add_text(
+	struct renderer *renderer, const char *text, size_t len, bool is_entity)
 {
 	struct buf *out = renderer->image_depth ? &renderer->alt : &renderer->out;
 
-	if (!len || (len == 1 && *text == EDGE))
+	if (!len || (len == 1 && *text == MARKDOWN_EDGE))
 		return;
 	if (!renderer->image_depth && !renderer->in_code) {
 		settle_break(renderer, first_char(text, len));
@@ -610,7 +390,7 @@ bool markdown_render(struct arena *arena, const char *text, size_t len,
 	struct buf shimmed = {0};
 	int result;
 
-	run_shim(text, len, &shimmed);
+	markdown_shim(text, len, &shimmed);
 	result = md_parse(buf_text(&shimmed), (MD_SIZE)shimmed.len, &parser, &renderer);
 	buf_finish(&shimmed);
 	out->len = renderer.out.len;

@@ -36,8 +36,13 @@ static const struct {
 	const char *ending;
 	enum reader reader;
 } endings[] = {
-	{".md", READ_MARKDOWN}, {".markdown", READ_MARKDOWN}, {".html", READ_HTML},
-	{".htm", READ_HTML}, {".shtml", READ_HTML}, {".txt", READ_TEXT}, {".xml", READ_XML},
+	{".md", READ_MARKDOWN},
+	{".markdown", READ_MARKDOWN},
+	{".html", READ_HTML},
+	{".htm", READ_HTML},
+	{".shtml", READ_HTML},
+	{".txt", READ_TEXT},
+	{".xml", READ_XML},
 };
 
 /* One call of article_parse. */
@@ -115,7 +120,8 @@ static bool refuse(struct job *job, const char *class, int line, const char *mes
 static bool decode(struct job *job, const void *bytes, size_t len,
 	enum charset_markup markup, struct charset *out)
 {
-	if (charset_decode(job->arena, bytes, len, markup, job->context->fallback_charset, out))
+	if (charset_decode(
+		    job->arena, bytes, len, markup, job->context->fallback_charset, out))
 		return true;
 	return refuse(job, "charset-unknown", (int)out->bad_line,
 		"neither UTF-8 nor a Chinese encoding that decodes without errors",
@@ -132,11 +138,13 @@ static bool read_sidecar(struct job *job, struct charset *charset)
 		return refuse(job, "too-large", 0, "sidecar: more than 8 MiB", NULL);
 	if (!decode(job, in->sidecar, in->sidecar_len, CHARSET_PLAIN, charset))
 		return false;
-	ok = in->sidecar_is_json ?
-		frontmatter_parse_json(job->arena, charset->text, charset->len, &fields, job->why) :
-		frontmatter_parse_yaml(job->arena, charset->text, charset->len, 1, &fields, job->why);
+	ok = in->sidecar_is_json ? frontmatter_parse_json(job->arena, charset->text,
+					   charset->len, &fields, job->why)
+				 : frontmatter_parse_yaml(job->arena, charset->text,
+					   charset->len, 1, &fields, job->why);
 	if (!ok)
-		job->why->message = arena_printf(job->arena, "sidecar: %s", job->why->message);
+		job->why->message =
+			arena_printf(job->arena, "sidecar: %s", job->why->message);
 	job->sidecar = ok ? fields : NULL;
 	return ok;
 }
@@ -165,7 +173,8 @@ static bool read_front_matter(struct job *job, const char *text, const char **bo
 	*body = text;
 	if (line_is(text, "+++"))
 		return refuse(job, "toml-unsupported", 1,
-			"TOML front matter is not supported, use YAML", "begin and end with ---");
+			"TOML front matter is not supported, use YAML",
+			"begin and end with ---");
 	if (!line_is(text, "---"))
 		return true;
 	start = end = text + line_length(text) + (text[line_length(text)] == '\n');
@@ -175,10 +184,10 @@ static bool read_front_matter(struct job *job, const char *text, const char **bo
 		return refuse(job, "front-matter-unterminated", 1,
 			"the front matter has no end", "end it with a line ---");
 	*body = end + line_length(end);
-	return frontmatter_parse_yaml(job->arena, start, (size_t)(end - start), 2, &fields,
-			job->why) &&
-		frontmatter_apply(job->arena, job->context, fields, &source, job->article,
-			job->why);
+	return frontmatter_parse_yaml(
+		       job->arena, start, (size_t)(end - start), 2, &fields, job->why) &&
+	       frontmatter_apply(
+		       job->arena, job->context, fields, &source, job->article, job->why);
 }
 
 /* What Markdown says of the pictures goes to those that the front matter names too. */
@@ -222,7 +231,8 @@ static bool read_markdown(struct job *job, const char *text)
 		return false;
 	body = take_heading(job, body);
 	if (!markdown_render(job->arena, body, strlen(body), &markdown, &images))
-		return refuse(job, "markdown-failed", 0, "the text could not be read", NULL);
+		return refuse(
+			job, "markdown-failed", 0, "the text could not be read", NULL);
 	if (markdown.more && !article->summary) {
 		article->summary = html_plain(job->arena, markdown.html, markdown.more);
 		article->origin[FIELD_SUMMARY] = "text before <!--more-->";
@@ -299,15 +309,15 @@ static bool read_file(struct job *job, enum reader reader)
 		return read_markdown(job, charset.text);
 	case READ_HTML:
 		article->format = FORMAT_HTML;
-		return html_article(job->arena, job->context, charset.text, charset.len, article,
-			job->why);
+		return html_article(job->arena, job->context, charset.text, charset.len,
+			article, job->why);
 	case READ_TEXT:
 		article->format = FORMAT_TEXT;
-		return layout_article(job->arena, job->context, charset.text, charset.len, article,
-			job->why);
+		return layout_article(job->arena, job->context, charset.text, charset.len,
+			article, job->why);
 	case READ_XML:
-		return xml_article(job->arena, job->context, charset.text, charset.len, article,
-			job->why);
+		return xml_article(job->arena, job->context, charset.text, charset.len,
+			article, job->why);
 	case READ_NONE:
 	case READ_MEDIA:
 		break;
@@ -345,7 +355,8 @@ static void language_from_name(struct job *job)
 	if (first == name)
 		return;
 	len = (size_t)(last - first);
-	while (letters < len && ((first[letters] | 32) >= 'a' && (first[letters] | 32) <= 'z'))
+	while (letters < len &&
+		((first[letters] | 32) >= 'a' && (first[letters] | 32) <= 'z'))
 		letters++;
 	if (letters != 2 || len > LONGEST_LANGUAGE || (len > 2 && first[2] != '-'))
 		return;
@@ -393,10 +404,10 @@ static void apply_defaults(struct job *job)
 
 		if (line_is(start, "---"))
 			start += line_length(start);
-		if (start < end && frontmatter_parse_yaml(job->arena, start, (size_t)(end - start), 1,
-				&fields, &ignored))
-			(void)frontmatter_apply(job->arena, context, fields, &source, job->article,
-				&ignored);
+		if (start < end && frontmatter_parse_yaml(job->arena, start,
+					   (size_t)(end - start), 1, &fields, &ignored))
+			(void)frontmatter_apply(job->arena, context, fields, &source,
+				job->article, &ignored);
 		end = starts[count];
 	}
 }
@@ -407,7 +418,8 @@ static void complete_media(struct job *job, struct media_list *list)
 		struct media *medium = &list->items[i];
 
 		if (!medium->url)
-			medium->url = url_resolve(job->arena, job->page_url, medium->href);
+			medium->url =
+				url_resolve(job->arena, job->page_url, medium->href);
 		if (!medium->type)
 			medium->type = media_type_of(medium->href);
 	}
@@ -428,7 +440,8 @@ static void complete(struct job *job)
 	if (article->url && job->page_url)
 		article->url = url_resolve(job->arena, job->page_url, article->url);
 	if (article->mobile_url && job->page_url)
-		article->mobile_url = url_resolve(job->arena, job->page_url, article->mobile_url);
+		article->mobile_url =
+			url_resolve(job->arena, job->page_url, article->mobile_url);
 	complete_media(job, &article->images);
 	complete_media(job, &article->attachments);
 	article->lead = text_lead(job->arena, &article->paragraphs);
@@ -464,7 +477,8 @@ static bool parse(struct job *job)
 	struct charset charset;
 
 	if (reader == READ_MEDIA && !job->in->sidecar)
-		return refuse(job, "sidecar-missing", 0, "a media file needs a sidecar to be published",
+		return refuse(job, "sidecar-missing", 0,
+			"a media file needs a sidecar to be published",
 			"write its title and date into FILE.meta.yaml");
 	if (reader != READ_MEDIA && job->in->len > LARGEST_INPUT)
 		return refuse(job, "too-large", 0, "more than 8 MiB", NULL);
@@ -480,9 +494,10 @@ static bool parse(struct job *job)
 	} else if (!read_file(job, reader)) {
 		return false;
 	}
-	if (!frontmatter_apply(job->arena, job->context, job->sidecar, &source, job->article,
-			job->why)) {
-		job->why->message = arena_printf(job->arena, "sidecar: %s", job->why->message);
+	if (!frontmatter_apply(job->arena, job->context, job->sidecar, &source,
+		    job->article, job->why)) {
+		job->why->message =
+			arena_printf(job->arena, "sidecar: %s", job->why->message);
 		return false;
 	}
 	complete(job);

@@ -50,8 +50,8 @@ static bool all_parts_han(const char *text)
 }
 
 /* "Name <mail>" or a name alone. */
-static void add_person(struct arena *arena, const char *text, size_t len, const char *role,
-	struct people *out)
+static void add_person(struct arena *arena, const char *text, size_t len,
+	const char *role, struct people *out)
 {
 	const char *open = memchr(text, '<', len);
 	const char *close = open ? memchr(open, '>', len - (size_t)(open - text)) : NULL;
@@ -105,7 +105,8 @@ void text_people(struct arena *arena, const char *text, const char *role,
 		if (all_parts_han(parts.items[i]))
 			add_spaced(arena, parts.items[i], role, out);
 		else
-			add_person(arena, parts.items[i], strlen(parts.items[i]), role, out);
+			add_person(
+				arena, parts.items[i], strlen(parts.items[i]), role, out);
 	}
 }
 
@@ -166,7 +167,8 @@ static size_t token_length(const char *text)
 static bool is_latin(const char *text, size_t len)
 {
 	for (size_t i = 0; i < len; i++)
-		if (!((text[i] | 32) >= 'a' && (text[i] | 32) <= 'z') && !strchr(".-'&", text[i]))
+		if (!((text[i] | 32) >= 'a' && (text[i] | 32) <= 'z') &&
+			!strchr(".-'&", text[i]))
 			return false;
 	return len > 0;
 }

@@ -75,14 +75,15 @@ bool text_joins(uint32_t a, uint32_t b)
 	bool cjk_a = text_is_cjk(a) && !is_hangul(a);
 	bool cjk_b = text_is_cjk(b) && !is_hangul(b);
 
-	return (cjk_a && cjk_b) || (cjk_a && is_shared_mark(b)) || (is_shared_mark(a) && cjk_b);
+	return (cjk_a && cjk_b) || (cjk_a && is_shared_mark(b)) ||
+	       (is_shared_mark(a) && cjk_b);
 }
 
 static bool is_white(uint32_t c)
 {
-	return c == ' ' || (c >= '\t' && c <= '\r') || c == 0x85 || c == 0xA0 || c == 0x1680 ||
-		(c >= 0x2000 && c <= 0x200A) || c == 0x2028 || c == 0x2029 || c == 0x202F ||
-		c == 0x205F || c == 0x3000;
+	return c == ' ' || (c >= '\t' && c <= '\r') || c == 0x85 || c == 0xA0 ||
+	       c == 0x1680 || (c >= 0x2000 && c <= 0x200A) || c == 0x2028 ||
+	       c == 0x2029 || c == 0x202F || c == 0x205F || c == 0x3000;
 }
 
 static bool is_line_break(uint32_t c)
@@ -263,7 +264,8 @@ static bool holds_char(const char *set, uint32_t wanted)
 	return false;
 }
 
-static void add_once(struct arena *arena, const char *text, size_t len, struct strings *out)
+static void add_once(
+	struct arena *arena, const char *text, size_t len, struct strings *out)
 {
 	const char *folded = text_fold(arena, text, len);
 
@@ -340,7 +342,8 @@ static struct cuts find_cuts(const char *text)
 			return cuts;
 		if (ends_sentence(c, at) || (cuts.sentence == here && is_closer(c)))
 			cuts.sentence = at;
-		if ((c == ' ' || c == 0xFF0C || c == 0xFF1B || c == 0x3001) && cuts.fits == here)
+		if ((c == ' ' || c == 0xFF0C || c == 0xFF1B || c == 0x3001) &&
+			cuts.fits == here)
 			cuts.clause = here;
 		before = c;
 	}
@@ -368,7 +371,8 @@ const char *text_lead(struct arena *arena, const struct strings *paragraphs)
 
 		if (!cuts.sentence && cuts.whole)
 			continue;
-		if (cuts.sentence && cuts.sentence - text < LEAST_LEAD && i + 1 < paragraphs->count)
+		if (cuts.sentence && cuts.sentence - text < LEAST_LEAD &&
+			i + 1 < paragraphs->count)
 			continue;
 		return cut(arena, text, &cuts);
 	}

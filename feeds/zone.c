@@ -45,7 +45,8 @@ struct counts {
 
 static uint32_t read_u32(const unsigned char *at)
 {
-	return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
+	return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 |
+	       at[3];
 }
 
 static int64_t read_time(const unsigned char *at, size_t size)
@@ -151,9 +152,10 @@ static bool read_rule(const char **at, struct rule *out)
 	if (**at == 'M') {
 		out->kind = RULE_MONTH;
 		(*at)++;
-		if (!read_number(at, 12, &out->month) || out->month < 1 || *(*at)++ != '.' ||
-				!read_number(at, 5, &out->week) || out->week < 1 ||
-				*(*at)++ != '.' || !read_number(at, 6, &out->day))
+		if (!read_number(at, 12, &out->month) || out->month < 1 ||
+			*(*at)++ != '.' || !read_number(at, 5, &out->week) ||
+			out->week < 1 || *(*at)++ != '.' ||
+			!read_number(at, 6, &out->day))
 			return false;
 	} else {
 		if (**at == 'J') {
@@ -331,7 +333,8 @@ int32_t zone_offset_at(const struct zone *zone, int64_t utc_s)
 
 	if (!zone)
 		return 0;
-	if (zone->footer.is_set && (!zone->count || utc_s >= zone->times[zone->count - 1]))
+	if (zone->footer.is_set &&
+		(!zone->count || utc_s >= zone->times[zone->count - 1]))
 		return footer_offset(&zone->footer, utc_s);
 	for (high = zone->count; low < high;) {
 		size_t middle = low + (high - low) / 2;
@@ -349,8 +352,10 @@ int32_t zone_offset_at(const struct zone *zone, int64_t utc_s)
  * (where neither agrees with itself). */
 int32_t zone_offset_of_local(const struct zone *zone, int64_t local_s)
 {
-	int32_t before = zone_offset_at(zone, local_s - DAY_S - zone_offset_at(zone, local_s));
-	int32_t after = zone_offset_at(zone, local_s + DAY_S - zone_offset_at(zone, local_s));
+	int32_t before =
+		zone_offset_at(zone, local_s - DAY_S - zone_offset_at(zone, local_s));
+	int32_t after =
+		zone_offset_at(zone, local_s + DAY_S - zone_offset_at(zone, local_s));
 
 	if (zone_offset_at(zone, local_s - before) == before)
 		return before;

@@ -1,6 +1,6 @@
 /*
- * fuzz_article.c: whole files of every format. The first byte chooses the name; what comes
- * out has a title, a date, and no markup that the sanitiser should have dropped.
+ * fuzz_article.c: whole files of every format. The first byte chooses the name; what
+ * comes out has a title, a date, and no markup that the sanitiser should have dropped.
  */
 #include <stdint.h>
 #include <stdlib.h>

@@ -15,10 +15,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 		struct arena *arena = arena_create();
 		struct charset charset;
 
-		if (charset_decode(arena, bytes, len, (enum charset_markup)markup, NULL, &charset)) {
+		if (charset_decode(arena, bytes, len, (enum charset_markup)markup, NULL,
+			    &charset)) {
 			const char *clean = text_clean(arena, charset.text, charset.len);
 
-			if (strlen(charset.text) != charset.len || strcmp(clean, charset.text) != 0)
+			if (strlen(charset.text) != charset.len ||
+				strcmp(clean, charset.text) != 0)
 				abort();
 		}
 		arena_destroy(arena);

@@ -18,7 +18,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 		return 0;
 	if (at > len || used > len - at || !used)
 		abort();
-	if (date_parse(text + at, used, NULL, &parsed) != DATE_OK || parsed.ms != found.ms)
+	if (date_parse(text + at, used, NULL, &parsed) != DATE_OK ||
+		parsed.ms != found.ms)
 		abort();
 	return 0;
 }

@@ -20,11 +20,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 		struct article article = {0};
 		struct diagnosis why = {0};
 		struct value *fields;
-		bool ok = is_json ? frontmatter_parse_json(arena, text, len, &fields, &why) :
-			frontmatter_parse_yaml(arena, text, len, 1, &fields, &why);
+		bool ok =
+			is_json ? frontmatter_parse_json(arena, text, len, &fields, &why)
+				: frontmatter_parse_yaml(
+					  arena, text, len, 1, &fields, &why);
 
 		if (ok)
-			ok = frontmatter_apply(arena, &context, fields, &source, &article, &why);
+			ok = frontmatter_apply(
+				arena, &context, fields, &source, &article, &why);
 		if (!ok && (!why.class || !why.message))
 			abort();
 		arena_destroy(arena);

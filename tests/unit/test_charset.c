@@ -15,7 +15,8 @@ static const char traditional[] =
 	"全市夏季供水保障工作會議提出，要提前檢修管網和泵站，確保高溫時段供水平穩。"
 	"會議要求各單位分片巡查老舊小區，公布停水信息和搶修電話，為高層住戶加裝設備。";
 
-static size_t encode(const char *text, size_t len, const char *encoding, char *out, size_t room)
+static size_t encode(
+	const char *text, size_t len, const char *encoding, char *out, size_t room)
 {
 	iconv_t converter = iconv_open(encoding, "UTF-8");
 	char *in = (char *)(uintptr_t)text;
@@ -27,7 +28,8 @@ static size_t encode(const char *text, size_t len, const char *encoding, char *o
 	return room - left;
 }
 
-static void check_text(const char *text, size_t len, const char *encoding, const char *shown)
+static void check_text(
+	const char *text, size_t len, const char *encoding, const char *shown)
 {
 	struct arena *arena = arena_create();
 	struct charset charset;
@@ -53,7 +55,8 @@ TEST(whole_texts)
 }
 
 /* Windows of 12 characters: nearly all are told apart. */
-static int count_right(const char *text, const char *encoding, const char *shown, int *total)
+static int count_right(
+	const char *text, const char *encoding, const char *shown, int *total)
 {
 	enum { CHARS = 12, BYTES = CHARS * 3 };
 	size_t len = strlen(text);
@@ -66,8 +69,9 @@ static int count_right(const char *text, const char *encoding, const char *shown
 		size_t size = encode(text + at, BYTES, encoding, bytes, sizeof(bytes));
 
 		++*total;
-		right += charset_decode(arena, bytes, size, CHARSET_PLAIN, NULL, &charset) &&
-			!strcmp(charset.encoding, shown);
+		right += charset_decode(
+				 arena, bytes, size, CHARSET_PLAIN, NULL, &charset) &&
+			 !strcmp(charset.encoding, shown);
 		arena_destroy(arena);
 	}
 	return right;
@@ -113,10 +117,11 @@ TEST(marks_and_declarations)
 	CHECK_BYTES("\xFE\xFF\0a", CHARSET_PLAIN, "UTF-16BE", "a");
 	CHECK_BYTES("<meta charset=gbk>\xD6\xD0", CHARSET_HTML, "GB18030",
 		"<meta charset=gbk>中");
-	CHECK_BYTES("<META http-equiv=x content='text/html; charset=big5'>\xA4\xA4", CHARSET_HTML,
-		"Big5", "<META http-equiv=x content='text/html; charset=big5'>中");
-	CHECK_BYTES("<?xml version='1.0' encoding='GB2312'?>\xD6\xD0", CHARSET_XML, "GB18030",
-		"<?xml version='1.0' encoding='GB2312'?>中");
+	CHECK_BYTES("<META http-equiv=x content='text/html; charset=big5'>\xA4\xA4",
+		CHARSET_HTML, "Big5",
+		"<META http-equiv=x content='text/html; charset=big5'>中");
+	CHECK_BYTES("<?xml version='1.0' encoding='GB2312'?>\xD6\xD0", CHARSET_XML,
+		"GB18030", "<?xml version='1.0' encoding='GB2312'?>中");
 	/* A declaration that the bytes refute. */
 	CHECK_BYTES("<meta charset=gbk>\xE4\xB8\xAD", CHARSET_HTML, "UTF-8",
 		"<meta charset=gbk>中");
@@ -136,7 +141,8 @@ TEST(refuses_what_fits_nothing)
 
 	CHECK(!charset_decode(arena, "a\nb\xFF\xFF\n", 6, CHARSET_PLAIN, NULL, &charset));
 	CHECK_INT(charset.bad_line, 2);
-	CHECK(charset_decode(arena, "a\nb\xFF\xFF\n", 6, CHARSET_PLAIN, "iso-8859-1", &charset));
+	CHECK(charset_decode(
+		arena, "a\nb\xFF\xFF\n", 6, CHARSET_PLAIN, "iso-8859-1", &charset));
 	CHECK_STR(charset.encoding, "windows-1252");
 	arena_destroy(arena);
 }
@@ -173,7 +179,8 @@ TEST(tables_ascend)
 TEST(every_cut)
 {
 	char bytes[1024];
-	size_t len = encode(simplified, strlen(simplified), "GB18030", bytes, sizeof(bytes));
+	size_t len =
+		encode(simplified, strlen(simplified), "GB18030", bytes, sizeof(bytes));
 
 	for (size_t cut = 0; cut <= len; cut++) {
 		struct arena *arena = arena_create();

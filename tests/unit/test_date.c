@@ -79,9 +79,9 @@ TEST(offset_is_kept)
 
 TEST(impossible_dates_are_refused)
 {
-	static const char *const texts[] = {"2026-02-30", "2025-02-29", "2026-13-01", "2026-00-10",
-		"2026-04-31 10:00", "2026-05-08 25:00", "2026-05-08 10:61", "2026年6月31日",
-		"31 Feb 2026", "2026-05-08T10:00:00+99:00"};
+	static const char *const texts[] = {"2026-02-30", "2025-02-29", "2026-13-01",
+		"2026-00-10", "2026-04-31 10:00", "2026-05-08 25:00", "2026-05-08 10:61",
+		"2026年6月31日", "31 Feb 2026", "2026-05-08T10:00:00+99:00"};
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
 		struct instant instant;
@@ -93,8 +93,9 @@ TEST(impossible_dates_are_refused)
 
 TEST(other_text_is_no_date)
 {
-	static const char *const texts[] = {"", " ", "x", "2026", "2026-05", "12:30", "yesterday",
-		"2026-05-08-title", "1", "20260508123", "May", "\xFF\xFE", "2026-05-08 and more"};
+	static const char *const texts[] = {"", " ", "x", "2026", "2026-05", "12:30",
+		"yesterday", "2026-05-08-title", "1", "20260508123", "May", "\xFF\xFE",
+		"2026-05-08 and more"};
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
 		struct instant instant;

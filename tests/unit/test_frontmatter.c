@@ -1,4 +1,4 @@
-/* test_frontmatter.c: values stay strings, what YAML offers and we refuse, and the keys. */
+/* test_frontmatter.c: values stay strings, what of YAML we refuse, the keys. */
 #include "feeds/frontmatter.h"
 
 #include <stdlib.h>
@@ -22,9 +22,10 @@ static bool apply(struct world *world, const char *yaml)
 	struct value *fields;
 
 	world->arena = arena_create();
-	return frontmatter_parse_yaml(world->arena, yaml, strlen(yaml), 2, &fields, &world->why) &&
-		frontmatter_apply(world->arena, &context, fields, &source, &world->article,
-			&world->why);
+	return frontmatter_parse_yaml(
+		       world->arena, yaml, strlen(yaml), 2, &fields, &world->why) &&
+	       frontmatter_apply(world->arena, &context, fields, &source, &world->article,
+		       &world->why);
 }
 
 static void refuses(const char *yaml, const char *class, int line, int column)
@@ -60,7 +61,8 @@ TEST(scalars_are_strings)
 {
 	struct world world = {0};
 
-	CHECK(apply(&world, "title: no\nsubtitle: 1.10\nkicker: 12:30\ntags: [2026, null]\n"));
+	CHECK(apply(&world,
+		"title: no\nsubtitle: 1.10\nkicker: 12:30\ntags: [2026, null]\n"));
 	CHECK_STR(world.article.title, "no");
 	CHECK_STR(world.article.subtitle, "1.10");
 	CHECK_STR(world.article.kicker, "12:30");
@@ -89,7 +91,8 @@ TEST(lists_and_strings)
 	struct world world = {0};
 
 	CHECK(apply(&world, "tags: 公交 线路\ncategories: AI, open data\n"
-		"authors: [{name: A, role: r, org: o}, 'B <b@c.example>']\nkeywords: k\n"));
+			    "authors: [{name: A, role: r, org: o}, 'B "
+			    "<b@c.example>']\nkeywords: k\n"));
 	CHECK_INT(world.article.tags.count, 2);
 	CHECK_INT(world.article.categories.count, 2);
 	CHECK_STR(world.article.categories.items[1], "open data");
@@ -165,7 +168,8 @@ TEST(bounds)
 
 TEST(every_cut)
 {
-	static const char yaml[] = "title: \"甲\"\ntags: [a, 'b']\ncorrection:\n  note: |\n    x\n";
+	static const char yaml[] =
+		"title: \"甲\"\ntags: [a, 'b']\ncorrection:\n  note: |\n    x\n";
 
 	for (size_t cut = 0; cut < sizeof(yaml); cut++) {
 		struct arena *arena = arena_create();

@@ -90,7 +90,8 @@ TEST(body_keeps_its_characters)
 
 TEST(corrective)
 {
-	struct article article = read_layout("更正\n2026-05-10 12:00\n更正稿件：urn:x:1\n误，应为正。\n");
+	struct article article =
+		read_layout("更正\n2026-05-10 12:00\n更正稿件：urn:x:1\n误，应为正。\n");
 
 	CHECK_INT(article.correction.level, CORRECTION_CORRECTIVE);
 	CHECK_STR(article.correction.of, "urn:x:1");

@@ -49,7 +49,8 @@ TEST(addresses_end_where_chinese_begins)
 		"<p>见 <a href=\"https://e.org/a\">https://e.org/a</a>。请查收</p>\n");
 	check("见https://e.org/a，b",
 		"<p>见<a href=\"https://e.org/a\">https://e.org/a</a>，b</p>\n");
-	check("<https://e.org/b>。", "<p><a href=\"https://e.org/b\">https://e.org/b</a>。</p>\n");
+	check("<https://e.org/b>。",
+		"<p><a href=\"https://e.org/b\">https://e.org/b</a>。</p>\n");
 	check("[甲](https://e.org/中文)", "<p><a href=\"https://e.org/中文\">甲</a></p>\n");
 	check("[甲][1]\n\n[1]: https://e.org/中文",
 		"<p><a href=\"https://e.org/中文\">甲</a></p>\n");
@@ -77,7 +78,8 @@ TEST(images_are_listed)
 	struct arena *arena = arena_create();
 	struct media_list images = {0};
 	struct markdown markdown;
-	static const char text[] = "![外*景* & \"x\"](a.png?x=1&y=2 \"题\")\n\n<!--more-->\n\n乙";
+	static const char text[] =
+		"![外*景* & \"x\"](a.png?x=1&y=2 \"题\")\n\n<!--more-->\n\n乙";
 
 	CHECK(markdown_render(arena, text, strlen(text), &markdown, &images));
 	CHECK_INT(images.count, 1);
@@ -91,8 +93,8 @@ TEST(images_are_listed)
 /* Linear on what is known to be slow elsewhere; the harness has the time limit. */
 TEST(hostile_text_is_quick)
 {
-	static const char *const pieces[] = {"**", "`", "[", "![", "> ", "* ", "**甲：", "https://",
-		"~~~\n", "\\"};
+	static const char *const pieces[] = {
+		"**", "`", "[", "![", "> ", "* ", "**甲：", "https://", "~~~\n", "\\"};
 	enum { REPEAT = 20000 };
 
 	for (size_t i = 0; i < sizeof(pieces) / sizeof(*pieces); i++) {

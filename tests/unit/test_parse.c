@@ -108,7 +108,8 @@ static json_t *media_json(const struct media_list *media)
 		if (item->alt)
 			json_object_set_new(one, "alt", json_string(item->alt));
 		if (item->duration_s)
-			json_object_set_new(one, "duration", json_integer(item->duration_s));
+			json_object_set_new(
+				one, "duration", json_integer(item->duration_s));
 		json_array_append_new(list, one);
 	}
 	return list;
@@ -127,8 +128,9 @@ static json_t *correction_json(const struct correction *correction)
 	if (correction->level == CORRECTION_NONE)
 		return json_null();
 	return json_pack("{s:s?, s:o, s:s?, s:s?}", "level",
-		correction_level_name(correction->level), "at", instant_json(&correction->at),
-		"note", correction->note, "of", correction->of);
+		correction_level_name(correction->level), "at",
+		instant_json(&correction->at), "note", correction->note, "of",
+		correction->of);
 }
 
 static json_t *withdrawal_json(const struct withdrawal *withdrawal)
@@ -144,13 +146,21 @@ static void set_texts(json_t *out, const struct article *article)
 	const struct {
 		const char *key, *text;
 	} texts[] = {
-		{"format", article_format_name(article->format)}, {"encoding", article->encoding},
-		{"newline", article->newline}, {"title", article->title},
-		{"kicker", article->kicker}, {"subtitle", article->subtitle},
-		{"platform", article->platform}, {"channel", article->channel},
-		{"source", article->source}, {"source_url", article->source_url},
-		{"summary", article->summary}, {"language", article->language},
-		{"url", article->url}, {"mobile_url", article->mobile_url}, {"id", article->id},
+		{"format", article_format_name(article->format)},
+		{"encoding", article->encoding},
+		{"newline", article->newline},
+		{"title", article->title},
+		{"kicker", article->kicker},
+		{"subtitle", article->subtitle},
+		{"platform", article->platform},
+		{"channel", article->channel},
+		{"source", article->source},
+		{"source_url", article->source_url},
+		{"summary", article->summary},
+		{"language", article->language},
+		{"url", article->url},
+		{"mobile_url", article->mobile_url},
+		{"id", article->id},
 		{"notice", article->notice},
 	};
 
@@ -220,7 +230,8 @@ static json_t *normal(const char *key, json_t *expected, const struct zone *zone
 	return copy;
 }
 
-static int compare(const char *file, json_t *expected, json_t *got, const struct zone *zone)
+static int compare(
+	const char *file, json_t *expected, json_t *got, const struct zone *zone)
 {
 	const char *key;
 	json_t *value;
@@ -233,8 +244,8 @@ static int compare(const char *file, json_t *expected, json_t *got, const struct
 			char *want_text = json_dumps(want, JSON_ENCODE_ANY);
 			char *got_text = json_dumps(value, JSON_ENCODE_ANY);
 
-			fprintf(stderr, "%s: %s\n  want %s\n  got  %s\n", file, key, want_text,
-				got_text);
+			fprintf(stderr, "%s: %s\n  want %s\n  got  %s\n", file, key,
+				want_text, got_text);
 			free(want_text);
 			free(got_text);
 			failures++;
@@ -299,8 +310,8 @@ static void check_directory(const char *directory)
 			continue;
 		files++;
 		if (!parse_file(&world, file, &article, &why)) {
-			fprintf(stderr, "%s:%d:%d: %s: %s\n", file, why.line, why.column, why.class,
-				why.message);
+			fprintf(stderr, "%s:%d:%d: %s: %s\n", file, why.line, why.column,
+				why.class, why.message);
 			failures++;
 			continue;
 		}
@@ -337,7 +348,8 @@ TEST(invalid_corpus)
 
 	json_array_foreach(json_object_get(world.expected, "invalid"), i, expected) {
 		const char *file = json_string_value(json_object_get(expected, "file"));
-		const char *class = json_string_value(json_object_get(expected, "expect_error"));
+		const char *class =
+			json_string_value(json_object_get(expected, "expect_error"));
 		struct article *article;
 		struct diagnosis why;
 
@@ -346,8 +358,8 @@ TEST(invalid_corpus)
 		CHECK(!parse_file(&world, file, &article, &why));
 		CHECK(why.class != NULL);
 		if (strncmp(class, why.class, strlen(why.class)) != 0)
-			harness_fail(__FILE__, __LINE__, "%s: got %s (%s)", file, why.class,
-				why.message);
+			harness_fail(__FILE__, __LINE__, "%s: got %s (%s)", file,
+				why.class, why.message);
 		if (strstr(class, "line 2, column 9")) {
 			CHECK_INT(why.line, 2);
 			CHECK_INT(why.column, 9);
@@ -364,7 +376,8 @@ static struct article *parse_text(struct world *world, const char *path, const c
 	struct article *article = NULL;
 
 	world->context.path = path;
-	return article_parse(world->arena, &world->context, &in, &article, why) ? article : NULL;
+	return article_parse(world->arena, &world->context, &in, &article, why) ? article
+										: NULL;
 }
 
 TEST(candidates)
@@ -399,7 +412,8 @@ TEST(date_and_language_from_the_name)
 TEST(sidecar_wins)
 {
 	struct world world = open_world();
-	static const char text[] = "---\ntitle: A\ndate: 2026-05-08\nsource: S\n---\nB.\n";
+	static const char text[] =
+		"---\ntitle: A\ndate: 2026-05-08\nsource: S\n---\nB.\n";
 	static const char json[] = "{\"title\": \"C\", \"urgency\": 2}";
 	struct parse_input in = {.bytes = text, .len = strlen(text), .sidecar = json,
 		.sidecar_len = strlen(json), .sidecar_is_json = true};
@@ -424,7 +438,8 @@ TEST(directory_defaults_fill_gaps)
 
 	world.context.channel_yaml = yaml;
 	world.context.channel_yaml_len = strlen(yaml);
-	article = parse_text(&world, "a.md", "---\ntitle: A\ndate: 2026-05-08\n---\nB.\n", &why);
+	article = parse_text(
+		&world, "a.md", "---\ntitle: A\ndate: 2026-05-08\n---\nB.\n", &why);
 	CHECK(article != NULL);
 	CHECK_STR(article->title, "A");
 	CHECK_STR(article->source, "近");
@@ -446,7 +461,8 @@ TEST(refusals)
 		{"a.md", "---\ntitle: x\ntitle: y\n---\nb\n", "yaml-duplicate-key", 3},
 		{"a.md", "---\na: [[[[[[[[[1]]]]]]]]]\n---\nb\n", "yaml-too-deep", 2},
 		{"a.md", " \n\n", "empty-file", 0},
-		{"a.md", "---\ntitle: x\ndate: 2026-05-01\nurgency: 12\n---\n", "value-invalid", 4},
+		{"a.md", "---\ntitle: x\ndate: 2026-05-01\nurgency: 12\n---\n",
+			"value-invalid", 4},
 		{"a.txt", "题\n2026-02-30 10:00 来源:甲\n正文。\n", "date-invalid", 2},
 		{"a.md", "---\ntitle: \xFF\xFF\xFF\n---\n", "charset-unknown", 2},
 		{"a.png", "x", "sidecar-missing", 0},
@@ -485,7 +501,9 @@ TEST(more_ends_the_summary)
 	struct world world = open_world();
 	struct diagnosis why;
 	struct article *article = parse_text(&world, "a.md",
-		"---\ntitle: A\ndate: 2026-05-08\n---\n第一段。\n\n<!--more-->\n\n第二段。\n", &why);
+		"---\ntitle: A\ndate: "
+		"2026-05-08\n---\n第一段。\n\n<!--more-->\n\n第二段。\n",
+		&why);
 
 	CHECK(article != NULL);
 	CHECK_STR(article->summary, "第一段。");
