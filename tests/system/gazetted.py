@@ -251,17 +251,26 @@ class Gazetted:
                             {"Content-Type": "application/x-www-form-urlencoded"}, body)
 
     def subscribe(self, subscriber, path="/feed.atom", name="/cb", **fields):
-        """Subscribes and waits for the verification."""
-        seen = len(subscriber.challenges)
+        """Subscribes and waits until the hub has read the answer to its challenge."""
+        seen, since = len(subscriber.challenges), len(self.lines)
         answer = self.hub(mode="subscribe", topic=self.topic(path),
                           callback=subscriber.url(name), **fields)
         if answer.status != 202:
             raise AssertionError(f"hub answered {answer}\n{self.log()}")
         self.wait(lambda: len(subscriber.challenges) > seen, "the verification")
+        if subscriber.confirms:
+            self.wait_line(r"hub: verified ", since)
         return answer
 
 
 Delivery = collections.namedtuple("Delivery", "path headers body status")
+
+
+class Server(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request, client_address):
+        """A daemon that is killed resets its connections."""
 
 
 class Subscriber:
@@ -288,8 +297,7 @@ class Subscriber:
             def log_message(self, *_):
                 pass
 
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
+        self.server = Server(("127.0.0.1", 0), Handler)
         self.thread = threading.Thread(target=self.server.serve_forever, args=(0.02,),
                                        daemon=True)
         self.thread.start()
