@@ -75,7 +75,7 @@ struct daemon {
 	size_t undrained;
 	int exit_status;
 	ev_signal on_term, on_int, on_hup, on_usr1;
-	ev_timer drain_limit, sweep;
+	ev_timer drain_limit, sweep, watchdog;
 };
 
 /* ---- documents to workers ---- */
@@ -228,6 +228,7 @@ static void on_call(void *context, struct worker_call *call)
 static const struct http_route routes[] = {
 	{"/hub", HTTP_GET | HTTP_POST},
 	{"/a/", HTTP_GET},
+	{"/sitemap.xml", HTTP_GET},
 	{"/healthz", HTTP_GET},
 	{"/readyz", HTTP_GET},
 };
@@ -597,10 +598,12 @@ static bool is_directory(const char *path, struct error *err)
 {
 	struct stat status;
 
-	if (stat(path, &status) < 0 || access(path, R_OK | X_OK) < 0)
+	if (stat(path, &status) < 0)
 		return error_set(err, "articles.directory: %s: %s", path, strerror(errno));
 	if (!S_ISDIR(status.st_mode))
-		return error_set(err, "articles.directory: %s: is not a directory", path);
+		return error_set(err, "articles.directory: %s: Not a directory", path);
+	if (access(path, R_OK | X_OK) < 0)
+		return error_set(err, "articles.directory: %s: %s", path, strerror(errno));
 	return true;
 }
 
@@ -627,6 +630,21 @@ static bool start(struct daemon *daemon, struct error *err)
 	return true;
 }
 
+static void on_watchdog(struct ev_loop *ev, ev_timer *timer, int events)
+{
+	(void)ev, (void)timer, (void)events;
+	notify_watchdog();
+}
+
+static void start_watchdog(struct daemon *daemon)
+{
+	double interval_s = notify_watchdog_interval_s();
+
+	ev_timer_init(&daemon->watchdog, on_watchdog, 0., interval_s);
+	if (interval_s > 0)
+		ev_timer_start(loop_ev(daemon->loop), &daemon->watchdog);
+}
+
 static void watch_signal(struct daemon *daemon, ev_signal *watcher, int signal_number,
 	void (*call)(struct ev_loop *, ev_signal *, int))
 {
@@ -648,6 +666,7 @@ static void start_signals(struct daemon *daemon)
 	ev_timer_init(&daemon->sweep, on_sweep, SWEEP_S, SWEEP_S);
 	daemon->drain_limit.data = daemon->sweep.data = daemon;
 	ev_timer_start(ev, &daemon->sweep);
+	start_watchdog(daemon);
 }
 
 static void finish(struct daemon *daemon)
@@ -660,6 +679,7 @@ static void finish(struct daemon *daemon)
 	ev_signal_stop(ev, &daemon->on_usr1);
 	ev_timer_stop(ev, &daemon->drain_limit);
 	ev_timer_stop(ev, &daemon->sweep);
+	ev_timer_stop(ev, &daemon->watchdog);
 	watch_destroy(daemon->watch);
 	for (size_t i = 0; i < daemon->worker_count && daemon->workers[i]; i++)
 		worker_stop(daemon->workers[i]);

@@ -226,7 +226,7 @@ static void refuse_topic(const struct hub_post *post)
 	for (size_t i = sizeof(usual) / sizeof(*usual); i-- > 0;)
 		if (hub->events->is_topic(hub->context, usual[i]))
 			path = usual[i];
-	buf_add_str(&text, "You may only subscribe to URL ");
+	buf_add_str(&text, "hub.topic names no feed of ours. You may only subscribe to URL ");
 	topic_add_url(hub->policy.base_url, path, &text);
 	buf_printf(&text, "\nor to another feed that is listed at %s", hub->policy.base_url);
 	refuse(post, 404, buf_text(&text));

@@ -232,8 +232,8 @@ static void reject(struct site *site, struct entry *entry, const struct diagnosi
 	buf_printf(&line, "%s:", entry->path);
 	if (why->line)
 		buf_printf(&line, "%d:", why->line);
-	if (why->line && why->column)
-		buf_printf(&line, "%d:", why->column);
+	if (why->line)
+		buf_printf(&line, "%d:", why->column ? why->column : 1);
 	buf_printf(&line, " %s", why->message ? why->message : why->class);
 	if (why->hint)
 		buf_printf(&line, "; %s", why->hint);

@@ -22,6 +22,7 @@ enum {
 	DOCUMENT_MOST = 2 * 1024 * 1024,
 	ROWS_MOST = 1000,        /* article rows in one commit */
 	RETRY_MS = 1000,
+	LATEST = 20,             /* articles on the landing page */
 };
 static const int64_t window_span_ms = 24 * 3600 * 1000;
 
@@ -318,6 +319,32 @@ static void render_overviews(struct pass *pass, struct feed *const *feeds, size_
 	close_rendition(pass, opml);
 }
 
+/* What was published within two days of the newest article. */
+static void render_news_sitemap(struct pass *pass, struct entry *const *latest, size_t count)
+{
+	const struct site_config *config = &pass->site->config;
+	struct rendition *rendition = add_rendition(pass, "/sitemap-news.xml");
+	struct sitemap_url *urls = arena_alloc(pass->arena, (count + 1) * sizeof(*urls));
+	size_t n = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		if (latest[0]->published.ms - latest[i]->published.ms > 2 * window_span_ms)
+			break;
+		urls[n++] = (struct sitemap_url){
+			.url = arena_printf(pass->arena, "%sa/%s", config->base_url,
+				url_encode_path(pass->arena, latest[i]->slug)),
+			.modified = latest[i]->updated,
+			.publication = config->title,
+			.language = config->language,
+			.title = latest[i]->fragments->title,
+			.published = latest[i]->published,
+		};
+	}
+	sitemap_render_news(urls, n, &rendition->body);
+	rendition->content_type = "application/xml; charset=utf-8";
+	close_rendition(pass, rendition);
+}
+
 /* ---- the commit ---- */
 
 static void free_pass(struct pass *pass)
@@ -402,6 +429,8 @@ static void on_published(void *context, enum store_status status, const int64_t 
 		changed += pass->items[i].is_changed;
 		show(pass, &pass->items[i]);
 	}
+	snapshot_unref(site->sitemap);
+	site->sitemap = NULL;
 	if (changed)
 		log_info("site: published documents=%zu articles=%zu", changed, pass->row_count);
 	site->events->published(site->context);
@@ -516,34 +545,31 @@ static bool render_dirty(struct pass *pass, struct feed *const *feeds, size_t co
 {
 	struct site *site = pass->site;
 	struct entry **window = arena_alloc(pass->arena, WINDOW_MOST * sizeof(struct entry *));
-	bool ok = true, any = false;
+	size_t least = (size_t)site->config.window, n;
+	bool ok = true;
 
 	for (size_t i = 0; i < count; i++) {
-		size_t n = window_select(feeds[i], (size_t)site->config.window, window_span_ms,
-			WINDOW_MOST, window);
-
-		if (feeds[i]->is_dirty)
-			ok = has_fragments(site, window, n) && ok;
-		any = any || feeds[i]->is_dirty;
+		if (!feeds[i]->is_dirty)
+			continue;
+		n = window_select(feeds[i], least, window_span_ms, WINDOW_MOST, window);
+		ok = has_fragments(site, window, n) && ok;
 	}
 	if (!ok)
 		return false; /* again when what is missing has come */
 	for (size_t i = 0; i < count; i++) {
-		size_t n;
-
-		if (!feeds[i]->is_dirty && i > 0)
+		if (!feeds[i]->is_dirty)
 			continue;
-		n = window_select(feeds[i], (size_t)site->config.window, window_span_ms, WINDOW_MOST,
-			window);
-		n = feeds[i]->is_dirty ? fit_window(window, n) : 0;
-		for (int f = 0; feeds[i]->is_dirty && f < FEED_FORMAT_COUNT; f++)
+		n = window_select(feeds[i], least, window_span_ms, WINDOW_MOST, window);
+		n = fit_window(window, n);
+		for (int f = 0; f < FEED_FORMAT_COUNT; f++)
 			render_feed(pass, feeds[i], (enum feed_format)f, window, n);
 		feeds[i]->is_dirty = false;
-		if (i == 0)
-			render_overviews(pass, feeds, count, window, n < 20 ? n : 20);
+		if (i > 0)
+			continue; /* the whole site's comes first */
+		render_overviews(pass, feeds, count, window, n < LATEST ? n : LATEST);
+		render_news_sitemap(pass, window, n);
 	}
-	if (any)
-		drop_fragments(site, pass->arena, feeds, count);
+	drop_fragments(site, pass->arena, feeds, count);
 	return true;
 }
 

@@ -266,6 +266,7 @@ void site_destroy(struct site *site)
 		free(document);
 	}
 	map_finish(&site->documents);
+	snapshot_unref(site->sitemap);
 	catalogue_finish(&site->catalogue);
 	free(site);
 }
@@ -284,6 +285,35 @@ void site_confirm_deletions(struct site *site)
 }
 
 /* ---- pages on demand ---- */
+
+enum { SITEMAP_MOST = 50000 };
+
+/* Our own pages of every visible article, newest first. */
+static struct snapshot *make_sitemap(struct site *site)
+{
+	const struct feed *all = map_get(&site->catalogue.feeds, "", 0);
+	size_t count = !all ? 0 : all->count < SITEMAP_MOST ? all->count : SITEMAP_MOST;
+	struct sitemap_url *urls = mem_alloc((count + 1) * sizeof(*urls));
+	struct arena *arena = arena_create();
+	struct buf out = {0};
+	struct snapshot *snapshot;
+
+	for (size_t i = 0; i < count; i++)
+		urls[i] = (struct sitemap_url){
+			.url = arena_printf(arena, "%sa/%s", site->config.base_url,
+				all->items[i]->slug),
+			.modified = all->items[i]->updated,
+		};
+	sitemap_render(urls, count, &out);
+	snapshot = snapshot_create(&(struct snapshot_spec){.path = "/sitemap.xml",
+		.status = 200, .content_type = "application/xml; charset=utf-8",
+		.max_age_s = site->config.max_age_s, .compress = true, .body = out.bytes,
+		.len = out.len});
+	buf_finish(&out);
+	arena_destroy(arena);
+	free(urls);
+	return snapshot;
+}
 
 struct page_request {
 	struct site *site;
@@ -330,7 +360,11 @@ static void on_page_row(void *context, const struct store_article *row)
 	struct article *article;
 	struct entry *entry = row ? catalogue_find(&site->catalogue, row->path) : NULL;
 
-	if (entry && entry->is_visible && row->flat &&
+	if (strcmp(request->path, "/sitemap.xml") == 0) {
+		if (!site->sitemap)
+			site->sitemap = make_sitemap(site);
+		snapshot = snapshot_ref(site->sitemap);
+	} else if (entry && entry->is_visible && row->flat &&
 		flat_decode(arena, row->flat, row->flat_len, &article))
 		snapshot = make_page(site, request->path, entry, article);
 	request->done(request->context, snapshot);

@@ -45,6 +45,7 @@ struct site {
 	bool is_publishing, statics_done;
 	int64_t first_dirty_ms;    /* monotonic: the first change since the last pass; 0 = none */
 	bool held_reported;
+	struct snapshot *sitemap;  /* holds a reference; made on demand, until something changes */
 
 	ev_timer work;             /* the next slice of reading, or the next pass */
 	int64_t alarm_ms;          /* what the alarm is set to */

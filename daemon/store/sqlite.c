@@ -370,8 +370,10 @@ static bool open_file(struct store *store, struct error *err)
 			store->db ? sqlite3_errmsg(store->db) : "out of memory");
 	}
 	sqlite3_busy_timeout(store->db, 2000);
+	/* one daemon has the file, so what an earlier one held is free again */
 	ok = run_script(store, "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;"
-		"PRAGMA foreign_keys=ON;PRAGMA cache_size=-16384;", err) && migrate(store, err);
+		"PRAGMA foreign_keys=ON;PRAGMA cache_size=-16384;", err) && migrate(store, err) &&
+		run_script(store, "UPDATE job SET lease=0 WHERE lease<>0", err);
 	umask(before);
 	return ok;
 }
