@@ -44,7 +44,7 @@ UNIT := $(wildcard tests/unit/test_*.c)
 FUZZ := $(wildcard tests/fuzz/fuzz_*.c)
 obj = $(patsubst %.c,$(B)/%.o,$(1))
 
-.PHONY: all deps run check units fuzzers check-release check-tsan unit system lint bench fuzz coverage \
+.PHONY: all deps run check units fuzzers check-release check-tsan lint bench fuzz coverage \
 	install uninstall clean
 all: $(B)/gazetted $(B)/gazettectl
 
@@ -109,7 +109,7 @@ fuzz:
 		mkdir -p build/fuzz/found/$$f; \
 		build/fuzz/tests/fuzz/lf_$$f -max_total_time=$(FUZZ_SECONDS) -timeout=10 \
 			-rss_limit_mb=4096 -artifact_prefix=build/fuzz/found/$$f- \
-			build/fuzz/found/$$f tests/fuzz/corpus/$$(echo $$f | sed s/^fuzz_//) || exit 1; \
+			build/fuzz/found/$$f tests/fuzz/corpus/$${f#fuzz_} || exit 1; \
 	done
 fuzzers: $(patsubst tests/fuzz/%.c,$(B)/tests/fuzz/lf_%,$(FUZZ))
 $(B)/tests/fuzz/lf_%: $(B)/tests/fuzz/%.o $(B)/libdaemon.a $(B)/libfeeds.a

@@ -17,7 +17,8 @@ cat <<EOF
   a channel  http://$address/c/md/feed.atom
   hub        http://$address/hub
 
-  try        printf '%s\n' '---' 'title: Hello' 'date: $(date -u +%Y-%m-%dT%H:%M:%SZ)' '---' 'It works.' > $directory/hello.md
+  try        printf '%s\n' --- 'title: Hello' 'date: $(date -u +%Y-%m-%dT%H:%M:%SZ)' \\
+               --- 'It works.' > $directory/hello.md
              curl -s http://$address/feed.json | head -c 600
 
 EOF

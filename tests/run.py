@@ -38,12 +38,14 @@ def run_programs(tally, paths):
         for line in done.stdout.splitlines():
             if line.startswith(("ok ", "not ok ")):
                 ok = line.startswith("ok ")
-                tally.add(line.split(" ", 1 if ok else 2)[-1], ok, "\n".join(noise[-60:]))
+                name = line.split(" ", 1 if ok else 2)[-1]
+                tally.add(name, ok, "\n".join(noise[-60:]))
                 seen, noise = seen + 1, []
             else:
                 noise.append(line)
-        if not seen or (done.returncode and not any("not ok" in l for l in done.stdout.splitlines())):
-            tally.add(os.path.basename(path), False, "\n".join(noise[-60:]) + f"\nexit {done.returncode}")
+        if not seen or (done.returncode and "not ok " not in done.stdout):
+            detail = "\n".join(noise[-60:]) + f"\nexit {done.returncode}"
+            tally.add(os.path.basename(path), False, detail)
 
 
 class Result(unittest.TextTestResult):

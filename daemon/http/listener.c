@@ -197,7 +197,8 @@ size_t listener_inherit(size_t workers, struct listener *out, size_t max)
 		for (long i = 0; i < given && count < max; i++) {
 			struct listener *listener = &out[count];
 
-			*listener = (struct listener){.count = 1, .fds = {FIRST_INHERITED_FD + (int)i}};
+			*listener = (struct listener){.count = 1};
+			listener->fds[0] = FIRST_INHERITED_FD + (int)i;
 			set_flags(listener->fds[0]);
 			name_socket(listener->fds[0], listener->address, sizeof(listener->address));
 			count += share(listener, workers, NULL);

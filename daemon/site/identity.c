@@ -48,7 +48,9 @@ char *identity_mint(struct arena *arena, const char *authority,
 static bool is_plain(const char *text, size_t len)
 {
 	for (size_t i = 0; i < len; i++) {
-		if (!isascii(text[i]) || (!isalnum((unsigned char)text[i]) && !strchr("-_", text[i])))
+		unsigned char c = (unsigned char)text[i];
+
+		if (!isascii(c) || (!isalnum(c) && c != '-' && c != '_'))
 			return false;
 	}
 	return len > 0 && len <= 80;

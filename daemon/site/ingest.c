@@ -120,7 +120,8 @@ void site_file(struct site *site, const char *path, const struct stat *status)
 
 	if (!entry) {
 		/* during a scan a sidecar's time says nothing new: its file decides */
-		if (ends_in(path, sidecar_yaml, &ignored) || ends_in(path, sidecar_json, &ignored) ||
+		if (ends_in(path, sidecar_yaml, &ignored) ||
+			ends_in(path, sidecar_json, &ignored) ||
 			!article_is_candidate(path, false)) {
 			if (!site->is_scanning || !site->any_scan)
 				touch_dependants(site, path);

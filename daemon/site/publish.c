@@ -298,7 +298,8 @@ static void render_overviews(struct pass *pass, struct feed *const *feeds, size_
 	for (size_t i = 0; i < count; i++) {
 		for (int f = 0; f < FEED_FORMAT_COUNT; f++)
 			outlines[n++] = (struct outline){
-				.title = *feeds[i]->channel ? feeds[i]->channel : site->config.title,
+				.title = *feeds[i]->channel ? feeds[i]->channel :
+							      site->config.title,
 				.feed_url = feed_url(site, pass->arena, feeds[i]->channel,
 					(enum feed_format)f),
 				.page_url = site->config.base_url,

@@ -90,7 +90,8 @@ static const char *const sql[STATEMENT_COUNT] = {
 	[JOB_PAGE] = "SELECT " SUB_COLUMNS ",s.part,s.host FROM sub s JOIN host h ON h.id=s.host "
 		"WHERE s.topic=?1 AND s.part<=?2 AND (s.part,s.host,s.id)>(?3,?4,?5) "
 		"AND s.expires>?6 AND NOT EXISTS(SELECT 1 FROM task t WHERE t.sub=s.id) "
-		"AND (?8 IS NULL OR (s.part,s.host,s.id)<=(?8,?9,?10)) ORDER BY s.part,s.host,s.id LIMIT ?7",
+		"AND (?8 IS NULL OR (s.part,s.host,s.id)<=(?8,?9,?10)) "
+		"ORDER BY s.part,s.host,s.id LIMIT ?7",
 	[JOB_GET] = "SELECT seq,lo,hi,again,stop_part,stop_host,stop_sub FROM job "
 		"WHERE id=?1 AND epoch=?2",
 	[JOB_STEP] = "UPDATE job SET part=?3,host=?4,sub=?5,lease=?6 WHERE id=?1 AND epoch=?2",
@@ -100,8 +101,8 @@ static const char *const sql[STATEMENT_COUNT] = {
 	[JOB_AHEAD] = "UPDATE job SET ahead_part=?2,ahead_host=?3,ahead_sub=?4 WHERE id=?1",
 	[JOB_END] = "DELETE FROM job WHERE id=?1 AND epoch=?2",
 	[INTENT_PUT] = "INSERT INTO intent(mode,topic,topic_asked,callback,host_key,lease,secret,"
-		"method,verify_token,changes,tries,due) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,0,?11) "
-		"RETURNING id",
+		"method,verify_token,changes,tries,due) "
+		"VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,0,?11) RETURNING id",
 	[INTENT_DUE] = "SELECT id,mode,topic,topic_asked,callback,host_key,lease,secret,method,"
 		"verify_token,changes,tries FROM intent WHERE due<=?1 ORDER BY due LIMIT ?2",
 	[INTENT_HIDE] = "UPDATE intent SET due=?2,tries=tries+1 WHERE id=?1",
@@ -116,7 +117,8 @@ static const char *const sql[STATEMENT_COUNT] = {
 	[SUB_DELETE] = "DELETE FROM sub WHERE id=?1",
 	[SUB_LIST] = "SELECT " SUB_COLUMNS ",t.attempts,t.first_failed,t.seq FROM sub s "
 		"JOIN host h ON h.id=s.host LEFT JOIN task t ON t.sub=s.id "
-		"WHERE s.id>?1 AND (?2 IS NULL OR s.topic=?2) AND s.expires>?3 ORDER BY s.id LIMIT ?4",
+		"WHERE s.id>?1 AND (?2 IS NULL OR s.topic=?2) AND s.expires>?3 "
+		"ORDER BY s.id LIMIT ?4",
 	[HOST_PUT] = "INSERT INTO host(key) VALUES(?1) ON CONFLICT(key) DO NOTHING",
 	[HOST_GET] = "SELECT id FROM host WHERE key=?1",
 	[TASK_PUT] = "INSERT INTO task VALUES(?1,?2,1,?3,?4,?5) ON CONFLICT(sub) DO UPDATE SET "

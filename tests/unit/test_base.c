@@ -67,7 +67,8 @@ TEST(map_agrees_with_a_naive_model)
 		size_t k = random / 65536 % KEYS;
 
 		if (random & 0x80000000) {
-			CHECK((map_put(&map, keys[k], strlen(keys[k]), keys[k]) != NULL) == is_in[k]);
+			CHECK((map_put(&map, keys[k], strlen(keys[k]), keys[k]) != NULL) ==
+				is_in[k]);
 			is_in[k] = true;
 		} else {
 			CHECK((map_remove(&map, keys[k], strlen(keys[k])) != NULL) == is_in[k]);

@@ -50,7 +50,8 @@ TEST(what_could_be_read_two_ways_is_refused)
 		{"GET /\r\nHost: a\r\n\r\n", 400},
 		{"GET / HTTP/2.0\r\nHost: a\r\n\r\n", 505},
 		{"GET / http/1.1\r\nHost: a\r\n\r\n", 400},
-		{"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\n", 400},
+		{"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n"
+		 "Content-Length: 1\r\n\r\n", 400},
 		{"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: +5\r\n\r\n", 400},
 		{"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5, 5\r\n\r\n", 400},
 		{"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 0x5\r\n\r\n", 400},
