@@ -15,7 +15,10 @@
 #include "feeds/base/buf.h"
 #include "feeds/text.h"
 
-enum { MOST_OPEN = 64 }; /* emphasis runs open in one paragraph */
+enum {
+	MOST_OPEN = 64,        /* emphasis runs open in one paragraph */
+	MOST_ADDRESSES = 1000, /* bare addresses in one; md4c takes quadratic time over them */
+};
 
 struct shim {
 	const char *at, *end;
@@ -26,6 +29,7 @@ struct shim {
 		size_t count;
 	} open[MOST_OPEN];
 	size_t open_count;
+	size_t address_count; /* in this paragraph */
 };
 
 static bool is_space(uint32_t c)
@@ -141,6 +145,13 @@ static void copy_address(struct shim *shim)
 		(n >= 3 && !memcmp(out->bytes + n - 3, "]: ", 3));
 	const char *at = shim->at;
 
+	if (!is_target && ++shim->address_count > MOST_ADDRESSES) {
+		/* An edge inside its first word leaves it plain text. */
+		copy(shim, 1);
+		buf_add_char(shim->out, MARKDOWN_EDGE);
+		shim->before = 'a';
+		return;
+	}
 	if (!is_target && text_is_cjk(shim->before))
 		buf_add_char(shim->out, MARKDOWN_EDGE);
 	while (at < shim->end) {
@@ -231,7 +242,7 @@ void markdown_shim(const char *text, size_t len, struct buf *out)
 		bool at_line_start = shim.at == text || shim.at[-1] == '\n';
 
 		if (at_line_start && begins_block(shim.at, shim.end))
-			shim.open_count = 0;
+			shim.open_count = shim.address_count = 0;
 		if (at_line_start && copy_fence(&shim))
 			shim.before = '\n';
 		else if (*shim.at == '*' || *shim.at == '~')

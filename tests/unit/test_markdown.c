@@ -94,7 +94,8 @@ TEST(images_are_listed)
 TEST(hostile_text_is_quick)
 {
 	static const char *const pieces[] = {
-		"**", "`", "[", "![", "> ", "* ", "**甲：", "https://", "~~~\n", "\\"};
+		"**", "`", "[", "![", "> ", "* ", "**甲：", "见https://e.org/",
+		"www.e.org ", "a@e.org ", "~~~\n", "\\"};
 	enum { REPEAT = 20000 };
 
 	for (size_t i = 0; i < sizeof(pieces) / sizeof(*pieces); i++) {
