@@ -378,6 +378,22 @@ static void complete_channel(struct job *job)
 	}
 }
 
+/* A story in Markdown may have a dateline too; authors that a field names stay. */
+static void read_dateline(struct job *job)
+{
+	struct article *article = job->article;
+	struct people authors = article->authors;
+	const char *origin = article->origin[FIELD_AUTHORS];
+
+	if (article->format != FORMAT_MARKDOWN || !article->paragraphs.count)
+		return;
+	text_dateline(job->arena, article->paragraphs.items[0], article);
+	if (authors.count) {
+		article->authors = authors;
+		article->origin[FIELD_AUTHORS] = origin;
+	}
+}
+
 /* The nearest directory's defaults stand last and win. A document that cannot be read is
  * reported with its own file, not with every article below it. */
 static void apply_defaults(struct job *job)
@@ -430,6 +446,7 @@ static void complete(struct job *job)
 	struct article *article = job->article;
 
 	date_from_name(job);
+	read_dateline(job);
 	complete_channel(job);
 	language_from_name(job);
 	apply_defaults(job);

@@ -533,3 +533,23 @@ TEST(more_ends_the_summary)
 	CHECK_INT(article->paragraphs.count, 2);
 	close_world(&world);
 }
+
+TEST(dateline_in_markdown)
+{
+	struct world world = open_world();
+	struct diagnosis why;
+	struct article *article = parse_text(&world, "a.md",
+		"---\ntitle: A\ndate: 2026-05-08\n---\n本报讯（记者 甲某）文。\n", &why);
+
+	CHECK(article != NULL);
+	CHECK_STR(article->dateline.agency, "本报");
+	CHECK_STR(article->authors.items[0].name, "甲某");
+	article = parse_text(&world, "a.md",
+		"---\ntitle: A\ndate: 2026-05-08\nauthor: 乙某\n---\n本报讯（记者 甲某）文。\n",
+		&why);
+	CHECK(article != NULL);
+	CHECK_STR(article->dateline.agency, "本报");
+	CHECK_INT(article->authors.count, 1);
+	CHECK_STR(article->authors.items[0].name, "乙某");
+	close_world(&world);
+}
