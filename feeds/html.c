@@ -7,6 +7,7 @@
 #include <libxml/HTMLparser.h>
 #include <libxml/tree.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "feeds/article.h"
@@ -16,7 +17,51 @@
 #include "feeds/sanitise.h"
 #include "feeds/text.h"
 
-enum { PLAIN_DEPTH_MAX = 300 };
+enum { PLAIN_DEPTH_MAX = 300, ATTRIBUTES_MAX = 1000, SCAN_FACTOR = 16 };
+
+/* Counts the attributes of a tag whose name is at AT, up to its '>', up to one more than
+ * is allowed, or as far as *BUDGET bytes go. */
+static size_t count_attributes(const char *at, const char *end, size_t *budget)
+{
+	size_t count = 0;
+	bool is_apart = false;
+
+	for (; at < end && *at != '>' && count <= ATTRIBUTES_MAX && *budget; at++, --*budget) {
+		bool is_value = at[-1] == '=' && (*at == '"' || *at == '\'');
+		const char *close = is_value ? memchr(at + 1, *at, (size_t)(end - at - 1)) : NULL;
+
+		if (close) {
+			size_t len = (size_t)(close - at);
+
+			*budget -= len < *budget ? len : *budget - 1;
+			at = close;
+			is_apart = true;
+		} else if ((unsigned char)*at <= ' ' || *at == '/') {
+			is_apart = true;
+		} else {
+			count += is_apart;
+			is_apart = false;
+		}
+	}
+	return count;
+}
+
+/* libxml2's time is quadratic in the attributes of one element, so that 100,000 of them
+ * take half a minute. Counts from every '<', as what is script or comment to the parser is
+ * not known here; text made to be slow here runs out of budget and is refused too. */
+static bool is_hostile(const char *html, size_t len)
+{
+	const char *end = html + len;
+	size_t budget = len * SCAN_FACTOR + 65536;
+
+	for (const char *at = html; (at = memchr(at, '<', (size_t)(end - at)));) {
+		at++;
+		if (at < end && ((*at | 32) >= 'a' && (*at | 32) <= 'z') &&
+			(count_attributes(at, end, &budget) > ATTRIBUTES_MAX || budget == 0))
+			return true;
+	}
+	return false;
+}
 
 /* libxml2 drops everything from '<' to the next '>' if no name follows; browsers show it:
  * "<《标题》" is text. Returns the first such place, or NULL. */
@@ -43,7 +88,7 @@ xmlDoc *html_parse(const char *html, size_t len)
 	struct buf mended = {0};
 	xmlDoc *doc;
 
-	if (len == 0 || len > INT_MAX / 8)
+	if (len == 0 || len > INT_MAX / 8 || is_hostile(html, len))
 		return NULL;
 	if (!stray)
 		return parse_clean(html, len);

@@ -228,7 +228,8 @@ bool html_article(struct arena *arena, const struct parse_context *context,
 
 	article->format = FORMAT_HTML;
 	if (!page_init(&page, arena, context, text, len)) {
-		*why = (struct diagnosis){.class = "html-empty", .message = "no HTML in the file",
+		*why = (struct diagnosis){.class = "html-unreadable",
+			.message = "no HTML, or an element with more than 1,000 attributes",
 			.hint = "save the page again"};
 		return false;
 	}

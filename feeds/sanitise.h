@@ -27,8 +27,8 @@ void sanitise_body(struct arena *arena, const struct sanitise_range *range,
 char *sanitise_fragment(struct arena *arena, const struct sanitise_range *range,
 	const char *base_url);
 
-/* Parses HTML in UTF-8, whatever it declares; NULL if there is nothing in it. The caller
- * frees with xmlFreeDoc. */
+/* Parses HTML in UTF-8, whatever it declares; NULL if there is nothing in it, or if an
+ * element has more than 1,000 attributes. The caller frees with xmlFreeDoc. */
 struct _xmlDoc *html_parse(const char *html, size_t len);
 
 #endif

@@ -158,6 +158,24 @@ TEST(deep_nesting_is_bounded)
 	buf_finish(&html);
 }
 
+TEST(many_attributes_are_refused)
+{
+	struct buf html = {0};
+
+	buf_add_str(&html, "<p title='>' x=\">\"");
+	for (int i = 0; i < 990; i++)
+		buf_printf(&html, " a%d=1", i);
+	buf_add_str(&html, ">x</p>");
+	CHECK_STR(clean(html.bytes), "<p>x</p>");
+	buf_clear(&html);
+	buf_add_str(&html, "<!-- ' --><p");
+	for (int i = 0; i < 100000; i++)
+		buf_printf(&html, " a%d='>'", i);
+	buf_add_str(&html, ">x</p>");
+	CHECK_STR(clean(html.bytes), "");
+	buf_finish(&html);
+}
+
 TEST(body_gathers)
 {
 	static const char html[] =
