@@ -37,7 +37,8 @@ const struct value *value_get(
 	const struct value *map, const char *key, const char **written)
 {
 	for (size_t i = 0; map && map->kind == VALUE_MAP && i < map->count; i++)
-		if (!strcasecmp(map->keys[i], key) && !is_empty(map->items[i])) {
+		if ((*map->keys[i] | 32) == (*key | 32) && !strcasecmp(map->keys[i], key) &&
+				!is_empty(map->items[i])) {
 			if (written)
 				*written = map->keys[i];
 			return map->items[i];

@@ -33,28 +33,37 @@ struct renderer {
 	struct media_list *images;
 };
 
+static const char *entity_of(char c)
+{
+	switch (c) {
+	case '&':
+		return "&amp;";
+	case '<':
+		return "&lt;";
+	case '>':
+		return "&gt;";
+	case '"':
+		return "&quot;";
+	case MARKDOWN_EDGE:
+		return "";
+	}
+	return NULL;
+}
+
 static void add_escaped(struct buf *out, const char *text, size_t len)
 {
+	size_t start = 0;
+
 	for (size_t i = 0; i < len; i++) {
-		switch (text[i]) {
-		case '&':
-			buf_add_str(out, "&amp;");
-			break;
-		case '<':
-			buf_add_str(out, "&lt;");
-			break;
-		case '>':
-			buf_add_str(out, "&gt;");
-			break;
-		case '"':
-			buf_add_str(out, "&quot;");
-			break;
-		case MARKDOWN_EDGE:
-			break;
-		default:
-			buf_add_char(out, text[i]);
-		}
+		const char *entity = entity_of(text[i]);
+
+		if (!entity)
+			continue;
+		buf_add(out, text + start, i - start);
+		buf_add_str(out, entity);
+		start = i + 1;
 	}
+	buf_add(out, text + start, len - start);
 }
 
 /* An attribute's text as HTML; entities stay for the HTML parser. */

@@ -234,12 +234,37 @@ static void copy_one(struct shim *shim)
 	shim->before = c;
 }
 
+/* Bytes up to the next that may mean something here. */
+static size_t plain_length(const char *at, const char *end)
+{
+	static const bool special[256] = {
+		['\n'] = true, ['*'] = true, ['~'] = true, ['`'] = true, ['\\'] = true,
+		['h'] = true, ['H'] = true, ['w'] = true, ['W'] = true,
+	};
+	size_t len = 0;
+
+	while (at + len < end && !special[(unsigned char)at[len]])
+		len++;
+	return len;
+}
+
+static void copy_plain(struct shim *shim, size_t len)
+{
+	const char *last = shim->at + len - 1;
+
+	while (last > shim->at && ((unsigned char)*last & 0xC0) == 0x80)
+		last--;
+	shim->before = text_next(&last, shim->end);
+	copy(shim, len);
+}
+
 void markdown_shim(const char *text, size_t len, struct buf *out)
 {
 	struct shim shim = {.at = text, .end = text + len, .out = out, .before = '\n'};
 
 	while (shim.at < shim.end) {
 		bool at_line_start = shim.at == text || shim.at[-1] == '\n';
+		size_t plain;
 
 		if (at_line_start && begins_block(shim.at, shim.end))
 			shim.open_count = shim.address_count = 0;
@@ -251,6 +276,8 @@ void markdown_shim(const char *text, size_t len, struct buf *out)
 			copy_code_span(&shim);
 		else if (strchr("hHwW", *shim.at) && *shim.at && starts_address(&shim))
 			copy_address(&shim);
+		else if ((plain = plain_length(shim.at, shim.end)) > 0)
+			copy_plain(&shim, plain);
 		else
 			copy_one(&shim);
 	}
