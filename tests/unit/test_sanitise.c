@@ -15,6 +15,7 @@
 #include "feeds/sanitise.h"
 #include "tests/unit/harness.h"
 
+#define COUNT(array) ((uint32_t)(sizeof(array) / sizeof((array)[0])))
 #define BASE "https://www.example/news/a.html"
 
 static struct arena *arena;
@@ -220,7 +221,8 @@ static uint32_t random_below(uint32_t n)
 static void add_soup(struct buf *html)
 {
 	static const char *const tags[] = {"p", "div", "b", "i", "a", "ul", "ol", "li", "table",
-		"tr", "td", "th", "tbody", "thead", "tfoot", "caption", "dl", "dt", "dd", "h1", "h3",
+		"tr", "td", "th", "tbody", "thead", "tfoot", "caption", "dl", "dt", "dd",
+		"h1", "h3",
 		"blockquote", "pre", "figure", "figcaption", "ruby", "rt", "rp", "span", "script",
 		"style", "svg", "form", "section", "code", "sub", "video", "source", "img", "br",
 		"font", "article", "center", "iframe", "embed", "title", "head", "body", "html",
@@ -237,15 +239,15 @@ static void add_soup(struct buf *html)
 		"<?php", "</", "<\xe3\x80\x8a", "&#x3000;", "\xe2\x80\x8b"};
 
 	for (uint32_t i = random_below(40); i > 0; i--) {
-		const char *tag = tags[random_below(sizeof(tags) / sizeof(tags[0]))];
+		const char *tag = tags[random_below(COUNT(tags))];
 
 		switch (random_below(3)) {
 		case 0:
-			buf_add_str(html, texts[random_below(sizeof(texts) / sizeof(texts[0]))]);
+			buf_add_str(html, texts[random_below(COUNT(texts))]);
 			break;
 		case 1:
 			buf_printf(html, "<%s%s>", tag,
-				attributes[random_below(sizeof(attributes) / sizeof(attributes[0]))]);
+				attributes[random_below(COUNT(attributes))]);
 			break;
 		default:
 			buf_printf(html, "</%s>", tag);
@@ -273,16 +275,19 @@ static void check_attribute(const xmlAttr *a, const char *html)
 		harness_fail(__FILE__, __LINE__, "address %s in %s", value, html);
 }
 
+static const char elements[] = " html body p br h2 h3 h4 h5 h6 ul ol li dl dt dd blockquote "
+	"pre code table thead tbody tr th td figure figcaption img a strong b em i u s sub sup "
+	"ruby rt rp audio video source ";
+
 static void check_nodes(const xmlNode *node, const char *html)
 {
 	for (; node; node = node->next) {
 		if (node->type != XML_TEXT_NODE && node->type != XML_ELEMENT_NODE)
-			harness_fail(__FILE__, __LINE__, "node type %d in %s", (int)node->type, html);
+			harness_fail(__FILE__, __LINE__, "node type %d in %s", (int)node->type,
+				html);
 		if (node->type != XML_ELEMENT_NODE)
 			continue;
-		if (!is_listed(" html body p br h2 h3 h4 h5 h6 ul ol li dl dt dd blockquote pre code "
-			"table thead tbody tr th td figure figcaption img a strong b em i u s sub sup "
-			"ruby rt rp audio video source ", (const char *)node->name))
+		if (!is_listed(elements, (const char *)node->name))
 			harness_fail(__FILE__, __LINE__, "element %s in %s",
 				(const char *)node->name, html);
 		for (const xmlAttr *a = node->properties; a; a = a->next)
@@ -304,8 +309,8 @@ TEST(random_soup)
 		once = html_sanitise(own, buf_text(&soup), soup.len, BASE);
 		twice = html_sanitise(own, once, strlen(once), BASE);
 		if (strcmp(once, twice) != 0)
-			harness_fail(__FILE__, __LINE__, "seed %u: %s\n  once:  %s\n  twice: %s", seed,
-				buf_text(&soup), once, twice);
+			harness_fail(__FILE__, __LINE__, "seed %u: %s\n  once:  %s\n  twice: %s",
+				seed, buf_text(&soup), once, twice);
 		doc = html_parse(once, strlen(once));
 		if (doc)
 			check_nodes(doc->children, once);

@@ -32,7 +32,8 @@ TEST(reference_resolution)
 		{"g/./h", "http://a/b/c/g/h"}, {"g/../h", "http://a/b/c/h"},
 		{"g;x=1/../y", "http://a/b/c/y"}, {"g?y/../x", "http://a/b/c/g?y/../x"},
 		{"g#s/../x", "http://a/b/c/g#s/../x"}, {"%2e%2e/g", "http://a/b/g"},
-		{"..\\g", "http://a/b/g"}, {"\\\\h\\x", "http://h/x"}, {"a//b", "http://a/b/c/a//b"},
+		{"..\\g", "http://a/b/g"}, {"\\\\h\\x", "http://h/x"},
+		{"a//b", "http://a/b/c/a//b"},
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)

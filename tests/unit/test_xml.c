@@ -153,7 +153,8 @@ TEST(atom_content_types)
 		"</title><updated>2026-05-10T10:30:00Z</updated>";
 	static const char *const contents[][2] = {
 		{"<content>1 &lt; 2 &amp; 3</content>", "<p>1 &lt; 2 &amp; 3</p>"},
-		{"<content type='html'>&lt;p onclick=x>1&lt;script>x&lt;/script> &amp;amp;</content>",
+		{"<content type='html'>&lt;p onclick=x>1&lt;script>x&lt;/script> &amp;amp;"
+		 "</content>",
 			"<p>1 &amp;</p>"},
 		{"<content type='xhtml' xml:base='/d/'><div xmlns='http://www.w3.org/1999/xhtml'>"
 		 "<p>x<SCRIPT>y</SCRIPT><a href='z'>l</a></p></div></content>",
