@@ -102,15 +102,29 @@ static size_t sequence_length(unsigned char lead)
 	return 0;
 }
 
+/* U+3000 to U+9FFF, most of any Chinese text: three bytes that need no further check. */
+static bool is_plain_han(const char *at, const char *end)
+{
+	return end - at >= 3 && (unsigned char)at[0] >= 0xE3 && (unsigned char)at[0] <= 0xE9 &&
+		((unsigned char)at[1] & 0xC0) == 0x80 && ((unsigned char)at[2] & 0xC0) == 0x80;
+}
+
 uint32_t text_next(const char **text, const char *end)
 {
 	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-	unsigned char lead = (unsigned char)*(*text)++;
-	size_t length = sequence_length(lead);
+	const unsigned char *at = (const unsigned char *)*text;
+	unsigned char lead = *at;
+	size_t length;
 	uint32_t c;
 
+	if (is_plain_han(*text, end)) {
+		*text += 3;
+		return (at[0] & 0xFu) << 12 | (at[1] & 0x3Fu) << 6 | (at[2] & 0x3Fu);
+	}
+	++*text;
 	if (lead < 0x80)
 		return lead;
+	length = sequence_length(lead);
 	if (!length || (size_t)(end - *text) < length - 1)
 		return 0xFFFD;
 	c = lead & (0x7Fu >> length);
@@ -194,8 +208,15 @@ char *text_clean(struct arena *arena, const char *text, size_t len)
 	char *at = out;
 
 	while (text < end) {
-		uint32_t c = clean_char(text_next(&text, end));
+		uint32_t c;
 
+		if (is_plain_han(text, end)) {
+			memcpy(at, text, 3);
+			at += 3;
+			text += 3;
+			continue;
+		}
+		c = clean_char(text_next(&text, end));
 		if (c)
 			at = put(at, c);
 	}
