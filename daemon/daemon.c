@@ -43,6 +43,7 @@
 #include "feeds/base/arena.h"
 #include "feeds/base/buf.h"
 #include "feeds/base/error.h"
+#include "feeds/base/map.h"
 #include "feeds/base/mem.h"
 #include "feeds/zone.h"
 
@@ -65,7 +66,7 @@ struct daemon {
 	struct watch *watch;
 	struct hub *hub;
 	struct worker *workers[MAX_WORKERS];
-	size_t worker_count, next_worker;
+	size_t worker_count;
 	struct listener listeners[MAX_LISTENERS];
 	size_t listener_count;
 	const char *base_url, *hub_url;
@@ -235,13 +236,15 @@ static const struct http_route routes[] = {
 
 /* ---- the hub ---- */
 
-/* A callback's host always goes to the same worker, where its connections are. */
+/* A batch is in host order: by its first host, the next batch of that host goes to the same
+ * worker, where its connections are. */
 static void on_send(void *context, struct transfer_request *request)
 {
 	struct daemon *daemon = context;
+	const char *host = request->count ? request->items[0].host_key : "";
 
-	worker_send(daemon->workers[daemon->next_worker], request);
-	daemon->next_worker = (daemon->next_worker + 1) % daemon->worker_count;
+	worker_send(daemon->workers[map_hash(host, strlen(host)) % daemon->worker_count],
+		request);
 }
 
 static bool on_is_topic(void *context, const char *path)
