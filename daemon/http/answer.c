@@ -3,14 +3,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
+#include "daemon/http/client.h"
 #include "daemon/http/conditional.h"
 #include "daemon/http/server_internal.h"
 #include "daemon/http/snapshot_internal.h"
 #include "feeds/base/mem.h"
 
-enum { COPY_MAX = 16 * 1024 }; /* bodies up to that leave together with their head */
+enum { COPY_MAX = 4 * 1024 }; /* bodies up to that leave together with their head */
 
 static const struct {
 	int status;
@@ -22,7 +22,7 @@ static const struct {
 	{413, "Content Too Large"}, {414, "URI Too Long"}, {415, "Unsupported Media Type"},
 	{417, "Expectation Failed"}, {422, "Unprocessable Content"}, {429, "Too Many Requests"},
 	{431, "Request Header Fields Too Large"}, {500, "Internal Server Error"},
-	{501, "Not Implemented"}, {503, "Service Unavailable"},
+	{501, "Not Implemented"}, {502, "Bad Gateway"}, {503, "Service Unavailable"},
 	{505, "HTTP Version Not Supported"},
 };
 
@@ -44,7 +44,7 @@ static void count(struct http_server *server, int status)
 	counts->requests++;
 	if (status == 304)
 		counts->answers_304++;
-	else
+	else if (status >= 200 && status < 600)
 		++*classes[status / 100 - 2];
 }
 
@@ -52,9 +52,11 @@ static void end_head(struct conn *conn)
 {
 	struct http_server *server = conn->server;
 
-	buf_add_str(&server->output, server->date);
+	buf_add(&server->output, server->date, server->date_len);
 	if (!conn->keep_alive)
 		buf_add_str(&server->output, "Connection: close\r\n");
+	else if (conn->is_old)
+		buf_add_str(&server->output, "Connection: keep-alive\r\n");
 	buf_add(&server->output, "\r\n", 2);
 }
 
@@ -89,6 +91,7 @@ void answer_error(struct conn *conn, int status)
 {
 	conn->keep_alive = false;
 	conn->is_head = false;
+	conn->is_refused = true;
 	answer_line(conn, status, NULL);
 }
 
@@ -135,67 +138,24 @@ void answer_snapshot(struct conn *conn, const struct http_head *head,
 		buf_add(out, variant->body, variant->len);
 		return;
 	}
-	conn->snapshot = snapshot_ref(snapshot);
-	conn->body = variant->body;
-	conn->body_len = variant->len;
+	conn->snapshot = snapshot;
+	conn->body = variant;
 	conn->body_at = 0;
 }
 
-/* ---- routing ---- */
+/* ---- limits ---- */
 
-static const struct http_route *find_route(const struct http_server *server,
-	const char *path)
+static bool find_client(const struct conn *conn, const struct http_head *head,
+	struct address *out)
 {
-	for (size_t i = 0; i < server->route_count; i++) {
-		const struct http_route *route = &server->routes[i];
-		size_t len = strlen(route->path);
+	const struct http_limits *limits = &conn->server->limits;
 
-		if (route->path[len - 1] == '/' ? strncmp(path, route->path, len) == 0 :
-						  strcmp(path, route->path) == 0)
-			return route;
-	}
-	return NULL;
+	return client_find(&conn->client, conn->is_local, head, limits->trusted_proxies,
+		limits->trusted_count, out);
 }
 
-static bool is_trusted(const struct http_server *server, const struct address *address)
-{
-	for (size_t i = 0; i < server->limits.trusted_count; i++) {
-		if (cidr_contains(server->limits.trusted_proxies[i], address))
-			return true;
-	}
-	return false;
-}
-
-/* The client behind trusted proxies: the rightmost address of X-Forwarded-For that is not
- * one of them. */
-static struct address client_of(const struct conn *conn, const struct http_head *head)
-{
-	struct address client = conn->client;
-	struct slice list = head->forwarded_for;
-
-	while (list.len && is_trusted(conn->server, &client)) {
-		const char *comma = memrchr(list.at, ',', list.len);
-		const char *start = comma ? comma + 1 : list.at;
-		size_t len = list.len - (size_t)(start - list.at);
-		struct address next;
-		char text[64];
-
-		while (len && *start == ' ')
-			start++, len--;
-		while (len && start[len - 1] == ' ')
-			len--;
-		if (len >= sizeof(text))
-			break;
-		memcpy(text, start, len);
-		text[len] = '\0';
-		if (!address_from_text(text, &next))
-			break;
-		client = next;
-		list.len = comma ? (size_t)(comma - list.at) : 0;
-	}
-	return client;
-}
-
+/* A reader that asks conditionally does as it should; one behind a local proxy that does
+ * not name it cannot be told from others. */
 static bool is_within_rate(struct conn *conn, const struct http_head *head)
 {
 	struct http_server *server = conn->server;
@@ -203,12 +163,11 @@ static bool is_within_rate(struct conn *conn, const struct http_head *head)
 	char extra[48];
 	int wait_s;
 
-	/* a reader that asks conditionally does as it should */
-	if (head->if_none_match.at || head->if_modified_since.at || server->limits.rate <= 0)
+	if (server->limits.rate <= 0 || head->if_none_match.at || head->if_modified_since.at)
 		return true;
-	client = client_of(conn, head);
-	if (limiter_allow(server->limiter, &client, server->limits.rate, server->now_ms,
-		    &wait_s))
+	if (!find_client(conn, head, &client) ||
+		limiter_allow(server->limiter, &client, server->limits.rate, server->now_ms,
+			&wait_s))
 		return true;
 	server->counts.rejected_rate++;
 	snprintf(extra, sizeof(extra), "Retry-After: %d\r\n", wait_s);
@@ -216,101 +175,88 @@ static bool is_within_rate(struct conn *conn, const struct http_head *head)
 	return false;
 }
 
-static char *copy_slice(struct slice s)
+/* ---- calls ---- */
+
+/* PIECE of FROM's bytes, in TO's copy of them, as a string. */
+static const char *text_of(struct slice piece, const char *from, struct pending *to)
 {
-	return s.at ? mem_strndup(s.at, s.len) : NULL;
+	char *at;
+
+	if (!piece.at)
+		return NULL;
+	at = to->bytes + (piece.at - from);
+	at[piece.len] = '\0'; /* over the space, CR or blank behind it */
+	return at;
 }
 
-/* What a page's answer depends on outlives the input it was read from. */
-static void keep_head(struct conn *conn, const struct http_head *head)
-{
-	const struct slice *const from[] = {&head->if_none_match, &head->if_modified_since,
-		&head->accept_encoding};
-	struct slice *const to[] = {&conn->head.if_none_match, &conn->head.if_modified_since,
-		&conn->head.accept_encoding};
-	char *at = mem_resize(NULL, from[0]->len + from[1]->len + from[2]->len, 1);
-
-	free(conn->head_text);
-	conn->head_text = at;
-	conn->head = (struct http_head){0};
-	for (int i = 0; i < 3; i++) {
-		if (!from[i]->at)
-			continue;
-		memcpy(at, from[i]->at, from[i]->len);
-		*to[i] = (struct slice){at, from[i]->len};
-		at += from[i]->len;
-	}
-}
-
-static void hand_up(struct conn *conn, const struct http_head *head, const char *path,
-	struct slice query, const void *body, size_t len)
+/* The event may answer at once; the call's strings live until it returns nevertheless. */
+static void hand_up(struct conn *conn, const struct http_head *head, const char *bytes,
+	size_t head_len, const struct http_target *target, const void *body, size_t len)
 {
 	struct http_server *server = conn->server;
-	struct address client = client_of(conn, head);
-	char numeric[INET6_ADDRSTRLEN] = "";
-	char *method = copy_slice(head->method), *raw_query = copy_slice(query);
-	char *type = copy_slice(head->content_type), *host = copy_slice(head->host);
-	char *authorization = copy_slice(head->authorization);
-	char *agent = copy_slice(head->user_agent);
-	struct http_call call = {
-		.method = method, .path = path, .query = raw_query, .client = numeric,
-		.content_type = type, .authorization = authorization, .host = host,
-		.user_agent = agent, .body = body, .len = len,
-	};
+	struct pending *pending = mem_alloc(sizeof(*pending) + head_len), *text;
+	char numeric[INET6_ADDRSTRLEN] = "unix";
+	struct http_call call;
+	struct address client;
 
-	inet_ntop(client.is_v4 ? AF_INET : AF_INET6, client.bytes + (client.is_v4 ? 12 : 0),
-		numeric, sizeof(numeric));
-	keep_head(conn, head);
-	conn->state = CONN_CALL;
+	memcpy(pending->bytes, bytes, head_len);
+	http_parse_head(pending->bytes, head_len, &pending->head);
+	text = mem_alloc(sizeof(*text) + head_len);
+	memcpy(text->bytes, bytes, head_len);
+	if (find_client(conn, head, &client))
+		inet_ntop(client.is_v4 ? AF_INET : AF_INET6,
+			client.bytes + (client.is_v4 ? 12 : 0), numeric, sizeof(numeric));
+	call = (struct http_call){
+		.method = text_of(head->method, bytes, text),
+		.path = target->path,
+		.query = text_of(target->query, bytes, text),
+		.client = numeric,
+		.content_type = text_of(head->content_type, bytes, text),
+		.authorization = text_of(head->authorization, bytes, text),
+		.host = text_of(head->host, bytes, text),
+		.user_agent = text_of(head->user_agent, bytes, text),
+		.body = body,
+		.len = len,
+	};
+	conn->pending = pending;
+	server->calling = conn;
 	server->events->call(server->context,
 		(struct http_ticket){conn->slot, conn->generation}, &call);
-	free(method);
-	free(raw_query);
-	free(type);
-	free(host);
-	free(authorization);
-	free(agent);
+	server->calling = NULL;
+	free(text);
 }
 
-void answer_request(struct conn *conn, const struct http_head *head, const void *body,
-	size_t len)
-{
-	bool is_get = slice_is(head->method, "GET") || conn->is_head;
-	bool is_post = slice_is(head->method, "POST");
-	char path[HTTP_TARGET_MAX + 1];
-	const struct http_route *route;
-	struct snapshot *snapshot;
-	struct slice query;
+/* ---- requests ---- */
 
-	if (http_normalise(head->target, head->host, path, &query)) {
+bool answer_refusal(struct conn *conn, const struct http_head *head)
+{
+	struct http_target target;
+	const char *allow;
+	int status = route_find(conn->server, head, &target, &allow);
+
+	if (!status)
+		return false;
+	conn->keep_alive = false;
+	conn->is_refused = true;
+	answer_line(conn, status, allow);
+	return true;
+}
+
+void answer_request(struct conn *conn, const struct http_head *head, const char *head_bytes,
+	size_t head_len, const void *body, size_t len)
+{
+	struct http_target target;
+	const char *allow;
+	int status = route_find(conn->server, head, &target, &allow);
+
+	if (status == 400)
 		answer_error(conn, 400);
+	else if (!slice_is(head->method, "POST") && !is_within_rate(conn, head))
 		return;
-	}
-	snapshot = map_get(&conn->server->table, path, strlen(path));
-	route = snapshot ? NULL : find_route(conn->server, path);
-	if (!is_get && !is_post && (slice_is(head->method, "CONNECT") ||
-			slice_is(head->method, "TRACE"))) {
-		answer_error(conn, 501);
-		return;
-	}
-	if (snapshot && !is_get) {
-		answer_line(conn, 405, "Allow: GET, HEAD\r\n");
-		return;
-	}
-	if (!snapshot && !route) {
-		answer_line(conn, 404, NULL);
-		return;
-	}
-	if (route && ((is_get && !(route->methods & HTTP_GET)) ||
-			(is_post && !(route->methods & HTTP_POST)) || (!is_get && !is_post))) {
-		answer_line(conn, 405, route->methods & HTTP_POST ?
-			"Allow: GET, HEAD, POST\r\n" : "Allow: GET, HEAD\r\n");
-		return;
-	}
-	if (is_get && !is_within_rate(conn, head))
-		return;
-	if (snapshot)
-		answer_snapshot(conn, head, snapshot);
+	else if (status)
+		answer_line(conn, status, allow);
+	else if (target.snapshot)
+		answer_snapshot(conn, head, target.snapshot);
 	else
-		hand_up(conn, head, path, query, body, len);
+		hand_up(conn, head, head_bytes, head_len, &target, body, len);
 }

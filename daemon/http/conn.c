@@ -1,7 +1,7 @@
 /*
  * conn.c: one connection: reads into the server's shared buffer, answers every whole
  * request in it, and keeps a buffer of its own only for what is unfinished. While output
- * waits for the client or the main loop, nothing is read.
+ * waits for the client or a call for its answer, nothing is read.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -11,12 +11,27 @@
 #include <unistd.h>
 
 #include "daemon/http/server_internal.h"
-#include "daemon/http/snapshot.h"
+#include "daemon/http/snapshot_internal.h"
 #include "feeds/base/mem.h"
 
-enum { LINGER_MS = 2000 };
+/* A chunked body that is coming in: conn->in holds the head and then the content. */
+struct chunked {
+	struct chunk_decoder decoder;
+	size_t content;
+};
+
+/* Input that is being worked through: conn->in or the shared buffer. */
+struct cursor {
+	char *bytes;
+	size_t at, len;
+	enum conn_state wait; /* for what, when it is used up */
+	bool has_answered;
+};
 
 static void on_io(struct ev_loop *ev, ev_io *io, int events);
+static void read_input(struct conn *conn);
+
+/* ---- life ---- */
 
 static struct conn *slot_take(struct http_server *server)
 {
@@ -30,322 +45,394 @@ static struct conn *slot_take(struct http_server *server)
 		sizeof(*server->free_slots));
 	conn = mem_alloc(sizeof(*conn));
 	conn->slot = server->slot_count;
-	conn->server = server;
 	server->slots[server->slot_count++] = conn;
 	return conn;
 }
 
-void conn_set_state(struct conn *conn, enum conn_state state)
-{
-	const struct http_limits *limits = &conn->server->limits;
-	const int64_t spans[CONN_STATES] = {
-		[CONN_IDLE] = limits->idle_ms,
-		[CONN_HEAD] = limits->header_ms,
-		[CONN_BODY] = limits->body_ms,
-		[CONN_CALL] = INT64_MAX / 2,
-		[CONN_SEND] = limits->send_ms,
-		[CONN_LINGER] = LINGER_MS,
-	};
-	bool writes = state == CONN_SEND, reads = state != CONN_SEND && state != CONN_CALL;
-	int wanted = writes ? EV_WRITE : reads ? EV_READ : 0;
-
-	/* bytes that drip in do not move the deadline of a head or a body */
-	if (state != conn->state || state == CONN_IDLE || state == CONN_SEND)
-		conn->due_ms = conn->server->now_ms + spans[state];
-	conn->state = state;
-	if (ev_is_active(&conn->io) && (conn->io.events & (EV_READ | EV_WRITE)) == wanted)
-		return;
-	ev_io_stop(conn->server->ev, &conn->io);
-	if (!wanted)
-		return;
-	ev_io_set(&conn->io, conn->fd, wanted);
-	ev_io_start(conn->server->ev, &conn->io);
-}
-
-void conn_open(struct http_server *server, int fd)
+void conn_open(struct http_server *server, int fd, const struct sockaddr *peer)
 {
 	struct conn *conn = slot_take(server);
-	struct sockaddr_storage peer;
-	socklen_t len = sizeof(peer);
 
-	conn->fd = fd;
-	conn->generation++;
-	conn->keep_alive = true;
-	conn->at_eof = conn->was_continued = false;
-	conn->client = (struct address){.is_v4 = true};
-	if (getpeername(fd, (struct sockaddr *)&peer, &len) == 0)
-		address_from_sockaddr((struct sockaddr *)&peer, &conn->client);
+	*conn = (struct conn){
+		.server = server,
+		.slot = conn->slot,
+		.generation = conn->generation + 1,
+		.fd = fd,
+		.state = CONN_STATES,
+		.keep_alive = true,
+	};
+	conn->is_local = !address_from_sockaddr(peer, &conn->client);
 	server->connections++;
 	ev_io_init(&conn->io, on_io, fd, EV_READ);
 	conn->io.data = conn;
-	/* the header deadline runs from the first byte, the idle one until then */
-	conn->state = CONN_STATES;
-	conn_set_state(conn, CONN_IDLE);
+	read_input(conn); /* a client that connects has mostly asked already */
+}
+
+static void drop_body(struct conn *conn)
+{
+	if (conn->holds_snapshot)
+		snapshot_unref(conn->snapshot);
+	conn->snapshot = NULL;
+	conn->body = NULL;
+	conn->body_at = 0;
+	conn->holds_snapshot = false;
 }
 
 void conn_close(struct conn *conn)
 {
 	struct http_server *server = conn->server;
 
+	timers_leave(conn);
 	ev_io_stop(server->ev, &conn->io);
 	close(conn->fd);
 	conn->fd = -1;
-	snapshot_unref(conn->snapshot);
-	conn->snapshot = NULL;
-	conn->body = NULL;
-	conn->body_len = conn->body_at = conn->out_at = 0;
+	drop_body(conn);
 	buf_finish(&conn->in);
 	buf_finish(&conn->out);
-	free(conn->head_text);
-	conn->head_text = NULL;
+	free(conn->chunked);
+	conn->chunked = NULL;
+	free(conn->pending);
+	conn->pending = NULL;
 	server->connections--;
 	server->free_slots[server->free_count++] = conn->slot;
-}
-
-void conn_expire(struct conn *conn)
-{
-	if (conn->state == CONN_HEAD || conn->state == CONN_BODY) {
-		answer_error(conn, 408);
-		conn_flush(conn);
-		return;
-	}
-	conn_close(conn);
+	server_closed(server);
 }
 
 /* ---- sending ---- */
 
-/* Keeps what could not be sent yet in CONN's own buffer. */
-static void keep_rest(struct conn *conn, struct buf *from, size_t sent)
+/* Keeps what did not go out: the rest of FROM (SENT bytes of it are gone) and the body. */
+static void keep_output(struct conn *conn, struct buf *from, size_t sent)
 {
-	if (from != &conn->out) {
+	if (from == &conn->out) {
+		memmove(from->bytes, from->bytes + sent, from->len - sent);
+		from->len -= sent;
+	} else if (sent < from->len) {
 		buf_add(&conn->out, from->bytes + sent, from->len - sent);
-		conn->out_at = 0;
-		return;
 	}
-	conn->out_at = sent;
+	if (conn->body && !conn->holds_snapshot) {
+		snapshot_ref(conn->snapshot);
+		conn->holds_snapshot = true;
+	}
 }
 
-/* After everything is out. */
-static void sent_all(struct conn *conn)
+/* One sendmsg of the rest of FROM and of the body; how much went out, -1 = broken. */
+static ssize_t send_once(struct conn *conn, const struct buf *from)
 {
-	snapshot_unref(conn->snapshot);
-	conn->snapshot = NULL;
-	conn->body = NULL;
-	conn->body_len = conn->body_at = conn->out_at = 0;
+	size_t body_len = conn->body ? conn->body->len - conn->body_at : 0;
+	struct iovec parts[2] = {{from->bytes, from->len}};
+	struct msghdr message = {.msg_iov = parts, .msg_iovlen = 1};
+	ssize_t put;
+
+	if (body_len)
+		parts[message.msg_iovlen++] =
+			(struct iovec){conn->body->body + conn->body_at, body_len};
+	do {
+		put = sendmsg(conn->fd, &message, MSG_NOSIGNAL);
+	} while (put < 0 && errno == EINTR);
+	if (put < 0)
+		return errno == EAGAIN ? 0 : -1;
+	conn->server->counts.bytes_sent += (uint64_t)put;
+	conn->moved += (uint32_t)put;
+	return put;
+}
+
+/* Sends what was put together; whether all of it went out. A short write waits for the
+ * client at once, without a second call that would only say so. */
+static bool send_output(struct conn *conn)
+{
+	struct buf *output = &conn->server->output, *from = output;
+	size_t sent, body_len = conn->body ? conn->body->len - conn->body_at : 0;
+	ssize_t put;
+
+	if (conn->out.len) {
+		buf_add(&conn->out, output->bytes, output->len);
+		from = &conn->out;
+	}
+	if (!from->len && !body_len)
+		return true;
+	put = send_once(conn, from);
+	conn->is_broken = put < 0;
+	sent = put < 0 ? 0 : (size_t)put;
+	if (sent < from->len + body_len && !conn->is_broken) {
+		size_t head = sent < from->len ? sent : from->len;
+
+		conn->body_at += sent - head;
+		keep_output(conn, from, head);
+		buf_clear(output);
+		return false;
+	}
+	buf_clear(output);
 	buf_finish(&conn->out);
-	if (conn->keep_alive)
+	drop_body(conn);
+	return !conn->is_broken;
+}
+
+/* ---- what comes next ---- */
+
+static void watch(struct conn *conn, int wanted)
+{
+	if (ev_is_active(&conn->io)) {
+		if ((conn->io.events & (EV_READ | EV_WRITE)) == wanted)
+			return;
+		ev_io_stop(conn->server->ev, &conn->io);
+	}
+	if (!wanted)
 		return;
-	/* closing with unread input would reset the connection under our answer */
+	ev_io_set(&conn->io, conn->fd, wanted);
+	ev_io_start(conn->server->ev, &conn->io);
+}
+
+static void wait_for(struct conn *conn, enum conn_state state, int events)
+{
+	timers_enter(conn, state);
+	watch(conn, events);
+}
+
+/* After the last answer. Closing with unread input would reset the connection under it. */
+static void end(struct conn *conn)
+{
+	if (!conn->is_refused && !conn->in.len) {
+		conn_close(conn);
+		return;
+	}
 	shutdown(conn->fd, SHUT_WR);
 	buf_finish(&conn->in);
-	if (conn->at_eof)
-		conn_close(conn);
-	else
-		conn_set_state(conn, CONN_LINGER);
+	wait_for(conn, CONN_LINGER, EV_READ);
 }
 
-bool conn_flush(struct conn *conn)
+/* CONN has nothing to do now but to wait: for WAIT, if for nothing more urgent. */
+static void settle(struct conn *conn, enum conn_state wait, bool is_new)
 {
-	struct buf *from = conn->out.len ? &conn->out : &conn->server->output;
-	size_t head_at = from == &conn->out ? conn->out_at : 0;
-
-	while (head_at < from->len || conn->body_at < conn->body_len) {
-		struct iovec parts[2];
-		struct msghdr message = {.msg_iov = parts};
-		ssize_t put;
-
-		if (head_at < from->len)
-			parts[message.msg_iovlen++] = (struct iovec){from->bytes + head_at,
-				from->len - head_at};
-		if (conn->body_at < conn->body_len)
-			parts[message.msg_iovlen++] = (struct iovec){
-				(char *)(uintptr_t)conn->body + conn->body_at,
-				conn->body_len - conn->body_at};
-		put = sendmsg(conn->fd, &message, MSG_NOSIGNAL);
-		if (put < 0 && errno == EINTR)
-			continue;
-		if (put < 0 && errno == EAGAIN) {
-			keep_rest(conn, from, head_at);
-			buf_clear(&conn->server->output);
-			conn_set_state(conn, CONN_SEND);
-			return false;
-		}
-		if (put < 0) {
-			buf_clear(&conn->server->output);
-			conn_close(conn);
-			return false;
-		}
-		conn->server->counts.bytes_sent += (uint64_t)put;
-		if ((size_t)put <= from->len - head_at) {
-			head_at += (size_t)put;
-		} else {
-			conn->body_at += (size_t)put - (from->len - head_at);
-			head_at = from->len;
-		}
-	}
-	buf_clear(&conn->server->output);
-	sent_all(conn);
-	return conn->fd >= 0 && conn->keep_alive;
+	if (conn->is_broken)
+		conn_close(conn);
+	else if (conn->out.len || conn->body)
+		wait_for(conn, CONN_SEND, EV_WRITE);
+	else if (conn->pending)
+		wait_for(conn, CONN_CALL, 0);
+	else if (!conn->keep_alive)
+		end(conn);
+	else if (conn->state == wait && wait == CONN_IDLE)
+		conn->base_ms = conn->server->now_ms;
+	else if (conn->state != wait || is_new)
+		wait_for(conn, wait, EV_READ);
 }
 
 /* ---- requests ---- */
 
-/* The body of HEAD at BODY; 1 = whole (*USED input, *LEN content), 0 = more is needed,
- * else refused. */
-static int take_body(struct conn *conn, const struct http_head *head, char *body,
-	size_t there, size_t *used, size_t *len)
+/* CURSOR's request is refused: nothing behind it is looked at. */
+static bool refuse(struct conn *conn, struct cursor *cursor, int status)
 {
-	size_t most = conn->server->limits.max_body;
-	int result;
-
-	*used = *len = 0;
-	if (head->is_chunked) {
-		result = http_decode_chunked(body, there, most, used, len);
-		if (result == -2 || (result == 0 && there > 2 * most + HTTP_HEAD_MAX))
-			answer_error(conn, 413);
-		else if (result < 0)
-			answer_error(conn, 400);
-		return result < 0 || conn->keep_alive ? result : -1;
-	}
-	if (head->length > most) {
-		answer_error(conn, 413);
-		return -1;
-	}
-	*used = *len = head->length;
-	return there >= head->length;
+	answer_error(conn, status);
+	cursor->at = cursor->len;
+	return true;
 }
 
-static void ask_for_body(struct conn *conn, const struct http_head *head, size_t there)
+static bool await_head(struct conn *conn, struct cursor *cursor)
 {
+	const char *bytes = cursor->bytes + cursor->at;
+	size_t len = cursor->len - cursor->at;
+
+	/* what is longer than a head may be cannot become one */
+	if (len > HTTP_HEAD_MAX)
+		return refuse(conn, cursor, memchr(bytes, '\n', len) ? 431 : 414);
+	conn->seen = len;
+	cursor->wait = CONN_HEAD;
+	return false;
+}
+
+/* More of the body is needed; THERE bytes of it are there. */
+static bool await_body(struct conn *conn, struct cursor *cursor, const struct http_head *head,
+	size_t there)
+{
+	cursor->wait = CONN_BODY;
 	if (!head->expects_continue || conn->was_continued || there)
-		return;
+		return false;
+	if (answer_refusal(conn, head)) {
+		cursor->at = cursor->len;
+		return true;
+	}
 	conn->was_continued = true;
 	buf_add_str(&conn->server->output, "HTTP/1.1 100 Continue\r\n\r\n");
+	return false;
 }
 
-/* Answers the request at BYTES; how much of it was used, 0 = it is not all there. */
-static size_t take_request(struct conn *conn, char *bytes, size_t len)
+static void answer(struct conn *conn, const struct http_head *head, const char *bytes,
+	size_t head_len, size_t body_len)
 {
-	size_t head_len = http_head_len(bytes, len), used, body_len;
+	conn->was_continued = false;
+	conn->is_old = head->minor == 0;
+	conn->keep_alive = head->keep_alive && !conn->server->is_draining;
+	answer_request(conn, head, bytes, head_len, bytes + head_len, body_len);
+}
+
+/* The content replaces the framing where it lies, behind the head. */
+static bool take_chunked(struct conn *conn, struct cursor *cursor,
+	const struct http_head *head, size_t head_len)
+{
+	struct chunked first = {.content = 0}, *chunked = conn->chunked;
+	char *start = cursor->bytes + cursor->at, *framing;
+	size_t used, content;
+
+	if (!chunked)
+		chunked = &first;
+	framing = start + head_len + chunked->content;
+	switch (chunk_decode(&chunked->decoder, framing,
+		(size_t)(cursor->bytes + cursor->len - framing), framing,
+		conn->server->limits.max_body, &used, &content)) {
+	case CHUNK_MALFORMED:
+		return refuse(conn, cursor, 400);
+	case CHUNK_TOO_LARGE:
+		return refuse(conn, cursor, 413);
+	case CHUNK_DONE:
+		content += chunked->content;
+		cursor->at = (size_t)(framing - cursor->bytes) + used;
+		free(conn->chunked);
+		conn->chunked = NULL;
+		answer(conn, head, start, head_len, content);
+		return true;
+	case CHUNK_MORE:
+		break;
+	}
+	chunked->content += content;
+	cursor->len = (size_t)(framing - cursor->bytes) + content;
+	if (!conn->chunked) {
+		conn->chunked = mem_alloc(sizeof(first));
+		*conn->chunked = first;
+	}
+	return await_body(conn, cursor, head, used);
+}
+
+/* Answers the request at CURSOR; false = it is not all there. */
+static bool take_request(struct conn *conn, struct cursor *cursor)
+{
+	char *bytes = cursor->bytes + cursor->at;
+	size_t len = cursor->len - cursor->at;
+	size_t head_len = http_head_len(bytes, len, conn->seen);
 	struct http_head head;
 	int status;
 
-	if (len >= 14 && memcmp(bytes, "PRI * HTTP/2.0", 14) == 0) {
-		answer_error(conn, 505);
-		return len;
-	}
-	if (!head_len) {
-		if (len > HTTP_HEAD_MAX)
-			answer_error(conn, memchr(bytes, '\n', len) ? 431 : 414);
-		conn_set_state(conn, CONN_HEAD);
-		return conn->keep_alive ? 0 : len;
-	}
+	if (!head_len)
+		return await_head(conn, cursor);
+	conn->seen = 0;
 	status = http_parse_head(bytes, head_len, &head);
-	if (status) {
-		answer_error(conn, status);
-		return len;
-	}
+	if (status)
+		return refuse(conn, cursor, status);
 	conn->is_head = head.method.len == 4 && memcmp(head.method.at, "HEAD", 4) == 0;
-	status = take_body(conn, &head, bytes + head_len, len - head_len, &used, &body_len);
-	if (status < 0)
-		return len;
-	if (status == 0) {
-		ask_for_body(conn, &head, len - head_len);
-		conn_set_state(conn, CONN_BODY);
-		return 0;
+	if (head.is_chunked)
+		return take_chunked(conn, cursor, &head, head_len);
+	if (head.length > conn->server->limits.max_body)
+		return refuse(conn, cursor, 413);
+	if (len - head_len < head.length) {
+		conn->need = head_len + head.length;
+		return await_body(conn, cursor, &head, len - head_len);
 	}
-	conn->was_continued = false;
-	conn->keep_alive = head.keep_alive && !conn->server->is_draining;
-	conn->state = CONN_IDLE;
-	answer_request(conn, &head, bytes + head_len, body_len);
-	return head_len + used;
+	cursor->at += head_len + head.length;
+	answer(conn, &head, bytes, head_len, head.length);
+	return true;
 }
 
-/* Takes requests until the input ends, a large body must go out first, or the main loop is
- * asked. */
-static size_t take_requests(struct conn *conn, char *bytes, size_t len)
+/* Keeps input that was not used. */
+static void keep_input(struct conn *conn, const struct cursor *cursor)
 {
-	size_t at = 0;
+	size_t rest = cursor->len - cursor->at;
 
-	while (at < len && conn->keep_alive && !conn->body) {
-		size_t used = take_request(conn, bytes + at, len - at);
-
-		at += used;
-		if (!used || conn->state == CONN_CALL)
-			break;
-	}
-	return at;
-}
-
-/* Keeps input that was not used: FROM is CONN's own buffer or the shared one. */
-static void keep_input(struct conn *conn, const char *from, size_t used, size_t len)
-{
-	if (from == conn->in.bytes) {
-		memmove(conn->in.bytes, conn->in.bytes + used, len - used);
-		conn->in.len = len - used;
-		if (!conn->in.len)
-			buf_finish(&conn->in);
-	} else if (used < len) {
-		buf_add(&conn->in, from + used, len - used);
-	}
-}
-
-/* Answers what is in BYTES and sends; CONN may be closed afterwards. */
-static void work(struct conn *conn, char *bytes, size_t len)
-{
-	for (;;) {
-		size_t used = take_requests(conn, bytes, len);
-
-		keep_input(conn, bytes, used, len);
-		if (!conn_flush(conn))
-			return;
-		if (conn->state == CONN_CALL || !used || !conn->in.len)
-			break;
-		bytes = conn->in.bytes;
-		len = conn->in.len;
-	}
-	if (conn->state == CONN_CALL)
-		conn_set_state(conn, CONN_CALL);
-	else if (conn->at_eof)
-		conn_close(conn);
-	else if (!conn->in.len)
-		conn_set_state(conn, CONN_IDLE);
-	else
-		conn_set_state(conn, conn->state);
-}
-
-void conn_resume(struct conn *conn)
-{
-	conn->state = CONN_IDLE;
-	if (!conn_flush(conn))
+	if (cursor->bytes != conn->in.bytes) {
+		if (rest)
+			buf_add(&conn->in, cursor->bytes + cursor->at, rest);
 		return;
-	if (conn->in.len)
-		work(conn, conn->in.bytes, conn->in.len);
-	else if (conn->at_eof)
-		conn_close(conn);
-	else
-		conn_set_state(conn, CONN_IDLE);
+	}
+	if (!rest) {
+		buf_finish(&conn->in);
+		return;
+	}
+	memmove(conn->in.bytes, conn->in.bytes + cursor->at, rest);
+	conn->in.len = rest;
 }
 
-static void on_readable(struct conn *conn)
+/* Answers what is in BYTES, sends, and waits for what comes next; CONN may be closed then.
+ * Stops at a call, at the last request, and when the client does not read its answers. */
+static void run(struct conn *conn, char *bytes, size_t len)
 {
 	struct http_server *server = conn->server;
-	ssize_t got = recv(conn->fd, server->input, READ_MAX, 0);
+	struct cursor cursor = {bytes, 0, len, CONN_IDLE, false};
 
-	if (got < 0 && (errno == EAGAIN || errno == EINTR))
+	conn->need = 0;
+	conn->is_running = true;
+	while (cursor.at < cursor.len && conn->keep_alive && !conn->pending) {
+		if (!take_request(conn, &cursor))
+			break;
+		cursor.has_answered = true;
+		if ((conn->body || server->output.len >= OUTPUT_MAX) && !send_output(conn))
+			break;
+	}
+	keep_input(conn, &cursor);
+	conn->is_running = false;
+	/* behind a break nothing new was put together, but for "100 Continue" */
+	if (server->output.len || (conn->body && !conn->holds_snapshot))
+		send_output(conn);
+	settle(conn, cursor.wait, cursor.has_answered);
+}
+
+/* Sends; when all is out, goes on with the requests that are in already. */
+static void resume(struct conn *conn)
+{
+	if (send_output(conn) && conn->keep_alive && !conn->pending && conn->in.len)
+		run(conn, conn->in.bytes, conn->in.len);
+	else if (conn->state == CONN_SEND && (conn->out.len || conn->body) && !conn->is_broken)
+		return; /* waits as before, and its time goes on */
+	else
+		settle(conn, CONN_IDLE, true);
+}
+
+void conn_answered(struct conn *conn)
+{
+	if (!conn->is_running)
+		resume(conn);
+}
+
+void conn_expire(struct conn *conn)
+{
+	if (conn->state != CONN_HEAD && conn->state != CONN_BODY) {
+		conn_close(conn);
 		return;
+	}
+	answer_error(conn, 408);
+	resume(conn);
+}
+
+static void read_input(struct conn *conn)
+{
+	struct http_server *server = conn->server;
+	ssize_t got = recv(conn->fd, server->input, INPUT_MAX, 0);
+
+	if (got < 0 && (errno == EAGAIN || errno == EINTR)) {
+		if (conn->state == CONN_STATES)
+			settle(conn, CONN_IDLE, true);
+		return;
+	}
 	if (got <= 0) {
 		conn_close(conn);
 		return;
 	}
 	if (conn->state == CONN_LINGER)
 		return; /* dropped */
+	conn->moved += (uint32_t)got;
 	if (!conn->in.len) {
-		work(conn, server->input, (size_t)got);
+		run(conn, server->input, (size_t)got);
 		return;
 	}
 	buf_add(&conn->in, server->input, (size_t)got);
-	work(conn, conn->in.bytes, conn->in.len);
+	if (conn->in.len >= conn->need)
+		run(conn, conn->in.bytes, conn->in.len);
+}
+
+void conn_drain(struct conn *conn)
+{
+	if (conn->state != CONN_IDLE)
+		return;
+	read_input(conn); /* a request may have come just now */
+	if (conn->fd >= 0 && conn->state == CONN_IDLE)
+		conn_close(conn);
 }
 
 static void on_io(struct ev_loop *ev, ev_io *io, int events)
@@ -353,9 +440,8 @@ static void on_io(struct ev_loop *ev, ev_io *io, int events)
 	struct conn *conn = io->data;
 
 	(void)ev;
-	server_refresh_clock(conn->server);
 	if (events & EV_WRITE)
-		conn_resume(conn);
+		resume(conn);
 	else
-		on_readable(conn);
+		read_input(conn);
 }

@@ -1,6 +1,7 @@
 /* listener.c: see listener.h. */
 #include "daemon/http/listener.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netdb.h>
@@ -21,13 +22,16 @@ enum {
 	FIRST_INHERITED_FD = 3, /* SD_LISTEN_FDS_START */
 };
 
+/* For unix sockets the two options of TCP do nothing. A connection is only accepted when its
+ * request is there, or after a second. */
 static void set_flags(int fd)
 {
-	int on = 1;
+	int on = 1, defer_s = 1;
 
 	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
 	fcntl(fd, F_SETFD, FD_CLOEXEC);
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)); /* inherited by accept */
+	setsockopt(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, &defer_s, sizeof(defer_s));
 }
 
 /* The address as bound, in the notation of http.listen. */
@@ -166,6 +170,7 @@ bool listener_open(const char *address, size_t workers, struct listener *out,
 	bool ok;
 
 	*out = (struct listener){.count = 0};
+	assert(workers >= 1 && workers <= sizeof(out->fds) / sizeof(*out->fds));
 	snprintf(out->address, sizeof(out->address), "%s", address);
 	if (strncmp(address, "unix:", 5) == 0)
 		return open_unix(address + 5, workers, out, err);
@@ -196,9 +201,14 @@ size_t listener_inherit(size_t workers, struct listener *out, size_t max)
 
 		for (long i = 0; i < given && count < max; i++) {
 			struct listener *listener = &out[count];
+			int fd = FIRST_INHERITED_FD + (int)i, listens = 0;
+			socklen_t len = sizeof(listens);
 
+			getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &len);
+			if (!listens)
+				continue;
 			*listener = (struct listener){.count = 1};
-			listener->fds[0] = FIRST_INHERITED_FD + (int)i;
+			listener->fds[0] = fd;
 			set_flags(listener->fds[0]);
 			name_socket(listener->fds[0], listener->address, sizeof(listener->address));
 			count += share(listener, workers, NULL);

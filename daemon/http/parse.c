@@ -6,16 +6,26 @@
 #include <strings.h>
 
 /* tchar of RFC 9110 section 5.6.2. */
-static bool is_token_char(unsigned char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-	       (c && strchr("!#$%&'*+-.^_`|~", c));
-}
+static const bool is_token_char[256] = {
+	['!'] = true, ['#'] = true, ['$'] = true, ['%'] = true, ['&'] = true, ['\''] = true,
+	['*'] = true, ['+'] = true, ['-'] = true, ['.'] = true, ['^'] = true, ['_'] = true,
+	['`'] = true, ['|'] = true, ['~'] = true, ['0'] = true, ['1'] = true, ['2'] = true,
+	['3'] = true, ['4'] = true, ['5'] = true, ['6'] = true, ['7'] = true, ['8'] = true,
+	['9'] = true, ['A'] = true, ['B'] = true, ['C'] = true, ['D'] = true, ['E'] = true,
+	['F'] = true, ['G'] = true, ['H'] = true, ['I'] = true, ['J'] = true, ['K'] = true,
+	['L'] = true, ['M'] = true, ['N'] = true, ['O'] = true, ['P'] = true, ['Q'] = true,
+	['R'] = true, ['S'] = true, ['T'] = true, ['U'] = true, ['V'] = true, ['W'] = true,
+	['X'] = true, ['Y'] = true, ['Z'] = true, ['a'] = true, ['b'] = true, ['c'] = true,
+	['d'] = true, ['e'] = true, ['f'] = true, ['g'] = true, ['h'] = true, ['i'] = true,
+	['j'] = true, ['k'] = true, ['l'] = true, ['m'] = true, ['n'] = true, ['o'] = true,
+	['p'] = true, ['q'] = true, ['r'] = true, ['s'] = true, ['t'] = true, ['u'] = true,
+	['v'] = true, ['w'] = true, ['x'] = true, ['y'] = true, ['z'] = true,
+};
 
 static bool is_token(struct slice s)
 {
 	for (size_t i = 0; i < s.len; i++) {
-		if (!is_token_char((unsigned char)s.at[i]))
+		if (!is_token_char[(unsigned char)s.at[i]])
 			return false;
 	}
 	return s.len > 0;
@@ -26,20 +36,41 @@ static bool slice_is(struct slice s, const char *text)
 	return s.len == strlen(text) && strncasecmp(s.at, text, s.len) == 0;
 }
 
-size_t http_head_len(const char *bytes, size_t len)
+static bool is_blank(char c)
 {
-	const char *at = bytes, *end = bytes + len;
+	return c == ' ' || c == '\t';
+}
 
+static struct slice trim(struct slice s)
+{
+	while (s.len && is_blank(*s.at))
+		s.at++, s.len--;
+	while (s.len && is_blank(s.at[s.len - 1]))
+		s.len--;
+	return s;
+}
+
+size_t http_head_len(const char *bytes, size_t len, size_t seen)
+{
 	/* one blank line before a request is forgiven (RFC 9112 section 2.2) */
-	if (len >= 2 && at[0] == '\r' && at[1] == '\n')
-		at += 2;
+	size_t start = len >= 2 && bytes[0] == '\r' && bytes[1] == '\n' ? 2 : 0;
+	const char *at = bytes + start, *end = bytes + len;
+
+	if (len > start && *at == '\n')
+		return start + 1;
+	if (len >= start + 2 && at[0] == '\r' && at[1] == '\n')
+		return start + 2;
+	if (seen > start + 3)
+		at = bytes + seen - 3;
 	while (at < end) {
 		const char *newline = memchr(at, '\n', (size_t)(end - at));
 
-		if (!newline)
+		if (!newline || end - newline < 2)
 			return 0;
-		if (newline == at || (newline == at + 1 && *at == '\r'))
-			return (size_t)(newline + 1 - bytes);
+		if (newline[1] == '\n')
+			return (size_t)(newline + 2 - bytes);
+		if (end - newline >= 3 && newline[1] == '\r' && newline[2] == '\n')
+			return (size_t)(newline + 3 - bytes);
 		at = newline + 1;
 	}
 	return 0;
@@ -102,50 +133,143 @@ static int parse_length(struct slice value, struct http_head *out)
 /* Comma-separated options; only close and keep-alive mean something here. */
 static void parse_connection(struct slice value, struct http_head *out)
 {
-	for (size_t i = 0; i < value.len;) {
-		size_t start = i, end;
+	while (value.len) {
+		const char *comma = memchr(value.at, ',', value.len);
+		size_t len = comma ? (size_t)(comma - value.at) : value.len;
+		struct slice option = trim((struct slice){value.at, len});
 
-		while (i < value.len && value.at[i] != ',')
-			i++;
-		end = i++;
-		while (start < end && (value.at[start] == ' ' || value.at[start] == '\t'))
-			start++;
-		while (end > start && (value.at[end - 1] == ' ' || value.at[end - 1] == '\t'))
-			end--;
-		if (slice_is((struct slice){value.at + start, end - start}, "close"))
-			out->keep_alive = false;
-		else if (out->minor == 0 &&
-			slice_is((struct slice){value.at + start, end - start}, "keep-alive"))
+		if (slice_is(option, "close"))
+			out->has_close = true;
+		else if (slice_is(option, "keep-alive"))
 			out->keep_alive = true;
+		len += comma != NULL;
+		value = (struct slice){value.at + len, value.len - len};
 	}
 }
 
-/* Fields that are only remembered: the first of each. */
-static void remember(struct slice name, struct slice value, struct http_head *out)
+/* uri-host [ ":" port ] by its characters; empty is allowed (RFC 9112 section 3.2). */
+static int parse_host(struct slice value, struct http_head *out)
 {
-	const struct {
-		const char *name;
-		struct slice *to;
-	} fields[] = {
-		{"if-none-match", &out->if_none_match},
-		{"if-modified-since", &out->if_modified_since},
-		{"accept-encoding", &out->accept_encoding},
-		{"content-type", &out->content_type},
-		{"authorization", &out->authorization},
-		{"user-agent", &out->user_agent},
-		{"sec-fetch-dest", &out->sec_fetch_dest},
-		{"x-forwarded-for", &out->forwarded_for},
-		{"forwarded", &out->forwarded},
-		{"accept", &out->accept},
-	};
+	if (out->host.at)
+		return 400;
+	for (size_t i = 0; i < value.len; i++) {
+		unsigned char c = (unsigned char)value.at[i];
 
-	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++) {
-		if (!slice_is(name, fields[i].name))
-			continue;
-		if (!fields[i].to->at)
-			*fields[i].to = value;
-		return;
+		if (!is_token_char[c] && !strchr(":[]();=,", c))
+			return 400;
 	}
+	out->host = value;
+	return 0;
+}
+
+static int parse_coding(struct slice value, struct http_head *out)
+{
+	if (out->is_chunked || out->minor == 0)
+		return 400;
+	if (!slice_is(value, "chunked"))
+		return 501;
+	out->is_chunked = true;
+	return 0;
+}
+
+static int parse_expect(struct slice value, struct http_head *out)
+{
+	if (!slice_is(value, "100-continue"))
+		return 417;
+	out->expects_continue = out->minor >= 1;
+	return 0;
+}
+
+static int remember_first(struct slice value, struct slice *to)
+{
+	if (!to->at)
+		*to = value;
+	return 0;
+}
+
+static int use_field(struct slice name, struct slice value, struct http_head *out)
+{
+	switch (name.len) {
+	case 4:
+		if (slice_is(name, "host"))
+			return parse_host(value, out);
+		break;
+	case 6:
+		if (slice_is(name, "accept"))
+			return remember_first(value, &out->accept);
+		if (slice_is(name, "expect"))
+			return parse_expect(value, out);
+		break;
+	case 9:
+		if (slice_is(name, "forwarded"))
+			out->forwarded = value;
+		break;
+	case 10:
+		if (slice_is(name, "connection"))
+			parse_connection(value, out);
+		else if (slice_is(name, "user-agent"))
+			return remember_first(value, &out->user_agent);
+		break;
+	case 12:
+		if (slice_is(name, "content-type"))
+			return remember_first(value, &out->content_type);
+		break;
+	case 13:
+		if (slice_is(name, "if-none-match"))
+			return remember_first(value, &out->if_none_match);
+		if (slice_is(name, "authorization"))
+			return remember_first(value, &out->authorization);
+		break;
+	case 14:
+		if (slice_is(name, "content-length"))
+			return parse_length(value, out);
+		if (slice_is(name, "sec-fetch-dest"))
+			return remember_first(value, &out->sec_fetch_dest);
+		break;
+	case 15:
+		if (slice_is(name, "accept-encoding"))
+			return remember_first(value, &out->accept_encoding);
+		if (slice_is(name, "x-forwarded-for"))
+			out->forwarded_for = value;
+		break;
+	case 17:
+		if (slice_is(name, "if-modified-since"))
+			return remember_first(value, &out->if_modified_since);
+		if (slice_is(name, "transfer-encoding"))
+			return parse_coding(value, out);
+		break;
+	}
+	return 0;
+}
+
+static bool is_control(unsigned char c)
+{
+	return (c < ' ' && c != '\t') || c == 0x7f;
+}
+
+/* Eight bytes at a time: most values have no byte that needs a closer look. */
+static bool has_control(struct slice s)
+{
+	const uint64_t ones = 0x0101010101010101u, tops = 0x8080808080808080u;
+	size_t i = 0;
+
+	for (; s.len - i >= 8; i += 8) {
+		uint64_t word, deleted;
+
+		memcpy(&word, s.at + i, 8);
+		deleted = word ^ (0x7f * ones);
+		if (!((((word - 0x20 * ones) & ~word) | ((deleted - ones) & ~deleted)) & tops))
+			continue;
+		for (size_t k = i; k < i + 8; k++) {
+			if (is_control((unsigned char)s.at[k]))
+				return true;
+		}
+	}
+	for (; i < s.len; i++) {
+		if (is_control((unsigned char)s.at[i]))
+			return true;
+	}
+	return false;
 }
 
 static int parse_field(struct slice line, struct http_head *out)
@@ -156,41 +280,11 @@ static int parse_field(struct slice line, struct http_head *out)
 	if (!colon)
 		return 400;
 	name = (struct slice){line.at, (size_t)(colon - line.at)};
-	value = (struct slice){colon + 1, line.len - name.len - 1};
-	if (!is_token(name)) /* an empty name, a folded line, a space before the colon */
+	value = trim((struct slice){colon + 1, line.len - name.len - 1});
+	/* not a token: an empty name, a folded line, a space before the colon */
+	if (!is_token(name) || has_control(value))
 		return 400;
-	while (value.len && (*value.at == ' ' || *value.at == '\t'))
-		value.at++, value.len--;
-	while (value.len && strchr(" \t", value.at[value.len - 1]))
-		value.len--;
-	for (size_t i = 0; i < value.len; i++) {
-		unsigned char c = (unsigned char)value.at[i];
-
-		if ((c < ' ' && c != '\t') || c == 0x7f)
-			return 400;
-	}
-	if (slice_is(name, "host")) {
-		if (out->host.at)
-			return 400;
-		out->host = value;
-	} else if (slice_is(name, "content-length")) {
-		return parse_length(value, out);
-	} else if (slice_is(name, "transfer-encoding")) {
-		if (out->is_chunked || out->minor == 0)
-			return 400;
-		if (!slice_is(value, "chunked"))
-			return 501;
-		out->is_chunked = true;
-	} else if (slice_is(name, "connection")) {
-		parse_connection(value, out);
-	} else if (slice_is(name, "expect")) {
-		if (!slice_is(value, "100-continue"))
-			return 417;
-		out->expects_continue = out->minor >= 1;
-	} else {
-		remember(name, value, out);
-	}
-	return 0;
+	return use_field(name, value, out);
 }
 
 /* Takes a line without its CRLF; false for a bare CR or LF in or behind it. */
@@ -214,8 +308,6 @@ int http_parse_head(const char *bytes, size_t len, struct http_head *out)
 	*out = (struct http_head){0};
 	if (len > HTTP_HEAD_MAX)
 		return 431;
-	if (memchr(bytes, '\0', len))
-		return 400;
 	if (len >= 2 && at[0] == '\r' && at[1] == '\n')
 		at += 2;
 	if (!take_line(&at, end, &line))
@@ -234,184 +326,119 @@ int http_parse_head(const char *bytes, size_t len, struct http_head *out)
 		return status;
 	if ((out->is_chunked && out->has_length) || (out->minor >= 1 && !out->host.at))
 		return 400;
+	if (out->has_close)
+		out->keep_alive = false;
 	return 0;
 }
 
 /* ---- chunked bodies ---- */
 
-static int hex_value(unsigned char c)
+enum {
+	STATE_SIZE,         /* hexadecimal digits */
+	STATE_EXTENSION,    /* until CR */
+	STATE_SIZE_LF,
+	STATE_CONTENT,
+	STATE_CONTENT_CR,
+	STATE_CONTENT_LF,
+	STATE_TRAILER,      /* at the start of a trailer line */
+	STATE_TRAILER_LINE,
+	STATE_TRAILER_LF,
+	STATE_LAST_LF,
+	STATE_DONE,
+	STATE_MALFORMED,
+};
+
+enum { SIZE_DIGITS_MAX = 8, EXTENSION_MAX = 256 };
+
+static int hex_value(char c)
 {
 	return c >= '0' && c <= '9' ? c - '0' :
 	       c >= 'a' && c <= 'f' ? c - 'a' + 10 :
 	       c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
-/* A chunk-size line at BYTES; its length, 0 = not all there, -1 = malformed. */
-static int parse_chunk_size(const char *bytes, size_t len, size_t *size)
+static int take_size(struct chunk_decoder *decoder, char c)
 {
-	size_t i = 0;
+	int digit = hex_value(c);
 
-	for (*size = 0; i < len && hex_value((unsigned char)bytes[i]) >= 0; i++) {
-		if (i >= 8)
-			return -1;
-		*size = *size * 16 + (size_t)hex_value((unsigned char)bytes[i]);
+	if (digit >= 0) {
+		decoder->left = decoder->left * 16 + (size_t)digit;
+		return ++decoder->digits <= SIZE_DIGITS_MAX ? STATE_SIZE : STATE_MALFORMED;
 	}
-	if (i == len)
-		return 0;
-	if (i == 0 || (bytes[i] != ';' && bytes[i] != '\r'))
-		return -1;
-	for (; i < len && bytes[i] != '\r'; i++) {
-		if (i > 256 || (unsigned char)bytes[i] < ' ' || bytes[i] == 0x7f)
-			return -1;
-	}
-	if (i + 1 >= len)
-		return 0;
-	return bytes[i + 1] == '\n' ? (int)i + 2 : -1;
+	decoder->other = 0;
+	if (decoder->digits && c == ';')
+		return STATE_EXTENSION;
+	return decoder->digits && c == '\r' ? STATE_SIZE_LF : STATE_MALFORMED;
 }
 
-/* The trailer section: lines up to a blank one; not used. */
-static int skip_trailer(const char *bytes, size_t len, size_t at, size_t *used)
+/* A byte of an extension or a trailer: GO_ON, or the end of the line. */
+static int take_other(struct chunk_decoder *decoder, char c, size_t most, int go_on, int end)
 {
-	size_t start = at;
+	if (c == '\r')
+		return end;
+	return is_control((unsigned char)c) || ++decoder->other > most ? STATE_MALFORMED : go_on;
+}
 
-	for (;;) {
-		const char *newline = memchr(bytes + at, '\n', len - at);
-		size_t line_len;
+static int take_byte(struct chunk_decoder *decoder, char c)
+{
+	switch (decoder->state) {
+	case STATE_SIZE:
+		return take_size(decoder, c);
+	case STATE_EXTENSION:
+		return take_other(decoder, c, EXTENSION_MAX, STATE_EXTENSION, STATE_SIZE_LF);
+	case STATE_SIZE_LF:
+		decoder->digits = decoder->other = 0;
+		if (c != '\n')
+			return STATE_MALFORMED;
+		return decoder->left ? STATE_CONTENT : STATE_TRAILER;
+	case STATE_CONTENT_CR:
+		return c == '\r' ? STATE_CONTENT_LF : STATE_MALFORMED;
+	case STATE_CONTENT_LF:
+		return c == '\n' ? STATE_SIZE : STATE_MALFORMED;
+	case STATE_TRAILER:
+		if (c == '\r')
+			return STATE_LAST_LF;
+		if (!is_token_char[(unsigned char)c])
+			return STATE_MALFORMED;
+		return take_other(decoder, c, HTTP_HEAD_MAX, STATE_TRAILER_LINE, STATE_DONE);
+	case STATE_TRAILER_LINE:
+		return take_other(decoder, c, HTTP_HEAD_MAX, STATE_TRAILER_LINE,
+			STATE_TRAILER_LF);
+	case STATE_TRAILER_LF:
+		return c == '\n' ? STATE_TRAILER : STATE_MALFORMED;
+	case STATE_LAST_LF:
+		return c == '\n' ? STATE_DONE : STATE_MALFORMED;
+	}
+	return STATE_MALFORMED;
+}
 
-		if (len - start > HTTP_HEAD_MAX)
-			return -1;
-		if (!newline)
-			return 0;
-		line_len = (size_t)(newline - bytes) - at;
-		if (!line_len || newline[-1] != '\r')
-			return -1;
-		at += line_len + 1;
-		if (line_len == 1) {
-			*used = at;
-			return 1;
+enum chunk_result chunk_decode(struct chunk_decoder *decoder, const char *in, size_t len,
+	char *out, size_t most, size_t *used, size_t *content)
+{
+	size_t at = 0, moved = 0;
+
+	while (at < len && decoder->state < STATE_DONE) {
+		size_t part;
+
+		if (decoder->state != STATE_CONTENT) {
+			decoder->state = take_byte(decoder, in[at++]);
+			if (decoder->state == STATE_CONTENT &&
+				decoder->left > most - decoder->total)
+				return CHUNK_TOO_LARGE;
+			continue;
 		}
+		part = decoder->left < len - at ? decoder->left : len - at;
+		memmove(out + moved, in + at, part);
+		at += part;
+		moved += part;
+		decoder->total += part;
+		decoder->left -= part;
+		if (!decoder->left)
+			decoder->state = STATE_CONTENT_CR;
 	}
-}
-
-int http_decode_chunked(char *bytes, size_t len, size_t most, size_t *used, size_t *content)
-{
-	size_t at = 0, total = 0, size = 0;
-	int line = 0;
-
-	/* first look whether all of it is there and sound, then move */
-	for (;;) {
-		line = parse_chunk_size(bytes + at, len - at, &size);
-		if (line <= 0)
-			return line;
-		at += (size_t)line;
-		if (!size)
-			break;
-		total += size;
-		if (total > most)
-			return -2;
-		if (len - at < size + 2)
-			return 0;
-		if (memcmp(bytes + at + size, "\r\n", 2) != 0)
-			return -1;
-		at += size + 2;
-	}
-	line = skip_trailer(bytes, len, at, used);
-	if (line <= 0)
-		return line;
-	*content = total;
-	for (size_t from = 0, to = 0; to < total; to += size) {
-		from += (size_t)parse_chunk_size(bytes + from, len - from, &size);
-		memmove(bytes + to, bytes + from, size);
-		from += size + 2;
-	}
-	return 1;
-}
-
-/* ---- targets ---- */
-
-/* Leaves the path of an absolute-form target, if its authority is HOST. */
-static bool strip_authority(struct slice *target, struct slice host)
-{
-	const char *slashes = NULL, *end = target->at + target->len, *path;
-	struct slice authority;
-
-	if (target->len > 7 && strncasecmp(target->at, "http://", 7) == 0)
-		slashes = target->at + 7;
-	else if (target->len > 8 && strncasecmp(target->at, "https://", 8) == 0)
-		slashes = target->at + 8;
-	if (!slashes)
-		return false;
-	for (path = slashes; path < end && *path != '/' && *path != '?'; path++)
-		;
-	authority = (struct slice){slashes, (size_t)(path - slashes)};
-	if (host.at && (authority.len != host.len ||
-			strncasecmp(authority.at, host.at, host.len) != 0))
-		return false;
-	*target = path < end && *path == '/' ? (struct slice){path, (size_t)(end - path)} :
-					       (struct slice){"/", 1};
-	return true;
-}
-
-/* "/a/./b/../c" -> "/a/c"; false when it climbs above the root. */
-static bool remove_dots(char *path)
-{
-	char *to = path;
-
-	for (const char *from = path; *from;) {
-		size_t len = strcspn(from + 1, "/") + 1; /* "/segment" */
-
-		if (len == 2 && from[1] == '.') {
-			if (!from[len])
-				*to++ = '/';
-		} else if (len == 3 && from[1] == '.' && from[2] == '.') {
-			if (to == path)
-				return false;
-			while (to > path && *--to != '/')
-				;
-			if (!from[len])
-				*to++ = '/';
-		} else {
-			memmove(to, from, len);
-			to += len;
-		}
-		from += len;
-	}
-	*to = '\0';
-	return to > path;
-}
-
-int http_normalise(struct slice target, struct slice host, char *out, struct slice *query)
-{
-	const char *mark;
-	size_t len = 0;
-
-	*query = (struct slice){0};
-	if (*target.at != '/' && !strip_authority(&target, host))
-		return 400;
-	mark = memchr(target.at, '?', target.len);
-	if (mark) {
-		*query = (struct slice){mark + 1, target.len - (size_t)(mark + 1 - target.at)};
-		target.len = (size_t)(mark - target.at);
-	}
-	for (size_t i = 0; i < target.len; i++) {
-		int high, low, c = (unsigned char)target.at[i];
-
-		if (c == '#')
-			return 400;
-		if (c == '%') {
-			if (i + 2 >= target.len)
-				return 400;
-			high = hex_value((unsigned char)target.at[i + 1]);
-			low = hex_value((unsigned char)target.at[i + 2]);
-			if (high < 0 || low < 0)
-				return 400;
-			c = high * 16 + low;
-			i += 2;
-			if (c < ' ' || c == 0x7f)
-				return 400;
-		}
-		out[len++] = (char)c;
-	}
-	out[len] = '\0';
-	return remove_dots(out) ? 0 : 400;
+	*used = at;
+	*content = moved;
+	return decoder->state == STATE_DONE	? CHUNK_DONE :
+	       decoder->state == STATE_MALFORMED ? CHUNK_MALFORMED :
+						    CHUNK_MORE;
 }

@@ -1,7 +1,7 @@
 /*
- * parse.h: the request head, strictly by RFC 9112: what could be read in two ways is
- * refused. Pure; looks at the whole head at once, so every split of the input gives the
- * same answer.
+ * parse.h: the request head and chunked framing, strictly by RFC 9112: what could be read
+ * in two ways is refused. Pure. The head is parsed only when all of it is there and the
+ * chunk decoder goes byte by byte, so every split of the input gives the same answer.
  */
 #ifndef DAEMON_HTTP_PARSE_H
 #define DAEMON_HTTP_PARSE_H
@@ -24,31 +24,36 @@ struct slice {
 struct http_head {
 	struct slice method, target;
 	int minor;             /* HTTP/1.minor */
-	bool keep_alive;
+	bool keep_alive, has_close;
 	bool is_chunked, has_length, expects_continue;
 	size_t length;         /* Content-Length */
 	struct slice host, if_none_match, if_modified_since, accept_encoding, content_type,
-		authorization, user_agent, sec_fetch_dest, forwarded_for, forwarded, accept;
+		authorization, user_agent, sec_fetch_dest, accept;
+	struct slice forwarded_for, forwarded; /* the last of each: the nearest proxy's */
 };
 
-/* Length of the head in BYTES with its blank line; 0 = not all there yet. */
-size_t http_head_len(const char *bytes, size_t len);
+/* Length of the head in BYTES with its blank line; 0 = not all there yet. The first SEEN
+ * bytes were looked at before, without finding its end. */
+size_t http_head_len(const char *bytes, size_t len, size_t seen);
 
 /* Parses a whole head of LEN bytes. 0, or the status to refuse it with (400, 414, 417, 431,
  * 501, 505). */
 int http_parse_head(const char *bytes, size_t len, struct http_head *out);
 
-/*
- * Decodes chunked framing (RFC 9112 section 7.1) in place: the content moves to the front
- * of BYTES. Returns 1 when the last chunk and its trailer are there (*USED bytes of input,
- * *CONTENT bytes of content), 0 when more is needed, -1 when it is malformed, -2 when the
- * content would be larger than MOST. Called again from the start of the body each time.
- */
-int http_decode_chunked(char *bytes, size_t len, size_t most, size_t *used, size_t *content);
+/* Where a chunked body has got to (RFC 9112 section 7.1); start with a zeroed one. */
+struct chunk_decoder {
+	int state;
+	size_t left;           /* content bytes of this chunk that are still to come */
+	size_t digits, other;  /* of this size line; bytes of extension or trailer */
+	size_t total;          /* content so far */
+};
 
-/* Normalises a target into OUT (at least LEN + 1 bytes): origin-form or absolute-form
- * (whose authority must be HOST), percent-decoded once, dot segments removed; *QUERY points
- * into TARGET behind '?', or is NULL. 0, or 400. */
-int http_normalise(struct slice target, struct slice host, char *out, struct slice *query);
+enum chunk_result { CHUNK_MORE, CHUNK_DONE, CHUNK_MALFORMED, CHUNK_TOO_LARGE };
+
+/* Takes LEN bytes of framing from IN and moves the content to OUT, which may be IN or lie
+ * before it. *USED is how many were taken (fewer than LEN only at the end of the body),
+ * *CONTENT how many went to OUT. TOO_LARGE: the content would be larger than MOST. */
+enum chunk_result chunk_decode(struct chunk_decoder *decoder, const char *in, size_t len,
+	char *out, size_t most, size_t *used, size_t *content);
 
 #endif

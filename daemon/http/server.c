@@ -1,9 +1,10 @@
 /*
- * server.c: the server's life, its table and its listeners; see server.h. One timer a
- * second looks at every connection's deadline, so a request costs no timer of its own.
+ * server.c: the server's life, its table, its listeners and the answers to its calls; see
+ * server.h.
  */
 #include "daemon/http/server.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,9 +19,11 @@
 #include "feeds/base/mem.h"
 
 enum { ACCEPT_BATCH = 64 };
-static const double accept_pause_s = 0.1;
+static const double tick_s = 1., accept_pause_s = 0.5;
 
-void server_refresh_clock(struct http_server *server)
+/* What time it is; the Date line follows the second, so that it is never older than a
+ * Last-Modified that was set in this very second. */
+static void refresh_clock(struct http_server *server)
 {
 	int64_t wall_ms;
 	char date[32];
@@ -28,39 +31,72 @@ void server_refresh_clock(struct http_server *server)
 	server->now_ms = loop_mono_ms(server->loop);
 	if (server->now_ms < server->date_due_ms)
 		return;
-	/* Date must not be older than a Last-Modified that was set in this very second */
 	wall_ms = loop_wall_ms(server->loop);
 	http_date(wall_ms / 1000, date);
-	snprintf(server->date, sizeof(server->date), "Date: %s\r\n", date);
+	server->date_len = (size_t)snprintf(server->date, sizeof(server->date),
+		"Date: %s\r\n", date);
 	server->date_due_ms = server->now_ms + 1000 - wall_ms % 1000;
 }
 
-static void pause_accepting(struct http_server *server, bool is_paused)
+/* ---- accepting ---- */
+
+static void pause_accepting(struct http_server *server)
 {
-	for (size_t i = 0; i < server->listener_count; i++) {
-		if (is_paused)
-			ev_io_stop(server->ev, &server->listeners[i]);
-		else
-			ev_io_start(server->ev, &server->listeners[i]);
-	}
+	server->is_paused = true;
+	for (size_t i = 0; i < server->listener_count; i++)
+		ev_io_stop(server->ev, &server->listeners[i]);
 }
 
-/* Out of descriptors: drop an idle connection and let the next tick accept again, or the
- * loop would spin on the listener. */
-static void make_room(struct http_server *server)
+static void resume(struct http_server *server)
 {
-	struct conn *oldest = NULL;
+	ev_timer_stop(server->ev, &server->resume);
+	server->is_paused = false;
+	for (size_t i = 0; i < server->listener_count; i++)
+		ev_io_start(server->ev, &server->listeners[i]);
+}
 
-	for (uint32_t i = 0; i < server->slot_count; i++) {
-		struct conn *conn = server->slots[i];
+static void on_resume(struct ev_loop *ev, ev_timer *timer, int events)
+{
+	(void)ev, (void)events;
+	resume(timer->data);
+}
 
-		if (conn->fd >= 0 && conn->state == CONN_IDLE &&
-			(!oldest || conn->due_ms < oldest->due_ms))
-			oldest = conn;
-	}
+static bool close_oldest_idle(struct http_server *server)
+{
+	struct conn *oldest = server->queues[CONN_IDLE].first;
+
 	if (oldest)
 		conn_close(oldest);
-	pause_accepting(server, true);
+	return oldest != NULL;
+}
+
+void server_closed(struct http_server *server)
+{
+	/* full, and now there is room; a pause for want of descriptors has its timer */
+	if (server->is_paused && !ev_is_active(&server->resume))
+		resume(server);
+	if (server->is_draining && !server->connections && server->drained)
+		ev_timer_start(server->ev, &server->end);
+}
+
+/* Out of descriptors: the listener would stay readable and the loop would spin. */
+static void rest(struct http_server *server)
+{
+	close_oldest_idle(server);
+	pause_accepting(server);
+	ev_timer_set(&server->resume, accept_pause_s, 0.);
+	ev_timer_start(server->ev, &server->resume);
+}
+
+static bool has_room(struct http_server *server)
+{
+	if (server->connections < server->limits.max_connections)
+		return true;
+	if (close_oldest_idle(server))
+		return true;
+	server->counts.rejected_full++;
+	pause_accepting(server);
+	return false;
 }
 
 static void on_accept(struct ev_loop *ev, ev_io *io, int events)
@@ -68,51 +104,56 @@ static void on_accept(struct ev_loop *ev, ev_io *io, int events)
 	struct http_server *server = io->data;
 
 	(void)ev, (void)events;
-	for (int i = 0; i < ACCEPT_BATCH; i++) {
-		int fd;
+	if (!has_room(server))
+		return;
+	/* a full server comes back here only if one more is waiting */
+	for (int i = 0; i < ACCEPT_BATCH &&
+		server->connections < server->limits.max_connections; i++) {
+		struct sockaddr_storage peer = {.ss_family = AF_UNSPEC};
+		socklen_t len = sizeof(peer);
+		int fd = accept4(io->fd, (struct sockaddr *)&peer, &len,
+			SOCK_NONBLOCK | SOCK_CLOEXEC);
 
-		if (server->connections >= server->limits.max_connections) {
-			server->counts.rejected_full++;
-			make_room(server);
+		if (fd >= 0) {
+			server->counts.accepted++;
+			conn_open(server, fd, (struct sockaddr *)&peer);
+			continue;
+		}
+		if (errno == EAGAIN)
+			return;
+		if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+			rest(server);
 			return;
 		}
-		fd = accept4(io->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-		if (fd < 0) {
-			if (errno == EMFILE || errno == ENFILE)
-				make_room(server);
-			return;
-		}
-		server->counts.accepted++;
-		conn_open(server, fd);
 	}
 }
 
-static void finish_drain(struct http_server *server)
-{
-	void (*drained)(void *) = server->drained;
+/* ---- time ---- */
 
-	if (!server->is_draining || server->connections || !drained)
-		return;
-	server->drained = NULL;
-	drained(server->drained_context);
+/* Once a turn, before the other watchers: what time this turn has. */
+static void on_turn(struct ev_loop *ev, ev_check *turn, int events)
+{
+	(void)ev, (void)events;
+	refresh_clock(turn->data);
 }
 
 static void on_tick(struct ev_loop *ev, ev_timer *timer, int events)
 {
+	(void)ev, (void)events;
+	timers_run(timer->data);
+}
+
+static void on_end(struct ev_loop *ev, ev_timer *timer, int events)
+{
 	struct http_server *server = timer->data;
+	void (*drained)(void *) = server->drained;
 
 	(void)ev, (void)events;
-	server_refresh_clock(server);
-	for (uint32_t i = 0; i < server->slot_count; i++) {
-		struct conn *conn = server->slots[i];
-
-		if (conn->fd >= 0 && conn->due_ms <= server->now_ms)
-			conn_expire(conn);
-	}
-	if (!server->is_draining)
-		pause_accepting(server, false);
-	finish_drain(server);
+	server->drained = NULL;
+	drained(server->drained_context);
 }
+
+/* ---- life ---- */
 
 static void copy_limits(struct http_server *server, const struct http_limits *limits)
 {
@@ -147,12 +188,28 @@ struct http_server *http_server_create(struct loop *loop, const struct http_limi
 	server->events = events;
 	server->context = context;
 	server->limiter = limiter_create();
-	server->input = mem_resize(NULL, READ_MAX, 1);
-	ev_timer_init(&server->tick, on_tick, accept_pause_s, 1.);
-	server->tick.data = server;
+	server->input = mem_resize(NULL, INPUT_MAX, 1);
+	server->tick.data = server->resume.data = server->end.data = server->turn.data = server;
+	ev_timer_init(&server->tick, on_tick, tick_s, tick_s);
+	ev_timer_init(&server->resume, on_resume, accept_pause_s, 0.);
+	ev_timer_init(&server->end, on_end, 0., 0.);
+	ev_check_init(&server->turn, on_turn);
+	ev_set_priority(&server->turn, EV_MAXPRI);
 	ev_timer_start(server->ev, &server->tick);
-	server_refresh_clock(server);
+	ev_check_start(server->ev, &server->turn);
+	refresh_clock(server);
 	return server;
+}
+
+static void close_listeners(struct http_server *server)
+{
+	ev_timer_stop(server->ev, &server->resume);
+	for (size_t i = 0; i < server->listener_count; i++) {
+		ev_io_stop(server->ev, &server->listeners[i]);
+		close(server->listeners[i].fd);
+	}
+	server->listener_count = 0;
+	server->is_paused = false;
 }
 
 void http_server_destroy(struct http_server *server)
@@ -162,16 +219,17 @@ void http_server_destroy(struct http_server *server)
 
 	if (!server)
 		return;
-	ev_timer_stop(server->ev, &server->tick);
-	for (size_t i = 0; i < server->listener_count; i++) {
-		ev_io_stop(server->ev, &server->listeners[i]);
-		close(server->listeners[i].fd);
-	}
+	close_listeners(server);
+	server->is_draining = true;
+	server->drained = NULL;
 	for (uint32_t i = 0; i < server->slot_count; i++) {
 		if (server->slots[i]->fd >= 0)
 			conn_close(server->slots[i]);
 		free(server->slots[i]);
 	}
+	ev_timer_stop(server->ev, &server->tick);
+	ev_timer_stop(server->ev, &server->end);
+	ev_check_stop(server->ev, &server->turn);
 	while (map_next(&server->table, &cursor, &entry))
 		snapshot_unref(entry.value);
 	map_finish(&server->table);
@@ -195,7 +253,8 @@ void http_server_listen(struct http_server *server, int fd)
 	io = &server->listeners[server->listener_count++];
 	ev_io_init(io, on_accept, fd, EV_READ);
 	io->data = server;
-	ev_io_start(server->ev, io);
+	if (!server->is_paused)
+		ev_io_start(server->ev, io);
 }
 
 void http_server_put(struct http_server *server, struct snapshot *snapshot)
@@ -211,27 +270,38 @@ void http_server_remove(struct http_server *server, const char *path)
 	snapshot_unref(map_remove(&server->table, path, strlen(path)));
 }
 
+/* ---- answers to calls ---- */
+
+/* The connection that waits with TICKET, or NULL: its client left meanwhile. While a call is
+ * being handed up only that one can be answered: there is one output buffer. */
 static struct conn *conn_of(struct http_server *server, struct http_ticket ticket)
 {
 	struct conn *conn = ticket.slot < server->slot_count ? server->slots[ticket.slot] : NULL;
 
-	if (!conn || conn->fd < 0 || conn->generation != ticket.generation ||
-		conn->state != CONN_CALL)
+	if (!conn || conn->fd < 0 || conn->generation != ticket.generation || !conn->pending)
 		return NULL;
+	assert(!server->calling || server->calling == conn);
+	if (server->is_draining)
+		conn->keep_alive = false;
 	return conn;
 }
 
+static void end_call(struct conn *conn)
+{
+	free(conn->pending);
+	conn->pending = NULL;
+	conn_answered(conn);
+}
+
 void http_answer(struct http_server *server, struct http_ticket ticket,
-	const struct http_answer *answer)
+	const struct http_answer *from)
 {
 	struct conn *conn = conn_of(server, ticket);
 
-	server_refresh_clock(server);
 	if (!conn)
-		return; /* the client left meanwhile */
-	answer_text(conn, answer->status, answer->content_type, answer->extra, answer->body,
-		answer->len);
-	conn_resume(conn);
+		return;
+	answer_text(conn, from->status, from->content_type, from->extra, from->body, from->len);
+	end_call(conn);
 }
 
 void http_answer_snapshot(struct http_server *server, struct http_ticket ticket,
@@ -239,11 +309,14 @@ void http_answer_snapshot(struct http_server *server, struct http_ticket ticket,
 {
 	struct conn *conn = conn_of(server, ticket);
 
-	server_refresh_clock(server);
 	if (!conn)
 		return;
-	answer_snapshot(conn, &conn->head, snapshot);
-	conn_resume(conn);
+	answer_snapshot(conn, &conn->pending->head, snapshot);
+	if (conn->body && !conn->holds_snapshot) { /* borrowed only for this call */
+		snapshot_ref(snapshot);
+		conn->holds_snapshot = true;
+	}
+	end_call(conn);
 }
 
 void http_server_drain(struct http_server *server, void (*drained)(void *context),
@@ -252,34 +325,29 @@ void http_server_drain(struct http_server *server, void (*drained)(void *context
 	server->is_draining = true;
 	server->drained = drained;
 	server->drained_context = context;
-	for (size_t i = 0; i < server->listener_count; i++) {
-		ev_io_stop(server->ev, &server->listeners[i]);
-		close(server->listeners[i].fd);
-	}
-	server->listener_count = 0;
+	refresh_clock(server);
+	close_listeners(server);
 	for (uint32_t i = 0; i < server->slot_count; i++) {
-		struct conn *conn = server->slots[i];
-
-		if (conn->fd >= 0 && (conn->state == CONN_IDLE || conn->state == CONN_HEAD))
-			conn_close(conn);
+		if (server->slots[i]->fd >= 0)
+			conn_drain(server->slots[i]);
 	}
 	/* told from the loop, never from inside this call */
-	ev_timer_stop(server->ev, &server->tick);
-	ev_timer_set(&server->tick, 0., 0.05);
-	ev_timer_start(server->ev, &server->tick);
+	if (!server->connections)
+		ev_timer_start(server->ev, &server->end);
 }
 
 void http_server_set_limits(struct http_server *server, const struct http_limits *limits)
 {
 	free_limits(server);
 	copy_limits(server, limits);
+	timers_reset(server);
+	if (server->is_paused && server->connections < limits->max_connections)
+		resume(server);
 }
 
 void http_server_counts(const struct http_server *server, struct http_counts *out)
 {
 	*out = server->counts;
 	out->connections = server->connections;
-	out->idle = 0;
-	for (uint32_t i = 0; i < server->slot_count; i++)
-		out->idle += server->slots[i]->fd >= 0 && server->slots[i]->state == CONN_IDLE;
+	out->idle = server->queues[CONN_IDLE].count;
 }

@@ -1,4 +1,4 @@
-/* server_internal.h: what server.c, conn.c and answer.c share. */
+/* server_internal.h: what server.c, conn.c, timers.c, route.c and answer.c share. */
 #ifndef DAEMON_HTTP_SERVER_INTERNAL_H
 #define DAEMON_HTTP_SERVER_INTERNAL_H
 
@@ -11,38 +11,63 @@
 #include "feeds/base/buf.h"
 #include "feeds/base/map.h"
 
+struct sockaddr;
+struct variant;
+
 enum {
-	LISTENERS_MAX = 16,
-	READ_MAX = 64 * 1024,
+	LISTENERS_MAX = 64,
+	INPUT_MAX = 64 * 1024,  /* read at once */
+	OUTPUT_MAX = 48 * 1024, /* put together before it is sent */
 };
 
-/* What a connection is waiting for; its deadline depends on it. */
+/* What a connection waits for; each state has its queue and its time. */
 enum conn_state {
 	CONN_IDLE,    /* for a request */
 	CONN_HEAD,    /* for the rest of a head */
 	CONN_BODY,    /* for the rest of a body */
-	CONN_CALL,    /* for the main loop's answer */
+	CONN_CALL,    /* for the main loop's answer; for ever */
 	CONN_SEND,    /* for the client to read */
 	CONN_LINGER,  /* refused: reads and drops until the client closes */
 	CONN_STATES,
 };
 
+/* A call that waits for its answer; its head outlives the input it was read from. */
+struct pending {
+	struct http_head head;
+	char bytes[];
+};
+
 struct conn {
 	ev_io io;
 	struct http_server *server; /* borrows */
+	struct conn *prev, *next;   /* in the queue of its state */
+	int64_t base_ms, due_ms;    /* see timers.c */
+	uint32_t moved;             /* bytes since base_ms, of a body or an answer */
 	uint32_t slot, generation;
 	int fd;                     /* -1 = the slot is free */
 	enum conn_state state;
-	int64_t due_ms;             /* monotonic deadline of the state; INT64_MAX = none */
-	bool keep_alive, is_head, was_continued, at_eof;
+	bool keep_alive;            /* after the answer that is being made or sent */
+	bool is_head, is_old, was_continued; /* HEAD; HTTP/1.0; 100 was sent */
+	bool is_refused;            /* there may be input that nobody will read */
+	bool is_running;            /* its requests are being answered right now */
+	bool is_broken;             /* sending failed */
+	bool is_local;              /* on a unix socket: client is no address */
 	struct address client;
 	struct buf in, out;         /* own; only while something is unfinished */
-	size_t out_at;
-	struct snapshot *snapshot;  /* holds a reference while its body is being sent */
-	const char *body;           /* in it */
-	size_t body_len, body_at;
-	struct http_head head;      /* of a call: what the answer depends on... */
-	char *head_text;            /* owns; ...and the bytes it points into */
+	size_t seen;                /* of in: looked through for the end of a head */
+	size_t need;                /* of in: fewer bytes are not worth a look */
+	struct chunked *chunked;    /* owns; while a chunked body comes in, or NULL */
+	struct pending *pending;    /* owns; while in CONN_CALL, or NULL */
+	struct snapshot *snapshot;  /* whose body follows out, or NULL; see holds_snapshot */
+	const struct variant *body; /* in it */
+	size_t body_at;
+	bool holds_snapshot;        /* a reference, taken when not all went out at once */
+};
+
+/* The connections in one state, the one that is due first at the front. */
+struct conn_queue {
+	struct conn *first, *last;
+	int count;
 };
 
 struct http_server {
@@ -56,40 +81,70 @@ struct http_server {
 
 	ev_io listeners[LISTENERS_MAX];
 	size_t listener_count;
+	bool is_paused;             /* not accepting for the moment */
+	ev_timer resume;            /* ends a pause for want of descriptors */
 	struct map table;           /* path -> struct snapshot, a reference each */
 	struct conn **slots;        /* owns */
 	uint32_t slot_count, *free_slots, free_count;
 	int connections;
-	ev_timer tick;
+	struct conn_queue queues[CONN_STATES];
+	ev_timer tick, end;
+	ev_check turn;
 	char date[64];              /* "Date: ...\r\n" */
+	size_t date_len;
 	int64_t now_ms;             /* monotonic, of this turn */
-	int64_t date_due_ms;        /* when `date` is to be made anew */
+	int64_t date_due_ms;        /* when the next second of the wall clock begins */
 	struct limiter *limiter;
-	char *input;                /* READ_MAX bytes, shared by all connections */
+	char *input;                /* INPUT_MAX bytes, shared by all connections */
 	struct buf output;          /* what is being put together for one connection */
+	struct conn *calling;       /* whose call is being handed up right now, or NULL */
 	bool is_draining;
 	void (*drained)(void *context);
 	void *drained_context;
 	struct http_counts counts;
 };
 
-/* server.c: now_ms and date, once per event. */
-void server_refresh_clock(struct http_server *server);
+/* server.c: a connection has ended. */
+void server_closed(struct http_server *server);
+
+/* timers.c: CONN moves to the queue of STATE; its time starts anew. */
+void timers_enter(struct conn *conn, enum conn_state state);
+void timers_leave(struct conn *conn);
+/* Expires what is due. */
+void timers_run(struct http_server *server);
+/* The limits have changed. */
+void timers_reset(struct http_server *server);
 
 /* conn.c */
-void conn_open(struct http_server *server, int fd);
+void conn_open(struct http_server *server, int fd, const struct sockaddr *peer);
 void conn_close(struct conn *conn);
-void conn_set_state(struct conn *conn, enum conn_state state);
-/* Sends what is put together; true when all is out (the connection may be gone if not). */
-bool conn_flush(struct conn *conn);
-/* Goes on with the requests that are in CONN's input. */
-void conn_resume(struct conn *conn);
-/* The deadline of the state has passed. */
+/* Its time has passed. */
 void conn_expire(struct conn *conn);
+/* No new request after the one that is there. */
+void conn_drain(struct conn *conn);
+/* The answer to its call was put into server->output. */
+void conn_answered(struct conn *conn);
 
-/* answer.c: each appends one answer to server->output (or conn's). */
-void answer_request(struct conn *conn, const struct http_head *head, const void *body,
-	size_t len);
+/* route.c */
+struct http_target {
+	char path[HTTP_TARGET_MAX + 2];
+	struct slice query;
+	struct snapshot *snapshot;      /* borrows; or NULL */
+	const struct http_route *route; /* or NULL */
+};
+/* Whether HEAD's target can be answered: 0, or the status to refuse it with (then ALLOW is
+ * the Allow header line of a 405, else NULL). */
+int route_find(const struct http_server *server, const struct http_head *head,
+	struct http_target *out, const char **allow);
+
+/* answer.c: each appends one answer to server->output. */
+/* Answers, or hands up (then CONN has a pending call): LEN bytes of BODY; the head is of
+ * HEAD_LEN bytes at HEAD_BYTES. */
+void answer_request(struct conn *conn, const struct http_head *head, const char *head_bytes,
+	size_t head_len, const void *body, size_t len);
+/* If the request will be refused, does that and returns true. */
+bool answer_refusal(struct conn *conn, const struct http_head *head);
+/* A request that cannot be understood: the connection ends. */
 void answer_error(struct conn *conn, int status);
 void answer_text(struct conn *conn, int status, const char *type, const char *extra,
 	const void *body, size_t len);

@@ -19,6 +19,7 @@
 #include "feeds/base/mem.h"
 
 enum {
+	GZIP_LEVEL = 9,
 	BROTLI_LEVEL = 5,
 	LEAST_TO_COMPRESS = 256,
 };
@@ -79,7 +80,7 @@ static void compress_gzip(const struct snapshot_spec *spec, struct variant *out)
 	z_stream stream = {0};
 	uLong bound;
 
-	if (deflateInit2(&stream, 6, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK)
+	if (deflateInit2(&stream, GZIP_LEVEL, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK)
 		abort();
 	bound = deflateBound(&stream, (uLong)spec->len);
 	out->body = mem_resize(NULL, bound, 1);
