@@ -248,3 +248,67 @@ TEST(xml_corpus)
 {
 	check_corpus("articles/xml/", true, 3);
 }
+
+static struct article *read_page(struct arena *arena, const char *text, const char *selector)
+{
+	const struct parse_context context = {.path = "a/b.html", .body_selector = selector,
+		.base_url = "https://www.qingcen.example/"};
+	struct article *article = arena_alloc(arena, sizeof(*article));
+	struct diagnosis why = {0};
+
+	CHECK(html_article(arena, &context, text, strlen(text), article, &why));
+	return article;
+}
+
+TEST(bodies_without_a_known_mark)
+{
+	static const char page[] = "<title>标题-青岑网</title><form><div><a href=/>首页</a> "
+		"<a href=/x>很长的导航文字，很长的导航文字，很长的导航文字，很长的导航文字。</a></div>"
+		"<div class='main'><h2>标题</h2><p>2026-05-11 来源：青岑日报</p>"
+		"<p>第一段，有标点。</p><p>第二段，也有标点。</p></div>"
+		"<div id=side><p>短</p></div></form>";
+	struct arena *arena = arena_create();
+	struct article *a = read_page(arena, page, NULL);
+
+	CHECK_STR(a->html, "<p>第一段，有标点。</p><p>第二段，也有标点。</p>");
+	CHECK_STR(a->title, "标题");
+	CHECK_STR(a->source, "青岑日报");
+	CHECK(a->published.is_set);
+	CHECK_STR(read_page(arena, page, "#side")->html, "<p>短</p>");
+	CHECK_STR(read_page(arena, page, "#none")->html, a->html);
+	arena_destroy(arena);
+}
+
+TEST(marks_across_elements)
+{
+	struct arena *arena = arena_create();
+	struct article *a = read_page(arena,
+		"<meta name=pubdate content='2017——04——12 09:30'>"
+		"<meta name=Maketime content='2017-04-12 09:30:41'>"
+		"<h1>t</h1><div><span><!--ZJEG_RSS.content.begin--></span><p>a</p></div>"
+		"<div><p>b</p><!--ZJEG_RSS.content.end--><p>c</p></div>", NULL);
+
+	CHECK_STR(a->html, "<p>a</p><p>b</p>");
+	CHECK_INT(a->published.ms, 1491989441000);
+	a = read_page(arena, "<h1>t</h1><!--enpcontent--><p>no end</p>", NULL);
+	CHECK_STR(a->html, "<p>no end</p>");
+	arena_destroy(arena);
+}
+
+TEST(odd_json_ld)
+{
+	static const char *const scripts[] = {"", "{", "[]", "null", "{\"@type\":\"NewsArticle\"}",
+		"{\"@type\":[\"x\",\"NewsArticle\"],\"headline\":{\"@id\":\"#a\"},\"@id\":\"#a\","
+		"\"author\":[null,1,[\"x\"]],\"keywords\":{},\"image\":{\"url\":5},\"correction\":[]}",
+		"{\"@graph\":{\"@graph\":[{\"@type\":\"Article\",\"publisher\":{\"@id\":\"#a\"}}]}}"};
+
+	for (size_t i = 0; i < sizeof(scripts) / sizeof(scripts[0]); i++) {
+		struct arena *arena = arena_create();
+		char page[1000];
+
+		snprintf(page, sizeof(page), "<script type='application/ld+json'>%s</script>"
+			"<h1>t</h1><p>a</p>", scripts[i]);
+		CHECK_STR(read_page(arena, page, NULL)->title, "t");
+		arena_destroy(arena);
+	}
+}
