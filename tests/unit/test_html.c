@@ -297,9 +297,11 @@ TEST(marks_across_elements)
 
 TEST(odd_json_ld)
 {
-	static const char *const scripts[] = {"", "{", "[]", "null", "{\"@type\":\"NewsArticle\"}",
+	static const char *const scripts[] = {"", "{", "[]", "null",
+		"{\"@type\":\"NewsArticle\"}",
 		"{\"@type\":[\"x\",\"NewsArticle\"],\"headline\":{\"@id\":\"#a\"},\"@id\":\"#a\","
-		"\"author\":[null,1,[\"x\"]],\"keywords\":{},\"image\":{\"url\":5},\"correction\":[]}",
+		"\"author\":[null,1,[\"x\"]],\"keywords\":{},\"image\":{\"url\":5},"
+		"\"correction\":[]}",
 		"{\"@graph\":{\"@graph\":[{\"@type\":\"Article\",\"publisher\":{\"@id\":\"#a\"}}]}}"};
 
 	for (size_t i = 0; i < sizeof(scripts) / sizeof(scripts[0]); i++) {
