@@ -251,8 +251,8 @@ TEST(xml_corpus)
 
 static struct article *read_page(struct arena *arena, const char *text, const char *selector)
 {
-	const struct parse_context context = {.path = "a/b.html", .body_selector = selector,
-		.base_url = "https://www.qingcen.example/"};
+	const struct parse_context context = {.path = "a/b.html",
+		.body_selector = selector, .base_url = "https://www.qingcen.example/"};
 	struct article *article = arena_alloc(arena, sizeof(*article));
 	struct diagnosis why = {0};
 
@@ -302,7 +302,8 @@ TEST(odd_json_ld)
 		"{\"@type\":[\"x\",\"NewsArticle\"],\"headline\":{\"@id\":\"#a\"},\"@id\":\"#a\","
 		"\"author\":[null,1,[\"x\"]],\"keywords\":{},\"image\":{\"url\":5},"
 		"\"correction\":[]}",
-		"{\"@graph\":{\"@graph\":[{\"@type\":\"Article\",\"publisher\":{\"@id\":\"#a\"}}]}}"};
+		"{\"@graph\":{\"@graph\":[{\"@type\":\"Article\","
+		"\"publisher\":{\"@id\":\"#a\"}}]}}"};
 
 	for (size_t i = 0; i < sizeof(scripts) / sizeof(scripts[0]); i++) {
 		struct arena *arena = arena_create();
