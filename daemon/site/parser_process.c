@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <iconv.h>
+#include <jansson.h>
 #include <signal.h>
 #include <seccomp.h>
 #include <stdio.h>
@@ -294,6 +295,7 @@ int parser_process_main(void)
 	signal(SIGTERM, SIG_IGN);
 	limit_resources();
 	article_parse_init();
+	json_object_seed(1); /* or jansson would open a random device at its first object */
 	load_charsets();
 	if (!read_frame(&setup) || !configure(&setup, &context))
 		return 1;
