@@ -72,7 +72,7 @@ static void add_pings(struct form *form, const char *text)
 		const char *end = text;
 
 		do
-			end = strchrnul(end + (end != text), ',');
+			end = strchrnul(end + 1, ',');
 		while (*end && strncmp(end + 1, "http://", 7) != 0 &&
 			strncmp(end + 1, "https://", 8) != 0);
 		if (form->ping_count == REQUEST_PINGS_MAX) {

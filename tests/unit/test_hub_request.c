@@ -148,5 +148,11 @@ TEST(pings)
 	CHECK_STR(request.pings[1], "http://a/2,3");
 	CHECK_STR(request.pings[2], "http://a/4");
 	CHECK_STR(request.pings[3], "https://a/5");
+	/* once an endless loop */
+	CHECK_INT(parse_form("hub.mode=publish&hub.url=,&hub.url=,,http://a/1,", &request), 0);
+	CHECK_INT(request.ping_count, 3);
+	CHECK_STR(request.pings[0], ",");
+	CHECK_STR(request.pings[1], ",");
+	CHECK_STR(request.pings[2], "http://a/1,");
 	arena_destroy(arena);
 }
