@@ -1,84 +1,151 @@
 /*
- * sqlite.h: what the files of the SQLite engine share: sqlite.c (life, transactions,
- * completions), articles.c, subs.c, jobs.c.
+ * sqlite.h: what the files of the SQLite engine share: statements with sticky errors, the
+ * transaction of the turn, and the queue of calls that wait for it.
  *
- * A call runs its statements at once, inside a transaction that is begun by the first
- * write of a loop turn and committed before the loop sleeps; its completion is queued
- * behind that commit.
+ * A write call is sqlite_begin, statements, sqlite_finish_write. Its statements need no
+ * checks: after the first failure the rest do nothing, the transaction is rolled back and
+ * all writes of the turn report STORE_BUSY.
  */
 #ifndef DAEMON_STORE_SQLITE_H
 #define DAEMON_STORE_SQLITE_H
 
 #include <ev.h>
 #include <sqlite3.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 #include "daemon/store/store.h"
 
 struct arena;
+struct op;
 
-enum statement {
-	STATEMENT_BEGIN, STATEMENT_COMMIT, STATEMENT_ROLLBACK,
-	ARTICLE_RENAME, ARTICLE_CLEAR, ARTICLE_PUT, ARTICLE_REMOVE, ARTICLE_LIST, ARTICLE_GET,
-	CLOCK_NEXT, DOC_PUT, DOC_LIST, DOC_GET, TOPIC_SUBS,
-	JOB_PUT, JOB_CLAIM, JOB_PAGE, JOB_GET, JOB_STEP, JOB_WRAP, JOB_AHEAD, JOB_END,
-	INTENT_PUT, INTENT_DUE, INTENT_HIDE, INTENT_GET, INTENT_DELETE, INTENT_RETRY,
-	SUB_PUT, SUB_DELETE_KEY, SUB_DELETE, SUB_LIST, HOST_PUT, HOST_GET,
-	TASK_PUT, TASK_DUE, TASK_HIDE, TASK_END, TASK_AGAIN, TASK_RETRY, TASK_HURRY,
-	NEXT_INTENT, NEXT_TASK, SWEEP_SUBS, COUNTS,
-	STATEMENT_COUNT
+enum sql {
+	SQL_BEGIN, SQL_COMMIT, SQL_ROLLBACK, SQL_COUNTER,
+	SQL_ARTICLE_MOVE, SQL_ARTICLE_CLEAR_NAMES, SQL_ARTICLE_PUT, SQL_ARTICLE_PUT_FLAT,
+	SQL_ARTICLE_DELETE, SQL_ARTICLE_LIST, SQL_ARTICLE_GET,
+	SQL_DOC_PUT, SQL_DOC_LIST, SQL_DOC_GET,
+	SQL_TOPIC_PUT, SQL_TOPIC_FIND, SQL_HOST_PUT, SQL_HOST_FIND,
+	SQL_INTENT_DROP_KEY, SQL_INTENT_PUT, SQL_INTENT_DUE, SQL_INTENT_HIDE, SQL_INTENT_GET,
+	SQL_INTENT_DELETE, SQL_INTENT_RETRY,
+	SQL_SUB_FIND, SQL_SUB_INSERT, SQL_SUB_RENEW, SQL_SUB_DELETE_KEY, SQL_SUB_DELETE,
+	SQL_SUB_LIST, SQL_SUB_LIVE_COUNT, SQL_SUB_PAGE, SQL_SUB_SWEEP, SQL_SUB_DELIVERED,
+	SQL_JOB_WIDTH, SQL_JOB_PUT, SQL_JOB_FREE, SQL_JOB_TAKE, SQL_JOB_GET, SQL_JOB_MOVE,
+	SQL_JOB_AHEAD, SQL_JOB_DELETE, SQL_JOB_DROP_TOPIC,
+	SQL_TASK_PUT, SQL_TASK_DUE, SQL_TASK_HIDE, SQL_TASK_NEWEST, SQL_TASK_DELETE,
+	SQL_TASK_AGAIN, SQL_TASK_RETRY, SQL_TASK_HURRY, SQL_TASK_DROP_TOPIC,
+	SQL_INTENT_RELEASE, SQL_JOB_RELEASE, SQL_TASK_RELEASE, SQL_NEXT_DUE, SQL_COUNTS,
+	SQL_COUNT
 };
+extern const char *const sqlite_statements[SQL_COUNT];
 
-/* A completion that waits for the commit. `run` gets the outcome of the turn's writes. */
-struct completion {
-	struct completion *next;
-	struct arena *arena;       /* owns what the result points at */
-	void (*run)(struct completion *completion, enum store_status status);
-	void (*done)(void);        /* the caller's, cast back by run */
-	void *context;
-	bool is_read;              /* does not depend on the commit */
-	enum store_status status;  /* STORE_OK, or LOST decided by the statements */
-	/* results, as the call needs them */
-	void *rows;
-	void *more_rows;
-	size_t count;
-	int64_t number, other;
-	bool flag;
+struct op_list {
+	struct op *first, **last;
 };
 
 struct store {
-	sqlite3 *db;               /* owns */
-	char *path;                /* owns */
-	sqlite3_stmt *statements[STATEMENT_COUNT]; /* own; prepared when first used */
-	struct ev_loop *ev;
-	ev_prepare before_sleep;
-	ev_idle awake;             /* keeps the loop from sleeping while completions wait */
-	struct completion *first, **last; /* own */
-	int64_t (*clock)(void);
-	bool in_transaction, has_failed; /* failed: this turn's writes cannot be committed */
+	struct ev_loop *ev;        /* borrows */
+	struct loop *loop;         /* borrows */
+	int64_t (*clock)(void);    /* or NULL */
+	char *file;                /* owns; or ":memory:" */
+	sqlite3 *db;               /* owns; NULL while it could not be opened again */
+	sqlite3_stmt *prepared[SQL_COUNT]; /* owns */
+	ev_prepare prepare;        /* commits before the loop sleeps */
+	ev_idle awake;             /* active while anything is open or queued: no sleep */
+	ev_timer retry;            /* brings `held` back */
+	struct op_list queue, held;
+	bool is_open_tx;           /* BEGIN was done */
+	bool is_failed;            /* a statement of the current call failed */
+	bool must_reopen;          /* the connection is not to be trusted any more */
+	bool is_running;           /* inside `done` calls */
+	bool is_complaining;       /* the failure was logged already */
+	bool is_closed;
 };
 
-/* A fresh, bound-to-nothing statement. */
-sqlite3_stmt *store_statement(struct store *store, enum statement which);
-/* Begins the turn's transaction; false (and has_failed) if that is not possible. */
-bool store_begin(struct store *store);
-/* Steps a statement that gives no row. */
-bool store_run(struct store *store, sqlite3_stmt *statement);
-/* Steps to the next row; false at the end or on a mistake (has_failed then). */
-bool store_row(struct store *store, sqlite3_stmt *statement);
+/* A call that waits; embed it first. Made by op_create in an arena of its own, where its
+ * results go too. */
+struct op {
+	struct op *next;
+	struct arena *arena;       /* owns; holds this op */
+	struct arena *page;        /* owns; results of a call with many pages, or NULL */
+	enum store_status status;
+	bool is_write;
+	/* Reads: run after the commit, and again later if it failed. NULL for writes. */
+	void (*read)(struct store *store, struct op *op);
+	/* Calls `done`; true if the op goes on (to be queued again for its next page). */
+	bool (*run)(struct store *store, struct op *op);
+};
 
-void bind_text(sqlite3_stmt *statement, int at, const char *text);
-void bind_blob(sqlite3_stmt *statement, int at, const void *bytes, size_t len);
-/* Copies of a column in ARENA; NULL for NULL. */
-const char *column_text(struct arena *arena, sqlite3_stmt *statement, int at);
-const void *column_blob(struct arena *arena, sqlite3_stmt *statement, int at, size_t *len);
+/* SIZE bytes, zeroed; becomes the queue's with sqlite_finish_write or sqlite_queue_read. */
+void *op_create(size_t size, bool (*run)(struct store *, struct op *));
+/* Puts the arena of the newest page in the place of the one before. */
+void op_set_page(struct op *op, struct arena *page);
+void sqlite_queue_read(struct store *store, struct op *op,
+	void (*read)(struct store *, struct op *));
 
-/* Queues a completion with an arena of its own. */
-struct completion *store_complete(struct store *store,
-	void (*run)(struct completion *, enum store_status), void (*done)(void), void *context);
+/* Starts a write call: opens the turn's transaction if need be. */
+void sqlite_begin(struct store *store);
+/* Ends it; OP (NULL for calls without `done`) gets STATUS, or STORE_BUSY if it failed. */
+void sqlite_finish_write(struct store *store, struct op *op, enum store_status status);
 
-/* Columns of a subscription in the order of the statements that list them. */
-void sub_from_row(struct arena *arena, sqlite3_stmt *statement, struct store_sub *out);
-#define SUB_COLUMNS \
-	"s.id, s.topic, s.topic_asked, s.callback, h.key, s.secret, s.method, s.changes, s.expires"
+struct value {
+	enum { VALUE_INT, VALUE_TEXT, VALUE_BLOB } type;
+	int64_t number;
+	const void *bytes;         /* borrows until the statement ends; NULL binds NULL */
+	size_t len;
+};
+static inline struct value value_int(int64_t number)
+{
+	return (struct value){VALUE_INT, number, NULL, 0};
+}
+static inline struct value value_text(const char *text)
+{
+	return (struct value){VALUE_TEXT, 0, text, 0};
+}
+static inline struct value value_blob(const void *bytes, size_t len)
+{
+	return (struct value){VALUE_BLOB, 0, bytes, len};
+}
+#define VALUES(...)                                                                       \
+	(const struct value[]){__VA_ARGS__},                                              \
+		sizeof((const struct value[]){__VA_ARGS__}) / sizeof(struct value)
+
+/* Binds VALUES to the statement; NULL after a failure. Rows are read by sqlite_row until
+ * it returns false, or the statement is ended early by sqlite_end. */
+sqlite3_stmt *sqlite_start(struct store *store, enum sql sql, const struct value *values,
+	size_t count);
+bool sqlite_row(struct store *store, sqlite3_stmt *stmt);
+void sqlite_end(sqlite3_stmt *stmt);
+
+/* A statement without rows; returns the number of changed rows. */
+int sqlite_run(struct store *store, enum sql sql, const struct value *values, size_t count);
+
+/* A statement of one integer; DEFAULT if there is no row. */
+int64_t sqlite_number(struct store *store, enum sql sql, const struct value *values,
+	size_t count, int64_t otherwise);
+
+/* The next value of a counter ("seq", "sub", "intent", "job"): never given out twice. */
+int64_t sqlite_count_up(struct store *store, const char *counter);
+
+int64_t sqlite_now(struct store *store);
+
+/* Column copies in ARENA; NULL stays NULL. */
+const char *column_text(struct arena *arena, sqlite3_stmt *stmt, int column);
+const void *column_blob(struct arena *arena, sqlite3_stmt *stmt, int column, size_t *len);
+
+/* The columns of SQL_SUB_LIST, SQL_SUB_PAGE and SQL_TASK_DUE (SUB_COLUMNS). */
+enum { SUB_COLUMN_PART = 12, SUB_COLUMN_HOST = 13, SUB_COLUMN_TOPIC = 14 };
+void sqlite_sub_columns(struct arena *arena, sqlite3_stmt *stmt, struct store_sub *out);
+
+/* The number of the topic, 0 if nothing ever subscribed to it. */
+int64_t sqlite_find_topic(struct store *store, const char *path);
+
+/* Opens, changes or drops the jobs of a document that was just put with SEQ. */
+void sqlite_publish_jobs(struct store *store, const struct store_doc *doc, int64_t seq);
+
+/* schema.c: brings DB to the newest schema; refuses what is newer or not ours. */
+struct error;
+bool schema_migrate(sqlite3 *db, const char *file, struct error *err)
+	__attribute__((warn_unused_result));
 
 #endif

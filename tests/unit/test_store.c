@@ -337,14 +337,15 @@ TEST(a_publication_during_a_job_goes_round)
 	publish(store, "/feed.atom", "new");
 	step(store, cursor, false);
 	CHECK(said.more);
-	for (int lap = 0; lap < 2; lap++) {
-		page(store, cursor, 100);
+	said.more = true;
+	for (int lap = 0; said.more; lap++) {
+		CHECK(lap < 3);
+		page(store, cursor, 64);
 		CHECK(said.seq > old_seq);
 		for (size_t i = 0; i < said.count; i++)
 			got_new[said.subs[i]]++;
 		CHECK(said.at_end);
 		step(store, cursor, true);
-		CHECK(said.more == (lap == 0));
 		cursor = (struct store_cursor){0};
 	}
 	for (int i = 1; i <= 9; i++) {

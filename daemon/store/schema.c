@@ -1,0 +1,121 @@
+/*
+ * schema.c: the tables, as numbered migrations that only go forward. user_version is the
+ * number of migrations applied, application_id says that the file is ours. A schema from
+ * the future is refused: writing to it with old rules could lose facts.
+ *
+ * Subscriptions are kept in the order of a fan-out (topic, partition, host, id), so that a
+ * page is one sequential read. Text of articles is apart from the rows that a restart
+ * reads. Ids come from `counter`, never reused.
+ */
+#include "daemon/store/sqlite.h"
+
+#include <stdio.h>
+
+#include "feeds/base/error.h"
+
+enum { APPLICATION_ID = 0x677a7464 }; /* "gztd" */
+
+static const char *const migrations[] = {
+	"CREATE TABLE counter(name TEXT PRIMARY KEY, n INTEGER NOT NULL)"
+	"  STRICT, WITHOUT ROWID;"
+	"INSERT INTO counter VALUES('seq', 0), ('sub', 0), ('intent', 0), ('job', 0);"
+	"CREATE TABLE article("
+	"  num INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, id TEXT UNIQUE,"
+	"  slug TEXT UNIQUE, inode INTEGER NOT NULL, mtime_ns INTEGER NOT NULL,"
+	"  size INTEGER NOT NULL, hash TEXT, content_hash TEXT,"
+	"  first_seen INTEGER NOT NULL, visible INTEGER NOT NULL,"
+	"  published INTEGER NOT NULL, updated INTEGER NOT NULL,"
+	"  published_offset INTEGER NOT NULL, updated_offset INTEGER NOT NULL,"
+	"  version INTEGER NOT NULL, presence INTEGER NOT NULL, channel TEXT,"
+	"  problem TEXT) STRICT;"
+	"CREATE TABLE flat("
+	"  article INTEGER PRIMARY KEY REFERENCES article(num) ON DELETE CASCADE,"
+	"  bytes BLOB NOT NULL) STRICT;"
+	"CREATE TABLE document("
+	"  path TEXT NOT NULL UNIQUE, content_type TEXT, etag TEXT,"
+	"  modified INTEGER NOT NULL, seq INTEGER NOT NULL, is_topic INTEGER NOT NULL,"
+	"  is_deleted INTEGER NOT NULL, body BLOB) STRICT;"
+	"CREATE TABLE topic(num INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE) STRICT;"
+	"CREATE TABLE host(num INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE) STRICT;"
+	"CREATE TABLE intent("
+	"  id INTEGER PRIMARY KEY, mode INTEGER NOT NULL, topic TEXT NOT NULL,"
+	"  topic_asked TEXT, callback TEXT NOT NULL, callback_hash BLOB NOT NULL,"
+	"  host_key TEXT NOT NULL, lease_s INTEGER NOT NULL, secret BLOB,"
+	"  method INTEGER NOT NULL, verify_token TEXT, wants_changes INTEGER NOT NULL,"
+	"  tries INTEGER NOT NULL, due INTEGER NOT NULL, is_taken INTEGER NOT NULL,"
+	"  UNIQUE(topic, callback_hash)) STRICT;"
+	"CREATE INDEX intent_due ON intent(due);"
+	"CREATE TABLE sub("
+	"  topic INTEGER NOT NULL REFERENCES topic(num), part INTEGER NOT NULL,"
+	"  host INTEGER NOT NULL REFERENCES host(num), id INTEGER NOT NULL UNIQUE,"
+	"  callback TEXT NOT NULL, callback_hash BLOB NOT NULL, topic_asked TEXT,"
+	"  secret BLOB, method INTEGER NOT NULL, wants_changes INTEGER NOT NULL,"
+	"  expires INTEGER NOT NULL, delivered_seq INTEGER NOT NULL,"
+	"  PRIMARY KEY(topic, part, host, id),"
+	"  UNIQUE(topic, callback_hash)) STRICT, WITHOUT ROWID;"
+	"CREATE INDEX sub_expires ON sub(topic, expires);"
+	/* cursor_, stop_ and ahead_part count on over the laps: store_jobs.c */
+	"CREATE TABLE job("
+	"  id INTEGER PRIMARY KEY, topic INTEGER NOT NULL REFERENCES topic(num),"
+	"  lo INTEGER NOT NULL, hi INTEGER NOT NULL, seq INTEGER NOT NULL,"
+	"  cursor_part INTEGER NOT NULL, cursor_host INTEGER NOT NULL,"
+	"  cursor_id INTEGER NOT NULL, stop_part INTEGER NOT NULL,"
+	"  stop_host INTEGER NOT NULL, stop_id INTEGER NOT NULL,"
+	"  ahead_part INTEGER NOT NULL, ahead_host INTEGER NOT NULL,"
+	"  ahead_id INTEGER NOT NULL,"
+	"  epoch INTEGER NOT NULL, lease INTEGER NOT NULL, UNIQUE(topic, lo)) STRICT;"
+	"CREATE TABLE task("
+	"  sub INTEGER PRIMARY KEY REFERENCES sub(id) ON DELETE CASCADE,"
+	"  due INTEGER NOT NULL, attempts INTEGER NOT NULL, first_failed INTEGER NOT NULL,"
+	"  seq INTEGER NOT NULL, is_taken INTEGER NOT NULL, why TEXT) STRICT;"
+	"CREATE INDEX task_due ON task(due);",
+};
+enum { NEWEST = sizeof(migrations) / sizeof(migrations[0]) };
+
+static bool query_number(sqlite3 *db, const char *sql, int64_t *out)
+{
+	sqlite3_stmt *stmt;
+	bool ok = sqlite3_prepare_v2(db, sql, -1, &stmt, NULL) == SQLITE_OK;
+
+	ok = ok && sqlite3_step(stmt) == SQLITE_ROW;
+	if (ok)
+		*out = sqlite3_column_int64(stmt, 0);
+	sqlite3_finalize(stmt);
+	return ok;
+}
+
+static bool apply(sqlite3 *db, int64_t version)
+{
+	char pragmas[96];
+
+	snprintf(pragmas, sizeof(pragmas), "PRAGMA user_version=%d;PRAGMA application_id=%d",
+		(int)version + 1, APPLICATION_ID);
+	return sqlite3_exec(db, migrations[version], NULL, NULL, NULL) == SQLITE_OK &&
+		sqlite3_exec(db, pragmas, NULL, NULL, NULL) == SQLITE_OK;
+}
+
+/* All in one transaction: two programs that start together do not migrate twice. */
+bool schema_migrate(sqlite3 *db, const char *file, struct error *err)
+{
+	int64_t version = 0, application = 0, tables = 0;
+	bool ok;
+
+	if (sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL) != SQLITE_OK ||
+		!query_number(db, "PRAGMA user_version", &version) ||
+		!query_number(db, "PRAGMA application_id", &application) ||
+		!query_number(db, "SELECT count(*) FROM sqlite_schema", &tables))
+		return error_set(err, "open %s: %s", file, sqlite3_errmsg(db));
+	if (tables > 0 && application != APPLICATION_ID)
+		return error_set(err, "open %s: a database, but not of gazetted", file);
+	if (version > NEWEST)
+		return error_set(err,
+			"open %s: its schema version %lld is newer than this program knows (%d); "
+			"use the newer gazetted",
+			file, (long long)version, (int)NEWEST);
+	for (ok = true; ok && version < NEWEST; version++)
+		ok = apply(db, version);
+	if (!ok || sqlite3_exec(db, "COMMIT", NULL, NULL, NULL) != SQLITE_OK)
+		return error_set(err, "open %s: bring the schema up to date: %s", file,
+			sqlite3_errmsg(db));
+	return true;
+}

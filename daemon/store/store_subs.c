@@ -1,0 +1,432 @@
+/*
+ * store_subs.c: intents and subscriptions. An intent is keyed by topic and callback, and a
+ * newer one has a new id, so that the outcome of an older verification finds nothing.
+ * Callbacks are compared by the first 16 bytes of their SHA-256: short keys, and nobody
+ * outside can make two callbacks meet.
+ */
+#include <assert.h>
+#include <openssl/sha.h>
+#include <string.h>
+
+#include "daemon/store/sqlite.h"
+#include "feeds/base/arena.h"
+#include "feeds/base/map.h"
+
+enum { PAGE_ROWS = 500, CALLBACK_HASH = 16 };
+
+struct callback_hash {
+	unsigned char bytes[SHA256_DIGEST_LENGTH];
+};
+
+static struct callback_hash hash_callback(const char *callback)
+{
+	struct callback_hash hash;
+
+	SHA256((const unsigned char *)callback, strlen(callback), hash.bytes);
+	return hash;
+}
+
+/* ---- intents ---- */
+
+struct request_op {
+	struct op op;
+	void (*done)(void *context, enum store_status status, int64_t id);
+	void *context;
+	int64_t id;
+};
+
+static bool run_request(struct store *store, struct op *op)
+{
+	struct request_op *self = (struct request_op *)op;
+
+	(void)store;
+	if (self->done)
+		self->done(self->context, op->status, op->status == STORE_OK ? self->id : 0);
+	return false;
+}
+
+void sub_request(struct store *store, const struct store_intent *intent,
+	void (*done)(void *context, enum store_status status, int64_t id), void *context)
+{
+	struct request_op *op = op_create(sizeof(*op), run_request);
+	struct callback_hash hash = hash_callback(intent->callback);
+
+	op->done = done;
+	op->context = context;
+	sqlite_begin(store);
+	sqlite_run(store, SQL_INTENT_DROP_KEY,
+		VALUES(value_text(intent->topic), value_blob(hash.bytes, CALLBACK_HASH)));
+	op->id = sqlite_count_up(store, "intent");
+	sqlite_run(store, SQL_INTENT_PUT,
+		VALUES(value_int(op->id), value_int(intent->mode), value_text(intent->topic),
+			value_text(intent->topic_asked), value_text(intent->callback),
+			value_text(intent->host_key), value_int(intent->lease_s),
+			value_blob(intent->secret, intent->secret_len),
+			value_int(intent->method), value_text(intent->verify_token),
+			value_int(intent->wants_changes), value_blob(hash.bytes, CALLBACK_HASH),
+			value_int(sqlite_now(store))));
+	sqlite_finish_write(store, &op->op, STORE_OK);
+}
+
+static void intent_columns(struct arena *arena, sqlite3_stmt *stmt, struct store_intent *out)
+{
+	out->id = sqlite3_column_int64(stmt, 0);
+	out->mode = (enum sub_mode)sqlite3_column_int(stmt, 1);
+	out->topic = column_text(arena, stmt, 2);
+	out->topic_asked = column_text(arena, stmt, 3);
+	out->callback = column_text(arena, stmt, 4);
+	out->host_key = column_text(arena, stmt, 5);
+	out->lease_s = sqlite3_column_int64(stmt, 6);
+	out->secret = column_blob(arena, stmt, 7, &out->secret_len);
+	out->method = (enum sign_method)sqlite3_column_int(stmt, 8);
+	out->verify_token = column_text(arena, stmt, 9);
+	out->wants_changes = sqlite3_column_int(stmt, 10);
+	out->tries = sqlite3_column_int(stmt, 11);
+}
+
+struct intents_op {
+	struct op op;
+	void (*done)(void *context, const struct store_intent *rows, size_t count);
+	void *context;
+	struct store_intent *rows;
+	size_t count;
+};
+
+static bool run_intents(struct store *store, struct op *op)
+{
+	struct intents_op *self = (struct intents_op *)op;
+
+	(void)store;
+	self->done(self->context, self->rows, op->status == STORE_OK ? self->count : 0);
+	return false;
+}
+
+void intent_claim(struct store *store, size_t max, int64_t visibility_ms,
+	void (*done)(void *context, const struct store_intent *rows, size_t count),
+	void *context)
+{
+	struct intents_op *op = op_create(sizeof(*op), run_intents);
+	int64_t now = sqlite_now(store);
+	sqlite3_stmt *stmt;
+
+	op->done = done;
+	op->context = context;
+	op->rows = arena_alloc(op->op.arena, (max + 1) * sizeof(*op->rows));
+	sqlite_begin(store);
+	stmt = sqlite_start(store, SQL_INTENT_DUE,
+		VALUES(value_int(now), value_int((int64_t)max)));
+	for (op->count = 0; sqlite_row(store, stmt); op->count++)
+		intent_columns(op->op.arena, stmt, &op->rows[op->count]);
+	for (size_t i = 0; i < op->count; i++) {
+		op->rows[i].tries++;
+		sqlite_run(store, SQL_INTENT_HIDE,
+			VALUES(value_int(op->rows[i].id), value_int(now + visibility_ms)));
+	}
+	sqlite_finish_write(store, &op->op, STORE_OK);
+}
+
+void intent_fail(struct store *store, int64_t intent_id, int64_t retry_ms)
+{
+	sqlite_begin(store);
+	if (retry_ms < 0)
+		sqlite_run(store, SQL_INTENT_DELETE, VALUES(value_int(intent_id)));
+	else
+		sqlite_run(store, SQL_INTENT_RETRY,
+			VALUES(value_int(intent_id), value_int(sqlite_now(store) + retry_ms)));
+	sqlite_finish_write(store, NULL, STORE_OK);
+}
+
+/* ---- confirmation ---- */
+
+struct confirm_op {
+	struct op op;
+	void (*done)(void *context, enum store_status status);
+	void *context;
+};
+
+static bool run_confirm(struct store *store, struct op *op)
+{
+	struct confirm_op *self = (struct confirm_op *)op;
+
+	(void)store;
+	if (self->done)
+		self->done(self->context, op->status);
+	return false;
+}
+
+int64_t sqlite_find_topic(struct store *store, const char *path)
+{
+	return sqlite_number(store, SQL_TOPIC_FIND, VALUES(value_text(path)), 0);
+}
+
+static int64_t find_or_put(struct store *store, enum sql find, enum sql put, const char *key)
+{
+	int64_t num = sqlite_number(store, find, VALUES(value_text(key)), 0);
+
+	return num ? num : sqlite_number(store, put, VALUES(value_text(key)), 0);
+}
+
+static void put_sub(struct store *store, const struct store_intent *intent)
+{
+	struct callback_hash hash = hash_callback(intent->callback);
+	int64_t topic = find_or_put(store, SQL_TOPIC_FIND, SQL_TOPIC_PUT, intent->topic);
+	int64_t host = find_or_put(store, SQL_HOST_FIND, SQL_HOST_PUT, intent->host_key);
+	int64_t part = (int64_t)(map_hash(intent->host_key, strlen(intent->host_key)) %
+		STORE_PARTITIONS);
+	int64_t expires = sqlite_now(store) + intent->lease_s * 1000;
+	int64_t id = sqlite_number(store, SQL_SUB_FIND,
+		VALUES(value_int(topic), value_blob(hash.bytes, CALLBACK_HASH)), 0);
+
+	if (id) {
+		sqlite_run(store, SQL_SUB_RENEW,
+			VALUES(value_int(id), value_int(part), value_int(host),
+				value_text(intent->topic_asked),
+				value_blob(intent->secret, intent->secret_len),
+				value_int(intent->method), value_int(intent->wants_changes),
+				value_int(expires)));
+		return;
+	}
+	id = sqlite_count_up(store, "sub");
+	sqlite_run(store, SQL_SUB_INSERT,
+		VALUES(value_int(topic), value_int(part), value_int(host), value_int(id),
+			value_text(intent->callback), value_blob(hash.bytes, CALLBACK_HASH),
+			value_text(intent->topic_asked),
+			value_blob(intent->secret, intent->secret_len),
+			value_int(intent->method), value_int(intent->wants_changes),
+			value_int(expires)));
+}
+
+static void drop_sub(struct store *store, const struct store_intent *intent)
+{
+	struct callback_hash hash = hash_callback(intent->callback);
+	int64_t topic = sqlite_find_topic(store, intent->topic);
+
+	sqlite_run(store, SQL_SUB_DELETE_KEY,
+		VALUES(value_int(topic), value_blob(hash.bytes, CALLBACK_HASH)));
+}
+
+void sub_confirm(struct store *store, int64_t intent_id,
+	void (*done)(void *context, enum store_status status), void *context)
+{
+	struct confirm_op *op = op_create(sizeof(*op), run_confirm);
+	struct store_intent intent = {0};
+	sqlite3_stmt *stmt;
+
+	op->done = done;
+	op->context = context;
+	sqlite_begin(store);
+	stmt = sqlite_start(store, SQL_INTENT_GET, VALUES(value_int(intent_id)));
+	while (sqlite_row(store, stmt))
+		intent_columns(op->op.arena, stmt, &intent);
+	if (!intent.id) {
+		sqlite_finish_write(store, &op->op, STORE_LOST);
+		return;
+	}
+	switch (intent.mode) {
+	case SUB_SUBSCRIBE:
+		put_sub(store, &intent);
+		break;
+	case SUB_UNSUBSCRIBE:
+		drop_sub(store, &intent);
+		break;
+	}
+	sqlite_run(store, SQL_INTENT_DELETE, VALUES(value_int(intent_id)));
+	sqlite_finish_write(store, &op->op, STORE_OK);
+}
+
+void sub_remove(struct store *store, int64_t sub_id)
+{
+	sqlite_begin(store);
+	sqlite_run(store, SQL_SUB_DELETE, VALUES(value_int(sub_id)));
+	sqlite_finish_write(store, NULL, STORE_OK);
+}
+
+/* ---- listing ---- */
+
+void sqlite_sub_columns(struct arena *arena, sqlite3_stmt *stmt, struct store_sub *out)
+{
+	out->id = sqlite3_column_int64(stmt, 0);
+	out->topic = column_text(arena, stmt, 1);
+	out->topic_asked = column_text(arena, stmt, 2);
+	out->callback = column_text(arena, stmt, 3);
+	out->host_key = column_text(arena, stmt, 4);
+	out->secret = column_blob(arena, stmt, 5, &out->secret_len);
+	out->method = (enum sign_method)sqlite3_column_int(stmt, 6);
+	out->wants_changes = sqlite3_column_int(stmt, 7);
+	out->expires_ms = sqlite3_column_int64(stmt, 8);
+	out->attempts = sqlite3_column_int(stmt, 9);
+	out->first_failed_ms = sqlite3_column_int64(stmt, 10);
+	out->delivered_seq = sqlite3_column_int64(stmt, 11);
+}
+
+struct subs_op {
+	struct op op;
+	void (*page)(void *context, const struct store_sub *rows, size_t count);
+	void *context;
+	const char *topic; /* or NULL */
+	int64_t after[4];  /* topic, partition, host, id */
+	struct store_sub *rows;
+	size_t count;
+};
+
+static void read_subs(struct store *store, struct op *op)
+{
+	struct subs_op *self = (struct subs_op *)op;
+	struct arena *arena = arena_create();
+	int64_t topic = self->topic ? sqlite_find_topic(store, self->topic) : 0;
+	const int64_t *after = self->after;
+	sqlite3_stmt *stmt = sqlite_start(store, SQL_SUB_LIST,
+		VALUES(value_int(after[0]), value_int(after[1]), value_int(after[2]),
+			value_int(after[3]), value_int(topic),
+			value_int(self->topic ? topic : INT64_MAX), value_int(sqlite_now(store)),
+			value_int(PAGE_ROWS)));
+
+	self->rows = arena_alloc(arena, PAGE_ROWS * sizeof(*self->rows));
+	for (self->count = 0; sqlite_row(store, stmt); self->count++) {
+		sqlite_sub_columns(arena, stmt, &self->rows[self->count]);
+		self->after[0] = sqlite3_column_int64(stmt, SUB_COLUMN_TOPIC);
+		self->after[1] = sqlite3_column_int64(stmt, SUB_COLUMN_PART);
+		self->after[2] = sqlite3_column_int64(stmt, SUB_COLUMN_HOST);
+		self->after[3] = self->rows[self->count].id;
+	}
+	op_set_page(op, arena);
+}
+
+static bool run_subs(struct store *store, struct op *op)
+{
+	struct subs_op *self = (struct subs_op *)op;
+	bool is_end = self->count == 0;
+
+	(void)store;
+	self->page(self->context, self->rows, self->count);
+	return !is_end;
+}
+
+void sub_list(struct store *store, const char *topic,
+	void (*page)(void *context, const struct store_sub *rows, size_t count), void *context)
+{
+	struct subs_op *op = op_create(sizeof(*op), run_subs);
+
+	op->page = page;
+	op->context = context;
+	op->topic = arena_strdup(op->op.arena, topic);
+	sqlite_queue_read(store, &op->op, read_subs);
+}
+
+/* ---- sweeping and counting ---- */
+
+struct sweep_op {
+	struct op op;
+	void (*done)(void *context, size_t removed);
+	void *context;
+	size_t removed;
+};
+
+static bool run_sweep(struct store *store, struct op *op)
+{
+	struct sweep_op *self = (struct sweep_op *)op;
+
+	(void)store;
+	if (self->done)
+		self->done(self->context, op->status == STORE_OK ? self->removed : 0);
+	return false;
+}
+
+void store_sweep(struct store *store, size_t max,
+	void (*done)(void *context, size_t removed), void *context)
+{
+	struct sweep_op *op = op_create(sizeof(*op), run_sweep);
+
+	op->done = done;
+	op->context = context;
+	sqlite_begin(store);
+	op->removed = (size_t)sqlite_run(store, SQL_SUB_SWEEP,
+		VALUES(value_int(sqlite_now(store)), value_int((int64_t)max)));
+	sqlite_finish_write(store, &op->op, STORE_OK);
+}
+
+struct due_op {
+	struct op op;
+	void (*done)(void *context, int64_t intent_ms, int64_t task_ms);
+	void *context;
+	int64_t intent_ms, task_ms;
+};
+
+static int64_t due_column(sqlite3_stmt *stmt, int column)
+{
+	return sqlite3_column_type(stmt, column) == SQLITE_NULL
+		? INT64_MAX
+		: sqlite3_column_int64(stmt, column);
+}
+
+static void read_due(struct store *store, struct op *op)
+{
+	struct due_op *self = (struct due_op *)op;
+	sqlite3_stmt *stmt =
+		sqlite_start(store, SQL_NEXT_DUE, VALUES(value_int(sqlite_now(store))));
+
+	while (sqlite_row(store, stmt)) {
+		self->intent_ms = due_column(stmt, 0);
+		self->task_ms = due_column(stmt, 1);
+	}
+}
+
+static bool run_due(struct store *store, struct op *op)
+{
+	struct due_op *self = (struct due_op *)op;
+
+	(void)store;
+	self->done(self->context, self->intent_ms, self->task_ms);
+	return false;
+}
+
+void store_next_due(struct store *store,
+	void (*done)(void *context, int64_t intent_ms, int64_t task_ms), void *context)
+{
+	struct due_op *op = op_create(sizeof(*op), run_due);
+
+	op->done = done;
+	op->context = context;
+	sqlite_queue_read(store, &op->op, read_due);
+}
+
+struct count_op {
+	struct op op;
+	void (*done)(void *context, const struct store_counts *counts);
+	void *context;
+	struct store_counts counts;
+};
+
+static void read_counts(struct store *store, struct op *op)
+{
+	struct store_counts *counts = &((struct count_op *)op)->counts;
+	sqlite3_stmt *stmt =
+		sqlite_start(store, SQL_COUNTS, VALUES(value_int(sqlite_now(store))));
+
+	while (sqlite_row(store, stmt)) {
+		counts->subscriptions = sqlite3_column_int64(stmt, 0);
+		counts->intents = sqlite3_column_int64(stmt, 1);
+		counts->jobs = sqlite3_column_int64(stmt, 2);
+		counts->tasks = sqlite3_column_int64(stmt, 3);
+		counts->articles = sqlite3_column_int64(stmt, 4);
+	}
+}
+
+static bool run_count(struct store *store, struct op *op)
+{
+	struct count_op *self = (struct count_op *)op;
+
+	(void)store;
+	self->done(self->context, &self->counts);
+	return false;
+}
+
+void store_count(struct store *store,
+	void (*done)(void *context, const struct store_counts *counts), void *context)
+{
+	struct count_op *op = op_create(sizeof(*op), run_count);
+
+	op->done = done;
+	op->context = context;
+	sqlite_queue_read(store, &op->op, read_counts);
+}

@@ -1,0 +1,80 @@
+/*
+ * store_tasks.c: retry tasks, at most one per subscription, always for the newest content.
+ * A claimed task is pushed into the future and marked as taken, so that a kill shows it
+ * again and "all now" does not touch what is in flight.
+ */
+#include "daemon/store/sqlite.h"
+
+#include "feeds/base/arena.h"
+
+struct tasks_op {
+	struct op op;
+	void (*done)(void *context, const struct store_sub *rows, size_t count);
+	void *context;
+	struct store_sub *rows;
+	size_t count;
+};
+
+static bool run_tasks(struct store *store, struct op *op)
+{
+	struct tasks_op *self = (struct tasks_op *)op;
+
+	(void)store;
+	self->done(self->context, self->rows, op->status == STORE_OK ? self->count : 0);
+	return false;
+}
+
+void task_claim(struct store *store, size_t max, int64_t visibility_ms,
+	void (*done)(void *context, const struct store_sub *rows, size_t count), void *context)
+{
+	struct tasks_op *op = op_create(sizeof(*op), run_tasks);
+	int64_t now = sqlite_now(store);
+	sqlite3_stmt *stmt;
+
+	op->done = done;
+	op->context = context;
+	op->rows = arena_alloc(op->op.arena, (max + 1) * sizeof(*op->rows));
+	sqlite_begin(store);
+	stmt = sqlite_start(store, SQL_TASK_DUE,
+		VALUES(value_int(now), value_int((int64_t)max)));
+	for (op->count = 0; sqlite_row(store, stmt); op->count++)
+		sqlite_sub_columns(op->op.arena, stmt, &op->rows[op->count]);
+	for (size_t i = 0; i < op->count; i++)
+		sqlite_run(store, SQL_TASK_HIDE,
+			VALUES(value_int(op->rows[i].id), value_int(now + visibility_ms)));
+	sqlite_finish_write(store, &op->op, STORE_OK);
+}
+
+void task_done(struct store *store, int64_t sub_id, int64_t seq)
+{
+	int64_t newest;
+
+	sqlite_begin(store);
+	newest = sqlite_number(store, SQL_TASK_NEWEST, VALUES(value_int(sub_id)), 0);
+	if (newest > seq)
+		sqlite_run(store, SQL_TASK_AGAIN,
+			VALUES(value_int(sub_id), value_int(sqlite_now(store))));
+	else
+		sqlite_run(store, SQL_TASK_DELETE, VALUES(value_int(sub_id)));
+	sqlite_run(store, SQL_SUB_DELIVERED, VALUES(value_int(sub_id), value_int(seq)));
+	sqlite_finish_write(store, NULL, STORE_OK);
+}
+
+void task_retry(struct store *store, int64_t sub_id, int64_t delay_ms, const char *why)
+{
+	sqlite_begin(store);
+	if (delay_ms < 0)
+		sqlite_run(store, SQL_TASK_DELETE, VALUES(value_int(sub_id)));
+	else
+		sqlite_run(store, SQL_TASK_RETRY,
+			VALUES(value_int(sub_id), value_int(sqlite_now(store) + delay_ms),
+				value_text(why)));
+	sqlite_finish_write(store, NULL, STORE_OK);
+}
+
+void task_hurry(struct store *store)
+{
+	sqlite_begin(store);
+	sqlite_run(store, SQL_TASK_HURRY, VALUES(value_int(sqlite_now(store))));
+	sqlite_finish_write(store, NULL, STORE_OK);
+}
