@@ -110,7 +110,7 @@ void sender_start(struct shard *shard, struct transfer *transfer);
 /* Takes it back, finished or not; its sender returns to the pool. */
 void sender_stop(struct transfer *transfer);
 
-/* ---- transfer.c ---- */
+/* ---- transfer.c ---- (bodies and requests are in transfer_request.c) */
 /* libcurl is done with TRANSFER: CODE says how, its sender has the rest. */
 void transfer_finished(struct transfer_engine *engine, struct transfer *transfer,
 	CURLcode code);
