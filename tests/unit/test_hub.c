@@ -363,7 +363,8 @@ TEST(requests_that_are_refused)
 		const char *word;
 	} cases[] = {
 		{"", 400, "hub.mode"},
-		{"hub.mode=subscribe&hub.topic=http://news.example/nope&hub.callback=http://s/", 404,
+		{"hub.mode=subscribe&hub.topic=http://news.example/nope"
+		 "&hub.callback=http://s/", 404,
 			"You may only subscribe to URL http://news.example/feed.atom\n"},
 		{"hub.mode=subscribe&hub.topic=http://other/feed.atom&hub.callback=http://s/", 404,
 			"You may only subscribe to URL http://news.example/feed.atom\n"},
@@ -400,7 +401,8 @@ TEST(callback_ports)
 TEST(publish_pings)
 {
 	begin();
-	CHECK_INT(post("hub.mode=publish&hub.url=http://x/&hub.topic=https://News.Example/feed.rss"),
+	CHECK_INT(post("hub.mode=publish&hub.url=http://x/"
+			"&hub.topic=https://News.Example/feed.rss"),
 		204);
 	CHECK_STR(f.text, "");
 	end();

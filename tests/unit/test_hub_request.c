@@ -46,7 +46,8 @@ TEST(reads_a_subscription)
 	struct request request;
 
 	CHECK_INT(parse_form(BASE "&hub.lease_seconds=86400&hub.secret=s%00t&foo=bar&"
-		"hub.verify_token=x+y&hub.signature_algorithm=sha512&hub.payload=changes&&=", &request), 0);
+		"hub.verify_token=x+y&hub.signature_algorithm=sha512&hub.payload=changes&&=",
+		&request), 0);
 	CHECK_INT(request.kind, REQUEST_SUBSCRIBE);
 	CHECK_STR(request.topic, "http://a/f");
 	CHECK_STR(request.callback, "http://b/c");

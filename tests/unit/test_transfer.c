@@ -409,7 +409,8 @@ TEST(delivery_is_signed_and_complete)
 	text = last_request();
 	CHECK(strncmp(text, "POST /ok/../ok?b=%7e&a HTTP/1.1\r\n", 33) == 0);
 	CHECK(strstr(text, "\r\nContent-Type: application/atom+xml; charset=utf-8\r\n"));
-	CHECK(strstr(text, "\r\nLink: <http://h/hub>; rel=\"hub\", <http://h/f>; rel=\"self\"\r\n"));
+	CHECK(strstr(text, "\r\nLink: <http://h/hub>; rel=\"hub\", "
+		"<http://h/f>; rel=\"self\"\r\n"));
 	CHECK(strstr(text, "\r\nUser-Agent: gazetted-test\r\n"));
 	CHECK(strstr(text, "\r\nX-Hub-Signature: sha256="
 		"576fd90baf4e16c81d9c0469ea5c63e6ad3f619cc506666bdd578bacfbd96c35\r\n"));
