@@ -1,7 +1,7 @@
 /*
- * address.h: which internet addresses the hub may connect to, so that nobody makes it reach
- * into the network it stands in. Asked for every connection, not for the name: a name may
- * resolve differently each time. Pure.
+ * address.h: which internet addresses the hub may connect to, so that nobody makes it
+ * reach into the network it stands in. Asked for every connection, not for the name: a
+ * name may resolve differently each time. Pure.
  */
 #ifndef DAEMON_HUB_ADDRESS_H
 #define DAEMON_HUB_ADDRESS_H
@@ -18,8 +18,9 @@ struct address_policy {
 };
 
 /* NULL when SOCKADDR may be connected to, else why not (static, short). Refused are all
- * special-purpose ranges of the IANA registries (RFC 6890) that are not globally reachable,
- * multicast, and IPv6 forms that carry such an IPv4 address (mapped, 6to4, NAT64). */
+ * special-purpose ranges of the IANA registries (RFC 6890) that are not globally
+ * reachable, multicast, and IPv6 forms that carry such an IPv4 address (mapped, 6to4,
+ * NAT64). */
 const char *address_why_refused(const struct sockaddr *sockaddr,
 	const struct address_policy *policy);
 

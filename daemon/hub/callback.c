@@ -16,8 +16,8 @@ static char lower(char c)
 	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
 
-/* RFC 3986 section 2: anything else (spaces, controls, quotes, backslashes, UTF-8) must come
- * percent-encoded, so that every reader of the URL sees the same parts. */
+/* RFC 3986 section 2: anything else (spaces, controls, quotes, backslashes, UTF-8) must
+ * come percent-encoded, so that every reader of the URL sees the same parts. */
 static bool has_only_url_characters(const char *url)
 {
 	for (; *url; url++)

@@ -1,7 +1,7 @@
 /*
- * hub.c: see hub.h. This file answers requests, keeps the timers and hands results to those
- * who wait for them; hub_verify.c, hub_fanout.c and hub_tasks.c do the work. All state that
- * matters is in the store: what is here can be lost.
+ * hub.c: see hub.h. This file answers requests, keeps the timers and hands results to
+ * those who wait for them; hub_verify.c, hub_fanout.c and hub_tasks.c do the work. All
+ * state that matters is in the store: what is here can be lost.
  */
 #include "daemon/hub/hub.h"
 

@@ -1,6 +1,7 @@
 /*
- * hub_batch.c: subscribers into transfers, one request per group of hosts; and the bodies,
- * of which the newest per topic is kept, so that all deliveries of it share the same bytes.
+ * hub_batch.c: subscribers into transfers, one request per group of hosts; and the
+ * bodies, of which the newest per topic is kept, so that all deliveries of it share the
+ * same bytes.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -1,12 +1,12 @@
 /*
- * hub_fanout.c: jobs. A job is read in pages, each of which becomes a chunk of deliveries;
- * several chunks may be on the way, but they are committed in order, because the job's
- * cursor may only pass what has been answered. All finished chunks at the head of the line
- * share one commit.
+ * hub_fanout.c: jobs. A job is read in pages, each of which becomes a chunk of
+ * deliveries; several chunks may be on the way, but they are committed in order,
+ * because the job's cursor may only pass what has been answered. All finished chunks at
+ * the head of the line share one commit.
  *
- * A delivery that is slow is committed as a failure with a retry task that is due after the
- * slow transfer must have ended; its second result then settles the task. When that comes
- * before the commit it just changes what will be committed.
+ * A delivery that is slow is committed as a failure with a retry task that is due after
+ * the slow transfer must have ended; its second result then settles the task. When that
+ * comes before the commit it just changes what will be committed.
  */
 #include <stdlib.h>
 #include <string.h>

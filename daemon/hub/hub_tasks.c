@@ -1,7 +1,7 @@
 /*
- * hub_tasks.c: retries. Each attempt brings the newest content of its topic; a task ends
- * when that has arrived, when the subscriber says 410, or when it has failed for too long.
- * The subscription itself stays until its lease ends (W3C WebSub 7).
+ * hub_tasks.c: retries. Each attempt brings the newest content of its topic; a task
+ * ends when that has arrived, when the subscriber says 410, or when it has failed for
+ * too long. The subscription itself stays until its lease ends (W3C WebSub 7).
  */
 #include <stdlib.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 /*
- * hub_verify.c: verification of intent (W3C WebSub 5.3): a GET to the callback with a fresh
- * challenge, which it must echo exactly. Anybody can make the hub send these to anybody, so
- * they are few: a burst of ten per host and then one a second. An intent that must wait gets
- * a reserved time and goes back to the store until then.
+ * hub_verify.c: verification of intent (W3C WebSub 5.3): a GET to the callback with a
+ * fresh challenge, which it must echo exactly. Anybody can make the hub send these to
+ * anybody, so they are few: a burst of ten per host and then one a second. An intent
+ * that must wait gets a reserved time and goes back to the store until then.
  */
 #include <stdio.h>
 #include <stdlib.h>

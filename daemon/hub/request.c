@@ -64,8 +64,8 @@ struct form {
 	bool has_too_many;
 };
 
-/* Repeated names, `hub.url[]` and comma lists are all in use. A comma separates only where
- * a URL begins behind it: it may stand in a path as well. */
+/* Repeated names, `hub.url[]` and comma lists are all in use. A comma separates only
+ * where a URL begins behind it: it may stand in a path as well. */
 static void add_pings(struct form *form, const char *text)
 {
 	while (*text) {

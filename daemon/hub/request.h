@@ -35,9 +35,9 @@ struct request {
 	size_t ping_count;
 };
 
-/* Reads LEN bytes of BODY; what OUT points at lives in ARENA. On failure *STATUS_OUT is the
- * HTTP status and *WHY_OUT a line for the sender (static). Unknown parameters are ignored,
- * the last of a repeated one counts. W3C WebSub 5.1. */
+/* Reads LEN bytes of BODY; what OUT points at lives in ARENA. On failure *STATUS_OUT is
+ * the HTTP status and *WHY_OUT a line for the sender (static). Unknown parameters are
+ * ignored, the last of a repeated one counts. W3C WebSub 5.1. */
 bool request_parse(struct arena *arena, const char *content_type, const void *body,
 	size_t len, struct request *out, int *status_out, const char **why_out);
 

@@ -11,10 +11,10 @@ struct retry_policy {
 	int64_t first_ms, max_ms, give_up_ms;
 };
 
-/* Milliseconds until the next attempt after ATTEMPTS (1 and more) have failed, the first of
- * them AGE_MS ago: first_ms doubled each time up to max_ms, of which RANDOM takes up to a
- * quarter off. RETRY_AFTER_MS (-1 = none) is what the other side asked for at least, up to
- * a day. -1 = give up: it would be later than give_up_ms. */
+/* Milliseconds until the next attempt after ATTEMPTS (1 and more) have failed, the
+ * first of them AGE_MS ago: first_ms doubled each time up to max_ms, of which RANDOM
+ * takes up to a quarter off. RETRY_AFTER_MS (-1 = none) is what the other side asked
+ * for at least, up to a day. -1 = give up: it would be later than give_up_ms. */
 int64_t retry_delay_ms(const struct retry_policy *policy, int attempts, int64_t age_ms,
 	int64_t retry_after_ms, uint32_t random);
 

@@ -1,7 +1,7 @@
 /*
- * sign.c: see sign.h. One MAC context per method is kept: fetching the implementation costs
- * more than a small HMAC. The cache is direct-mapped; the hash only picks the slot, body,
- * method and secret are compared.
+ * sign.c: see sign.h. One MAC context per method is kept: fetching the implementation
+ * costs more than a small HMAC. The cache is direct-mapped; the hash only picks the
+ * slot, body, method and secret are compared.
  */
 #include "daemon/hub/sign.h"
 

@@ -58,8 +58,8 @@ static int hex_value(char c)
 	return at ? (int)((at - digits) % 16) : -1;
 }
 
-/* Unreserved characters decoded, hex digits in capitals (RFC 3986 section 6.2.2); what may
- * not stand in a path is encoded. */
+/* Unreserved characters decoded, hex digits in capitals (RFC 3986 section 6.2.2); what
+ * may not stand in a path is encoded. */
 static void add_normal(struct buf *out, const char *path)
 {
 	for (; *path; path++) {

@@ -1,16 +1,17 @@
 /*
  * transfer.c: see transfer.h. Which item starts when:
  *
- * Each host has a queue and a window (window.h). Hosts that may start something stand in a
- * ring; the first one starts up to a quantum of its items, so that its connections are used
- * while they are warm, and goes to the end. At most `in_flight` items are in the fast lane.
- * One that has not answered within its soft deadline is reported as SLOW, counts as a
- * failure of its host, gives its place back and goes on in the slow lane, which is as big
- * again; when that is full its oldest item is cut off.
+ * Each host has a queue and a window (window.h). Hosts that may start something stand
+ * in a ring; the first one starts up to a quantum of its items, so that its connections
+ * are used while they are warm, and goes to the end. At most `in_flight` items are in
+ * the fast lane. One that has not answered within its soft deadline is reported as
+ * SLOW, counts as a failure of its host, gives its place back and goes on in the slow
+ * lane, which is as big again; when that is full its oldest item is cut off.
  *
- * Nothing in a batch waits for the dead. What is queued for a host that turns out to be dead
- * fails at once, with the time of the next probe as its Retry-After; or, while the host may
- * only be slow, is reported as SLOW at once and started in the slow lane, a few at a time.
+ * Nothing in a batch waits for the dead. What is queued for a host that turns out to be
+ * dead fails at once, with the time of the next probe as its Retry-After; or, while the
+ * host may only be slow, is reported as SLOW at once and started in the slow lane, a
+ * few at a time.
  *
  * libcurl's own MAX_HOST_CONNECTIONS is not used: its pending list is one FIFO for all.
  */
@@ -194,8 +195,8 @@ static const char *explain_code(CURLcode code)
 	return curl_easy_strerror(code);
 }
 
-/* A delivery's answer is not read (W3C WebSub 7): once the status has come, what goes wrong
- * behind it does not matter. */
+/* A delivery's answer is not read (W3C WebSub 7): once the status has come, what goes
+ * wrong behind it does not matter. */
 static struct transfer_result *judge(struct transfer_engine *engine,
 	const struct transfer *transfer, CURLcode code)
 {

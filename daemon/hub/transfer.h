@@ -44,8 +44,8 @@ struct transfer_request *transfer_request_create(size_t count);
 void transfer_request_destroy(struct transfer_request *request);
 
 /* A stable number for a host key. The hub puts items with the same number (modulo
- * TRANSFER_SHARDS) into one request; who carries requests to workers should pick the worker
- * by it, so that a host's window and connections are in one place. */
+ * TRANSFER_SHARDS) into one request; who carries requests to workers should pick the
+ * worker by it, so that a host's window and connections are in one place. */
 enum { TRANSFER_SHARDS = 16 };
 size_t transfer_shard(const char *host_key);
 

@@ -1,7 +1,7 @@
 /*
- * transfer_curl.c: libcurl's multi_socket interface on libev, several multi handles by host.
- * Nothing here decides; see transfer.c. Easy handles are never removed inside one of
- * libcurl's callbacks.
+ * transfer_curl.c: libcurl's multi_socket interface on libev, several multi handles by
+ * host. Nothing here decides; see transfer.c. Easy handles are never removed inside one
+ * of libcurl's callbacks.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,5 @@
-/* transfer_request.c: what travels to the workers: bodies, which are shared, and requests. */
+/* transfer_request.c: what travels to the workers: bodies, which are shared, and
+ * requests. */
 #include <openssl/crypto.h>
 #include <stdio.h>
 #include <stdlib.h>

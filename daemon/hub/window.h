@@ -1,10 +1,10 @@
 /*
  * window.h: how many transfers one destination host gets at the same time. Starts at 2,
- * grows by one with each success until the first failure and slowly afterwards, shrinks on
- * failure. A failure counts only when nothing from that host has succeeded since the
+ * grows by one with each success until the first failure and slowly afterwards, shrinks
+ * on failure. A failure counts only when nothing from that host has succeeded since the
  * transfer began: one broken tenant of a big host is not a broken host. After a run of
- * failures the host is dead and gets one probe at a time, ever more rarely. Pure: time is
- * an argument (milliseconds of one monotonic clock).
+ * failures the host is dead and gets one probe at a time, ever more rarely. Pure: time
+ * is an argument (milliseconds of one monotonic clock).
  */
 #ifndef DAEMON_HUB_WINDOW_H
 #define DAEMON_HUB_WINDOW_H

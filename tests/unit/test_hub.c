@@ -1,6 +1,6 @@
 /*
- * test_hub.c: the hub on a store in memory, with a simulated clock and a `send` that plays
- * the subscribers: the path of a callback says how it behaves.
+ * test_hub.c: the hub on a store in memory, with a simulated clock and a `send` that
+ * plays the subscribers: the path of a callback says how it behaves.
  */
 #include <ev.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /*
- * test_transfer.c: the transfer engine on a thread of its own against a scripted server on
- * the loopback: one thread per connection, the path says how it behaves.
+ * test_transfer.c: the transfer engine on a thread of its own against a scripted server
+ * on the loopback: one thread per connection, the path says how it behaves.
  */
 #include <arpa/inet.h>
 #include <ev.h>
