@@ -346,6 +346,7 @@ enum {
 	STATE_LAST_LF,
 	STATE_DONE,
 	STATE_MALFORMED,
+	STATE_TOO_LARGE,
 };
 
 enum { SIZE_DIGITS_MAX = 8, EXTENSION_MAX = 256 };
@@ -424,7 +425,7 @@ enum chunk_result chunk_decode(struct chunk_decoder *decoder, const char *in, si
 			decoder->state = take_byte(decoder, in[at++]);
 			if (decoder->state == STATE_CONTENT &&
 				decoder->left > most - decoder->total)
-				return CHUNK_TOO_LARGE;
+				decoder->state = STATE_TOO_LARGE;
 			continue;
 		}
 		part = decoder->left < len - at ? decoder->left : len - at;
@@ -438,7 +439,13 @@ enum chunk_result chunk_decode(struct chunk_decoder *decoder, const char *in, si
 	}
 	*used = at;
 	*content = moved;
-	return decoder->state == STATE_DONE	? CHUNK_DONE :
-	       decoder->state == STATE_MALFORMED ? CHUNK_MALFORMED :
-						    CHUNK_MORE;
+	switch (decoder->state) {
+	case STATE_DONE:
+		return CHUNK_DONE;
+	case STATE_MALFORMED:
+		return CHUNK_MALFORMED;
+	case STATE_TOO_LARGE:
+		return CHUNK_TOO_LARGE;
+	}
+	return CHUNK_MORE;
 }
