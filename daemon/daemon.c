@@ -43,7 +43,6 @@
 #include "feeds/base/arena.h"
 #include "feeds/base/buf.h"
 #include "feeds/base/error.h"
-#include "feeds/base/map.h"
 #include "feeds/base/mem.h"
 #include "feeds/zone.h"
 
@@ -236,15 +235,14 @@ static const struct http_route routes[] = {
 
 /* ---- the hub ---- */
 
-/* A batch is in host order: by its first host, the next batch of that host goes to the same
- * worker, where its connections are. */
+/* The hosts of a batch are of one shard: the same worker always has a host's connections
+ * and its window. */
 static void on_send(void *context, struct transfer_request *request)
 {
 	struct daemon *daemon = context;
 	const char *host = request->count ? request->items[0].host_key : "";
 
-	worker_send(daemon->workers[map_hash(host, strlen(host)) % daemon->worker_count],
-		request);
+	worker_send(daemon->workers[transfer_shard(host) % daemon->worker_count], request);
 }
 
 static bool on_is_topic(void *context, const char *path)
