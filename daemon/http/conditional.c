@@ -126,7 +126,7 @@ static int weight_of(struct slice element, struct slice *name)
 {
 	const char *mark = memchr(element.at, ';', element.len);
 	struct slice rest;
-	char number[8] = "";
+	int weight, unit = 100;
 
 	*name = trim((struct slice){element.at, mark ? (size_t)(mark - element.at) :
 		element.len});
@@ -135,8 +135,13 @@ static int weight_of(struct slice element, struct slice *name)
 	rest = trim((struct slice){mark + 1, element.len - (size_t)(mark + 1 - element.at)});
 	if (rest.len < 3 || (rest.at[0] != 'q' && rest.at[0] != 'Q') || rest.at[1] != '=')
 		return 1000;
-	memcpy(number, rest.at + 2, rest.len - 2 < 7 ? rest.len - 2 : 7);
-	return (int)(strtod(number, NULL) * 1000);
+	weight = rest.at[2] == '0' ? 0 : 1000; /* more than 1 is not defined */
+	for (size_t i = 4; i < rest.len && weight < 1000 && unit; i++, unit /= 10) {
+		if (rest.at[3] != '.' || rest.at[i] < '0' || rest.at[i] > '9')
+			break;
+		weight += (rest.at[i] - '0') * unit;
+	}
+	return weight;
 }
 
 static bool slice_is(struct slice s, const char *text)

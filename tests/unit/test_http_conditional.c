@@ -60,6 +60,7 @@ TEST(encodings)
 		{"gzip; q=0.000, br; q=0", ENCODING_IDENTITY}, {"*", ENCODING_BROTLI},
 		{"br;q=0, *", ENCODING_GZIP}, {"identity", ENCODING_IDENTITY},
 		{"identity;q=1, gzip;q=0.5", ENCODING_IDENTITY}, {"deflate", ENCODING_IDENTITY},
+		{"gzip;q=5555555555", ENCODING_GZIP}, {"gzip;q=0.2, br;q=0.199", ENCODING_GZIP},
 	};
 	static const bool all[ENCODING_COUNT] = {true, true, true}, one[ENCODING_COUNT] = {true};
 

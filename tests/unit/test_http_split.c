@@ -114,12 +114,14 @@ TEST(bad_chunks)
 		const char *text;
 		enum chunk_result result;
 	} cases[] = {
-		{"\r\n", CHUNK_MALFORMED}, {"g\r\n", CHUNK_MALFORMED}, {" 1\r\n", CHUNK_MALFORMED},
-		{"1 \r\n", CHUNK_MALFORMED}, {"-1\r\n", CHUNK_MALFORMED}, {"0x1\r\n", CHUNK_MALFORMED},
-		{"1\na", CHUNK_MALFORMED}, {"1\r\nab", CHUNK_MALFORMED}, {"1\r\na\n", CHUNK_MALFORMED},
-		{"000000001\r\n", CHUNK_MALFORMED}, {"0\r\n\n", CHUNK_MALFORMED},
-		{"0\r\n x\r\n\r\n", CHUNK_MALFORMED}, {"1;\x01\r\n", CHUNK_MALFORMED},
-		{"5\r\n", CHUNK_TOO_LARGE}, {"ffffffff\r\n", CHUNK_TOO_LARGE}, {"4\r\nab", CHUNK_MORE},
+		{"\r\n", CHUNK_MALFORMED}, {"g\r\n", CHUNK_MALFORMED},
+		{" 1\r\n", CHUNK_MALFORMED}, {"1 \r\n", CHUNK_MALFORMED},
+		{"-1\r\n", CHUNK_MALFORMED}, {"0x1\r\n", CHUNK_MALFORMED},
+		{"1\na", CHUNK_MALFORMED}, {"1\r\nab", CHUNK_MALFORMED},
+		{"1\r\na\n", CHUNK_MALFORMED}, {"000000001\r\n", CHUNK_MALFORMED},
+		{"0\r\n\n", CHUNK_MALFORMED}, {"0\r\n x\r\n\r\n", CHUNK_MALFORMED},
+		{"1;\x01\r\n", CHUNK_MALFORMED}, {"5\r\n", CHUNK_TOO_LARGE},
+		{"ffffffff\r\n", CHUNK_TOO_LARGE}, {"4\r\nab", CHUNK_MORE},
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
