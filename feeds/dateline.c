@@ -244,7 +244,7 @@ bool text_dateline(struct arena *arena, const char *paragraph, struct article *a
 	enum { WINDOW = LONGEST_HEAD + LONGEST_CREDIT + 64 };
 	size_t len = strlen(paragraph);
 	struct dateline dateline = {.is_set = true};
-	const char *text, *end, *head_end, *rest, *date_at;
+	const char *text, *end, *head_end, *rest = NULL, *date_at;
 	int month, day;
 	bool has_day;
 
