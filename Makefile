@@ -38,7 +38,7 @@ comma := ,
 B := build/$(V)
 FEEDS := $(wildcard feeds/*.c feeds/base/*.c feeds/*/*.c)
 FEEDS := $(sort $(FEEDS))
-DAEMON := $(wildcard config/*.c daemon/daemon.c daemon/worker.c) \
+DAEMON := $(wildcard config/*.c daemon/daemon.c daemon/settings.c daemon/worker.c) \
 	$(filter-out daemon/control/gazettectl.c,$(wildcard daemon/*/*.c))
 UNIT := $(wildcard tests/unit/test_*.c)
 FUZZ := $(wildcard tests/fuzz/fuzz_*.c)

@@ -34,7 +34,7 @@
 #include "daemon/http/snapshot.h"
 #include "daemon/hub/hub.h"
 #include "daemon/loop/loop.h"
-#include "daemon/site/identity.h"
+#include "daemon/settings.h"
 #include "daemon/site/parser.h"
 #include "daemon/site/site.h"
 #include "daemon/store/store.h"
@@ -259,30 +259,6 @@ static void on_transferred(void *context, struct transfer_result *result)
 	hub_transferred(daemon->hub, result);
 }
 
-static struct hub_policy hub_policy_of(const struct daemon *daemon)
-{
-	const struct config *config = daemon->config;
-
-	return (struct hub_policy){
-		.base_url = daemon->base_url,
-		.hub_url = daemon->hub_url,
-		.lease_default_s = config->hub.lease.default_s,
-		.lease_min_s = config->hub.lease.min_s,
-		.lease_max_s = config->hub.lease.max_s,
-		.retry_first_ms = config->hub.retry.first_ms,
-		.retry_max_ms = config->hub.retry.max_ms,
-		.retry_give_up_ms = config->hub.retry.give_up_ms,
-		.connect_ms = config->hub.timeout.connect_ms,
-		.soft_ms = config->hub.timeout.soft_ms,
-		.total_ms = config->hub.timeout.total_ms,
-		.chunk = config->hub.chunk,
-		.in_flight = config->hub.in_flight,
-		.per_host = config->hub.per_host,
-		.ports = config->hub.callbacks.ports.items,
-		.port_count = config->hub.callbacks.ports.count,
-	};
-}
-
 /* ---- the end ---- */
 
 static void finish_if_drained(struct daemon *daemon)
@@ -337,35 +313,6 @@ static void on_terminate(struct ev_loop *ev, ev_signal *watcher, int events)
 
 /* ---- configuration ---- */
 
-static struct http_limits http_limits_of(const struct daemon *daemon)
-{
-	const struct config *config = daemon->config;
-	int workers = daemon->worker_count ? (int)daemon->worker_count : 1;
-
-	return (struct http_limits){
-		.idle_ms = config->http.idle_timeout_ms,
-		.header_ms = config->http.header_timeout_ms,
-		.body_ms = config->http.header_timeout_ms,
-		.send_ms = config->http.idle_timeout_ms,
-		.max_connections = config->http.max_connections / workers + 1,
-		.rate = config->http.rate,
-		.max_body = 64 * 1024,
-		.trusted_proxies = config->http.trusted_proxies.items,
-		.trusted_count = config->http.trusted_proxies.count,
-	};
-}
-
-static enum log_level log_level_of(const struct config *config)
-{
-	static const char *const names[] = {"error", "warn", "info", "debug"};
-
-	for (int i = 0; i < 4; i++) {
-		if (strcmp(config->log.level, names[i]) == 0)
-			return (enum log_level)i;
-	}
-	return LOG_LEVEL_INFO;
-}
-
 /* All or nothing: a file with a mistake changes nothing. What cannot be changed in a
  * running daemon is named, and keeps its value until a restart. */
 static void on_reload(struct ev_loop *ev, ev_signal *watcher, int events)
@@ -389,11 +336,11 @@ static void on_reload(struct ev_loop *ev, ev_signal *watcher, int events)
 	free(changes);
 	config_adopt_live(daemon->config, fresh);
 	config_destroy(fresh);
-	log_set_level(log_level_of(daemon->config));
-	limits = http_limits_of(daemon);
+	log_set_level(settings_log_level(daemon->config));
+	limits = settings_http(daemon->config, daemon->worker_count);
 	for (size_t i = 0; i < daemon->worker_count; i++)
 		worker_set_limits(daemon->workers[i], &limits);
-	policy = hub_policy_of(daemon);
+	policy = settings_hub(daemon->config, daemon->base_url, daemon->hub_url);
 	if (daemon->hub)
 		hub_set_policy(daemon->hub, &policy);
 	notify_ready();
@@ -493,29 +440,13 @@ static void choose_urls(struct daemon *daemon)
 		arena_printf(daemon->arena, "%shub", daemon->base_url) : NULL;
 }
 
-static size_t count_workers(const struct config *config)
-{
-	long cores = sysconf(_SC_NPROCESSORS_ONLN);
-	long count = config->http.workers > 0 ? config->http.workers : cores;
-
-	return count < 1 ? 1 : count > MAX_WORKERS ? MAX_WORKERS : (size_t)count;
-}
-
 static void start_workers(struct daemon *daemon)
 {
 	static const struct worker_events events = {on_call, on_transferred, on_worker_drained};
 	const struct config *config = daemon->config;
-	struct http_limits limits = http_limits_of(daemon);
-	int workers = (int)daemon->worker_count;
-	struct transfer_policy policy = {
-		.deny_private = config->hub.callbacks.deny_private,
-		.allow = config->hub.callbacks.allow.items,
-		.allow_count = config->hub.callbacks.allow.count,
-		.user_agent = arena_printf(daemon->arena, "gazetted/%s (+%s)", GAZETTED_VERSION,
-			daemon->base_url),
-		.in_flight = (config->hub.in_flight + workers - 1) / workers,
-		.per_host = config->hub.per_host,
-	};
+	struct http_limits limits = settings_http(daemon->config, daemon->worker_count);
+	struct transfer_policy policy = settings_transfers(config, daemon->arena,
+		daemon->base_url, daemon->worker_count);
 
 	for (size_t i = 0; i < daemon->worker_count; i++) {
 		char name[32];
@@ -545,51 +476,12 @@ static bool start_parser(struct daemon *daemon, struct error *err)
 	return parser_create(daemon->loop, &config, &daemon->parser, err);
 }
 
-static enum text_level level_of(const char *content)
-{
-	return strcmp(content, "headline") == 0 ? LEVEL_HEADLINE :
-	       strcmp(content, "summary") == 0	? LEVEL_SUMMARY :
-						  LEVEL_FULL_MEDIA;
-}
-
-static bool lists(const struct config_strings *list, const char *text)
-{
-	for (size_t i = 0; i < list->count; i++) {
-		if (strcmp(list->items[i], text) == 0)
-			return true;
-	}
-	return false;
-}
-
 static void start_site(struct daemon *daemon)
 {
 	static const struct site_events events = {on_put, on_remove, on_published, on_ready,
 		on_open_file, on_loaded};
-	const struct config *config = daemon->config;
-	const char *authority = config->site.authority;
-	struct site_config site = {
-		.title = config->site.title ? config->site.title :
-			identity_authority(daemon->arena, daemon->base_url),
-		.subtitle = config->site.subtitle,
-		.base_url = daemon->base_url,
-		.hub_url = daemon->hub_url,
-		.external_hubs = config->hub.external.items,
-		.external_count = config->hub.external.count,
-		.language = config->site.language,
-		.authority = authority ? authority :
-			identity_authority(daemon->arena, daemon->base_url),
-		.rights = config->site.rights,
-		.icon = config->site.icon,
-		.logo = config->site.logo,
-		.offset_s = daemon->offset_s,
-		.window = config->feeds.window,
-		.by_channel = lists(&config->feeds.by, "channel"),
-		.level = level_of(config->feeds.content),
-		.max_size = (int64_t)config->articles.max_size,
-		.delete_grace_ms = config->articles.delete_grace_ms,
-		.mass_delete_limit = config->articles.mass_delete_limit,
-		.max_age_s = (int)(config->http.max_age_ms / 1000),
-	};
+	struct site_config site = settings_site(daemon->config, daemon->arena, daemon->base_url,
+		daemon->hub_url, daemon->offset_s);
 
 	daemon->site = site_create(daemon->loop, daemon->store, daemon->parser, &site, &events,
 		daemon);
@@ -614,7 +506,7 @@ static bool start(struct daemon *daemon, struct error *err)
 	const struct config *config = daemon->config;
 	struct hub_policy policy;
 
-	daemon->worker_count = count_workers(config);
+	daemon->worker_count = settings_workers(config, MAX_WORKERS);
 	if (!is_directory(config->articles.directory, err) || !load_zone(daemon, err) ||
 		!open_listeners(daemon, err))
 		return false;
@@ -626,7 +518,7 @@ static bool start(struct daemon *daemon, struct error *err)
 	start_site(daemon);
 	if (!config->hub.enabled)
 		return true;
-	policy = hub_policy_of(daemon);
+	policy = settings_hub(daemon->config, daemon->base_url, daemon->hub_url);
 	daemon->hub = hub_create(daemon->loop, daemon->store, &policy, &hub_events, daemon);
 	return true;
 }
@@ -713,7 +605,7 @@ int daemon_run(const struct daemon_options *options)
 	daemon->config = options->config;
 	daemon->arena = arena_create();
 	daemon->loop = loop_create("gazetted");
-	log_init(log_level_of(daemon->config));
+	log_init(settings_log_level(daemon->config));
 	start_signals(daemon);
 	if (start(daemon, &err)) {
 		loop_run(daemon->loop);
