@@ -16,7 +16,7 @@ TEST(arena_gives_zeroed_aligned_memory)
 	for (size_t size = 1; size < 9000; size = size * 3 + 1) {
 		char *bytes = arena_alloc(arena, size);
 
-		CHECK_INT((size_t)bytes % sizeof(max_align_t), 0);
+		CHECK_INT((size_t)bytes % _Alignof(max_align_t), 0);
 		for (size_t i = 0; i < size; i++)
 			CHECK_INT(bytes[i], 0);
 		memset(bytes, 0xff, size);
