@@ -89,14 +89,6 @@ static void on_put(void *context, struct snapshot *snapshot)
 	snapshot_unref(snapshot);
 }
 
-static void on_remove(void *context, const char *path)
-{
-	struct daemon *daemon = context;
-
-	for (size_t i = 0; i < daemon->worker_count; i++)
-		worker_remove(daemon->workers[i], path);
-}
-
 static void on_published(void *context)
 {
 	struct daemon *daemon = context;
@@ -478,7 +470,7 @@ static bool start_parser(struct daemon *daemon, struct error *err)
 
 static void start_site(struct daemon *daemon)
 {
-	static const struct site_events events = {on_put, on_remove, on_published, on_ready,
+	static const struct site_events events = {on_put, on_published, on_ready,
 		on_open_file, on_loaded};
 	struct site_config site = settings_site(daemon->config, daemon->arena, daemon->base_url,
 		daemon->hub_url, daemon->offset_s);

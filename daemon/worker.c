@@ -143,14 +143,6 @@ static void run_put(struct message *message)
 	order_end(order);
 }
 
-static void run_remove(struct message *message)
-{
-	struct order *order = (struct order *)message;
-
-	http_server_remove(order->worker->server, order->text);
-	order_end(order);
-}
-
 static void run_send(struct message *message)
 {
 	struct order *order = (struct order *)message;
@@ -217,14 +209,6 @@ void worker_put(struct worker *worker, struct snapshot *snapshot)
 	struct order *order = order_create(worker, run_put);
 
 	order->snapshot = snapshot;
-	give(order);
-}
-
-void worker_remove(struct worker *worker, const char *path)
-{
-	struct order *order = order_create(worker, run_remove);
-
-	order->text = mem_strdup(path);
 	give(order);
 }
 

@@ -39,7 +39,6 @@ struct worker *worker_start(struct loop *main, const char *name,
 /* From the main loop: each is one message. */
 void worker_listen(struct worker *worker, int fd);
 void worker_put(struct worker *worker, struct snapshot *snapshot /* reference moves */);
-void worker_remove(struct worker *worker, const char *path);
 void worker_send(struct worker *worker, struct transfer_request *request);
 void worker_set_limits(struct worker *worker, const struct http_limits *limits);
 void worker_drain(struct worker *worker);

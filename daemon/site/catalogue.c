@@ -240,12 +240,6 @@ static void act_take_out(struct feed *feed, struct entry *entry)
 	feed_take_out(feed, entry);
 }
 
-static void act_touch(struct feed *feed, struct entry *entry)
-{
-	(void)entry;
-	feed->is_dirty = true;
-}
-
 void catalogue_show(struct catalogue *catalogue, struct entry *entry)
 {
 	assert(!entry->is_visible && entry->id);
@@ -258,14 +252,6 @@ void catalogue_hide(struct catalogue *catalogue, struct entry *entry)
 	assert(entry->is_visible);
 	entry->is_visible = false;
 	each_feed(catalogue, entry, act_take_out);
-}
-
-void catalogue_touch(struct catalogue *catalogue, const struct entry *entry)
-{
-	struct entry *known = catalogue_find(catalogue, entry->path);
-
-	assert(known == entry);
-	each_feed(catalogue, known, act_touch);
 }
 
 static bool is_deleted(const struct entry *entry)

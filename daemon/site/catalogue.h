@@ -91,8 +91,6 @@ void catalogue_set_updated(struct catalogue *catalogue, struct entry *entry,
  * and marks them dirty; visible_ms must stay as it is while it is in. */
 void catalogue_show(struct catalogue *catalogue, struct entry *entry);
 void catalogue_hide(struct catalogue *catalogue, struct entry *entry);
-/* Marks its feeds dirty after a change. */
-void catalogue_touch(struct catalogue *catalogue, const struct entry *entry);
 
 /* The directory of PATH: its length in bytes (0 at the top). */
 size_t channel_len(const char *path);

@@ -38,7 +38,6 @@ struct site_config {
 struct site_events {
 	/* A new answer for its path, for every worker; the reference moves. */
 	void (*put)(void *context, struct snapshot *snapshot);
-	void (*remove)(void *context, const char *path);
 	/* Committed: there may be jobs. */
 	void (*published)(void *context);
 	/* The first scan is done and its documents are out. Once. */

@@ -37,7 +37,7 @@ struct site {
 	struct catalogue catalogue;
 	struct map documents;      /* path -> struct document; owns */
 
-	bool rows_loaded, docs_loaded, is_scanning, is_ready, scan_was_complete, any_scan;
+	bool rows_loaded, docs_loaded, is_scanning, is_ready, any_scan;
 	bool is_fresh;             /* the store had no article at the start */
 	unsigned scan;
 	struct pending_read *reads, **reads_tail; /* owns */
