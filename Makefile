@@ -38,8 +38,8 @@ comma := ,
 B := build/$(V)
 FEEDS := $(wildcard feeds/*.c feeds/base/*.c feeds/*/*.c)
 FEEDS := $(sort $(FEEDS))
-DAEMON := $(wildcard config/*.c daemon/daemon.c daemon/settings.c daemon/worker.c) \
-	$(filter-out daemon/control/gazettectl.c,$(wildcard daemon/*/*.c))
+DAEMON := $(filter-out daemon/main.c daemon/control/gazettectl.c,$(wildcard config/*.c \
+	daemon/*.c daemon/*/*.c))
 UNIT := $(wildcard tests/unit/test_*.c)
 FUZZ := $(wildcard tests/fuzz/fuzz_*.c)
 obj = $(patsubst %.c,$(B)/%.o,$(1))

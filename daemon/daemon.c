@@ -1,5 +1,6 @@
 /*
- * daemon.c: the composition root; read this first.
+ * daemon.c: the composition root; read this first. (What must be there before it starts:
+ * prepare.c; requests that workers hand up: calls.c; SIGHUP: reload.c.)
  *
  * Two kinds of event loop. The main loop (this thread) has the watch, the site, the store
  * and the hub; each worker loop (worker.h, a thread each) has an HTTP server and a transfer
@@ -16,21 +17,17 @@
  * Articles are parsed in a child process (site/parser.h). Wiring rule: a part calls those
  * below it directly; upwards it raises the events that it was given here.
  */
-#include "daemon/daemon.h"
+#include "daemon/daemon_internal.h"
 
-#include <errno.h>
 #include <ev.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "config/config.h"
 #include "daemon/control/log.h"
 #include "daemon/control/notify.h"
-#include "daemon/http/listener.h"
 #include "daemon/http/snapshot.h"
 #include "daemon/hub/hub.h"
 #include "daemon/loop/loop.h"
@@ -41,41 +38,13 @@
 #include "daemon/watch/watch.h"
 #include "daemon/worker.h"
 #include "feeds/base/arena.h"
-#include "feeds/base/buf.h"
 #include "feeds/base/error.h"
 #include "feeds/base/mem.h"
-#include "feeds/zone.h"
 
 enum {
-	MAX_WORKERS = 64,
-	MAX_LISTENERS = 16,
 	DRAIN_LIMIT_S = 10,
 	SWEEP_S = 60,
 	PARSER_DEADLINE_MS = 2000,
-};
-
-struct daemon {
-	struct daemon_options options;
-	struct config *config;     /* owns; what is in force */
-	struct arena *arena;       /* derived texts, as long as the daemon */
-	struct loop *loop;
-	struct store *store;
-	struct parser *parser;
-	struct site *site;
-	struct watch *watch;
-	struct hub *hub;
-	struct worker *workers[MAX_WORKERS];
-	size_t worker_count;
-	struct listener listeners[MAX_LISTENERS];
-	size_t listener_count;
-	const char *base_url, *hub_url;
-	struct buf zone;           /* TZif bytes */
-	int32_t offset_s;
-	bool is_ready, is_draining, is_idle;
-	size_t undrained;
-	int exit_status;
-	ev_signal on_term, on_int, on_hup, on_usr1;
-	ev_timer drain_limit, sweep, watchdog;
 };
 
 /* ---- documents to workers ---- */
@@ -167,64 +136,6 @@ static void on_loaded(void *context)
 	stop(daemon, 1);
 }
 
-/* ---- calls from the workers ---- */
-
-static void on_hub_answer(void *context, int status, const char *text, int retry_after_s)
-{
-	struct worker_call *call = context;
-	char extra[48] = "";
-
-	if (retry_after_s > 0)
-		snprintf(extra, sizeof(extra), "Retry-After: %d\r\n", retry_after_s);
-	worker_answer(call, status, text, *extra ? extra : NULL);
-}
-
-static void on_page(void *context, struct snapshot *snapshot)
-{
-	worker_answer_page(context, snapshot);
-}
-
-static void call_hub(struct daemon *daemon, struct worker_call *call)
-{
-	const struct http_call *http = &call->call;
-
-	if (!daemon->hub) {
-		worker_answer(call, 404, "This publisher has no hub.\n", NULL);
-		return;
-	}
-	if (strcmp(http->method, "POST") != 0) {
-		worker_answer(call, 200, "This is a WebSub hub (https://www.w3.org/TR/websub/). "
-			"Subscribe by POST with hub.mode, hub.topic and hub.callback.\n", NULL);
-		return;
-	}
-	hub_post(daemon->hub, &(struct hub_call){http->content_type, http->body, http->len,
-		http->client}, on_hub_answer, call);
-}
-
-static void on_call(void *context, struct worker_call *call)
-{
-	struct daemon *daemon = context;
-	const char *path = call->call.path;
-
-	if (strcmp(path, "/hub") == 0)
-		call_hub(daemon, call);
-	else if (strcmp(path, "/healthz") == 0)
-		worker_answer(call, 200, "ok\n", NULL);
-	else if (strcmp(path, "/readyz") == 0)
-		worker_answer(call, daemon->is_ready && !daemon->is_draining ? 200 : 503,
-			daemon->is_ready ? "ready\n" : "the first scan is not done\n", NULL);
-	else
-		site_page(daemon->site, path, on_page, call);
-}
-
-static const struct http_route routes[] = {
-	{"/hub", HTTP_GET | HTTP_POST},
-	{"/a/", HTTP_GET},
-	{"/sitemap.xml", HTTP_GET},
-	{"/healthz", HTTP_GET},
-	{"/readyz", HTTP_GET},
-};
-
 /* ---- the hub ---- */
 
 /* The hosts of a batch are of one shard: the same worker always has a host's connections
@@ -303,39 +214,10 @@ static void on_terminate(struct ev_loop *ev, ev_signal *watcher, int events)
 	ev_timer_start(ev, &daemon->drain_limit);
 }
 
-/* ---- configuration ---- */
-
-/* All or nothing: a file with a mistake changes nothing. What cannot be changed in a
- * running daemon is named, and keeps its value until a restart. */
 static void on_reload(struct ev_loop *ev, ev_signal *watcher, int events)
 {
-	struct daemon *daemon = watcher->data;
-	struct config *fresh;
-	struct hub_policy policy;
-	struct http_limits limits;
-	struct error err;
-	char *changes;
-
 	(void)ev, (void)events;
-	notify_reloading();
-	if (!daemon->options.reload(&daemon->options, &fresh, &err)) {
-		log_error("reload: nothing changed: %s", err.text);
-		notify_ready();
-		return;
-	}
-	changes = config_diff(daemon->config, fresh);
-	log_info("reload: %s", *changes ? changes : "nothing changed");
-	free(changes);
-	config_adopt_live(daemon->config, fresh);
-	config_destroy(fresh);
-	log_set_level(settings_log_level(daemon->config));
-	limits = settings_http(daemon->config, daemon->worker_count);
-	for (size_t i = 0; i < daemon->worker_count; i++)
-		worker_set_limits(daemon->workers[i], &limits);
-	policy = settings_hub(daemon->config, daemon->base_url, daemon->hub_url);
-	if (daemon->hub)
-		hub_set_policy(daemon->hub, &policy);
-	notify_ready();
+	daemon_reload(watcher->data);
 }
 
 static void on_confirm(struct ev_loop *ev, ev_signal *watcher, int events)
@@ -364,77 +246,10 @@ static void on_sweep(struct ev_loop *ev, ev_timer *timer, int events)
 
 /* ---- the beginning ---- */
 
-static bool read_zone(const char *name, struct buf *out, struct error *err)
-{
-	char path[512], chunk[4096];
-	FILE *file;
-	size_t got;
-
-	if (strstr(name, "..") || *name == '/')
-		return error_set(err, "site.timezone: no such time zone: %s", name);
-	snprintf(path, sizeof(path), "/usr/share/zoneinfo/%s", name);
-	file = fopen(path, "rb");
-	if (!file)
-		return error_set(err, "site.timezone: %s: %s", path, strerror(errno));
-	while ((got = fread(chunk, 1, sizeof(chunk), file)) > 0)
-		buf_add(out, chunk, got);
-	fclose(file);
-	return true;
-}
-
-static bool load_zone(struct daemon *daemon, struct error *err)
-{
-	struct zone *zone;
-
-	if (!read_zone(daemon->config->site.timezone, &daemon->zone, err))
-		return false;
-	if (!zone_create(daemon->zone.bytes, daemon->zone.len, &zone, err))
-		return error_prefix(err, "site.timezone");
-	daemon->offset_s = zone_offset_at(zone, loop_wall_ms(daemon->loop) / 1000);
-	zone_destroy(zone);
-	return true;
-}
-
-static bool open_listeners(struct daemon *daemon, struct error *err)
-{
-	const struct config *config = daemon->config;
-	size_t workers = daemon->worker_count;
-
-	daemon->listener_count = listener_inherit(workers, daemon->listeners, MAX_LISTENERS);
-	for (size_t i = 0; daemon->listener_count == 0 && i < config->http.listen.count; i++) {
-		if (i == MAX_LISTENERS)
-			return error_set(err, "http.listen: more than %d addresses", MAX_LISTENERS);
-		if (!listener_open(config->http.listen.items[i], workers, &daemon->listeners[i],
-			    err)) {
-			while (i-- > 0)
-				listener_close(&daemon->listeners[i]);
-			return false;
-		}
-		if (i + 1 == config->http.listen.count)
-			daemon->listener_count = i + 1;
-	}
-	return true;
-}
-
-/* What readers reach us by: as configured, else the first listener. Ends in a slash. */
-static void choose_urls(struct daemon *daemon)
-{
-	const char *base = daemon->config->site.base_url;
-	size_t len;
-
-	if (!base)
-		base = arena_printf(daemon->arena, "http://%s/", daemon->listener_count ?
-			daemon->listeners[0].address : "localhost");
-	len = strlen(base);
-	daemon->base_url = len && base[len - 1] == '/' ? base :
-		arena_printf(daemon->arena, "%s/", base);
-	daemon->hub_url = daemon->config->hub.enabled ?
-		arena_printf(daemon->arena, "%shub", daemon->base_url) : NULL;
-}
-
 static void start_workers(struct daemon *daemon)
 {
-	static const struct worker_events events = {on_call, on_transferred, on_worker_drained};
+	static const struct worker_events events = {daemon_call, on_transferred,
+		on_worker_drained};
 	const struct config *config = daemon->config;
 	struct http_limits limits = settings_http(daemon->config, daemon->worker_count);
 	struct transfer_policy policy = settings_transfers(config, daemon->arena,
@@ -444,8 +259,8 @@ static void start_workers(struct daemon *daemon)
 		char name[32];
 
 		snprintf(name, sizeof(name), "worker-%zu", i);
-		daemon->workers[i] = worker_start(daemon->loop, name, &limits, routes,
-			sizeof(routes) / sizeof(*routes), &policy, &events, daemon);
+		daemon->workers[i] = worker_start(daemon->loop, name, &limits, daemon_routes,
+			daemon_route_count, &policy, &events, daemon);
 		for (size_t l = 0; l < daemon->listener_count; l++) {
 			worker_listen(daemon->workers[i], daemon->listeners[l].fds[i]);
 			daemon->listeners[l].fds[i] = -1; /* the worker's now */
@@ -479,19 +294,6 @@ static void start_site(struct daemon *daemon)
 		daemon);
 }
 
-static bool is_directory(const char *path, struct error *err)
-{
-	struct stat status;
-
-	if (stat(path, &status) < 0)
-		return error_set(err, "articles.directory: %s: %s", path, strerror(errno));
-	if (!S_ISDIR(status.st_mode))
-		return error_set(err, "articles.directory: %s: Not a directory", path);
-	if (access(path, R_OK | X_OK) < 0)
-		return error_set(err, "articles.directory: %s: %s", path, strerror(errno));
-	return true;
-}
-
 static bool start(struct daemon *daemon, struct error *err)
 {
 	static const struct hub_events hub_events = {on_send, on_is_topic};
@@ -499,12 +301,10 @@ static bool start(struct daemon *daemon, struct error *err)
 	struct hub_policy policy;
 
 	daemon->worker_count = settings_workers(config, MAX_WORKERS);
-	if (!is_directory(config->articles.directory, err) || !load_zone(daemon, err) ||
-		!open_listeners(daemon, err))
-		return false;
-	choose_urls(daemon);
-	if (!store_open(daemon->loop, config->store.uri, config->store.directory, NULL,
-		    &daemon->store, err) || !start_parser(daemon, err))
+	if (!daemon_prepare(daemon, err) || !store_open(daemon->loop, config->store.uri,
+						    config->store.directory, NULL,
+						    &daemon->store, err) ||
+		!start_parser(daemon, err))
 		return false;
 	start_workers(daemon);
 	start_site(daemon);

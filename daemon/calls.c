@@ -1,0 +1,65 @@
+/* calls.c: requests that the workers could not answer from their tables, on the main loop. */
+#include <stdio.h>
+#include <string.h>
+
+#include "daemon/daemon_internal.h"
+#include "daemon/hub/hub.h"
+#include "daemon/site/site.h"
+#include "daemon/worker.h"
+
+const struct http_route daemon_routes[] = {
+	{"/hub", HTTP_GET | HTTP_POST},
+	{"/a/", HTTP_GET},
+	{"/sitemap.xml", HTTP_GET},
+	{"/healthz", HTTP_GET},
+	{"/readyz", HTTP_GET},
+};
+const size_t daemon_route_count = sizeof(daemon_routes) / sizeof(*daemon_routes);
+
+static void on_hub_answer(void *context, int status, const char *text, int retry_after_s)
+{
+	struct worker_call *call = context;
+	char extra[48] = "";
+
+	if (retry_after_s > 0)
+		snprintf(extra, sizeof(extra), "Retry-After: %d\r\n", retry_after_s);
+	worker_answer(call, status, text, *extra ? extra : NULL);
+}
+
+static void on_page(void *context, struct snapshot *snapshot)
+{
+	worker_answer_page(context, snapshot);
+}
+
+static void call_hub(struct daemon *daemon, struct worker_call *call)
+{
+	const struct http_call *http = &call->call;
+
+	if (!daemon->hub) {
+		worker_answer(call, 404, "This publisher has no hub.\n", NULL);
+		return;
+	}
+	if (strcmp(http->method, "POST") != 0) {
+		worker_answer(call, 200, "This is a WebSub hub (https://www.w3.org/TR/websub/). "
+			"Subscribe by POST with hub.mode, hub.topic and hub.callback.\n", NULL);
+		return;
+	}
+	hub_post(daemon->hub, &(struct hub_call){http->content_type, http->body, http->len,
+		http->client}, on_hub_answer, call);
+}
+
+void daemon_call(void *context, struct worker_call *call)
+{
+	struct daemon *daemon = context;
+	const char *path = call->call.path;
+
+	if (strcmp(path, "/hub") == 0)
+		call_hub(daemon, call);
+	else if (strcmp(path, "/healthz") == 0)
+		worker_answer(call, 200, "ok\n", NULL);
+	else if (strcmp(path, "/readyz") == 0)
+		worker_answer(call, daemon->is_ready && !daemon->is_draining ? 200 : 503,
+			daemon->is_ready ? "ready\n" : "the first scan is not done\n", NULL);
+	else
+		site_page(daemon->site, path, on_page, call);
+}

@@ -1,0 +1,67 @@
+/*
+ * daemon_internal.h: the parts as they are joined: what the files of the composition root
+ * share: daemon.c (wiring, beginning and end), prepare.c (what must be there before
+ * anything starts), calls.c (requests that the workers hand up), reload.c (SIGHUP).
+ */
+#ifndef DAEMON_DAEMON_INTERNAL_H
+#define DAEMON_DAEMON_INTERNAL_H
+
+#include <ev.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "daemon/daemon.h"
+#include "daemon/http/listener.h"
+#include "daemon/http/server.h"
+#include "feeds/base/buf.h"
+
+struct worker_call;
+
+enum {
+	MAX_WORKERS = 64,
+	MAX_LISTENERS = 16,
+};
+
+struct daemon {
+	struct daemon_options options;
+	struct config *config;     /* owns; what is in force */
+	struct arena *arena;       /* derived texts, as long as the daemon */
+	struct loop *loop;
+	struct store *store;
+	struct parser *parser;
+	struct site *site;
+	struct watch *watch;
+	struct hub *hub;
+	struct worker *workers[MAX_WORKERS];
+	size_t worker_count;
+	struct listener listeners[MAX_LISTENERS];
+	size_t listener_count;
+	const char *base_url, *hub_url;
+	struct buf zone;           /* TZif bytes */
+	int32_t offset_s;
+	bool is_ready, is_draining, is_idle;
+	size_t undrained;
+	int exit_status;
+	ev_signal on_term, on_int, on_hup, on_usr1;
+	ev_timer drain_limit, sweep, watchdog;
+};
+
+/* ---- prepare.c ---- */
+
+/* Directory, zone, listeners and addresses, or ERR with one clear line. */
+bool daemon_prepare(struct daemon *daemon, struct error *err);
+
+/* ---- calls.c ---- */
+
+/* What the workers hand up, and the event that takes it. */
+extern const struct http_route daemon_routes[];
+extern const size_t daemon_route_count;
+void daemon_call(void *context, struct worker_call *call);
+
+/* ---- reload.c ---- */
+
+/* Reads the configuration again. All or nothing: a file with a mistake changes nothing. */
+void daemon_reload(struct daemon *daemon);
+
+#endif

@@ -1,0 +1,103 @@
+/* prepare.c: what must be there before anything starts: directory, zone, listeners. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "config/config.h"
+#include "daemon/daemon_internal.h"
+#include "daemon/loop/loop.h"
+#include "feeds/base/arena.h"
+#include "feeds/base/error.h"
+#include "feeds/zone.h"
+
+static bool is_directory(const char *path, struct error *err)
+{
+	struct stat status;
+
+	if (stat(path, &status) < 0)
+		return error_set(err, "articles.directory: %s: %s", path, strerror(errno));
+	if (!S_ISDIR(status.st_mode))
+		return error_set(err, "articles.directory: %s: Not a directory", path);
+	if (access(path, R_OK | X_OK) < 0)
+		return error_set(err, "articles.directory: %s: %s", path, strerror(errno));
+	return true;
+}
+
+static bool read_zone(const char *name, struct buf *out, struct error *err)
+{
+	char path[512], chunk[4096];
+	FILE *file;
+	size_t got;
+
+	if (strstr(name, "..") || *name == '/')
+		return error_set(err, "site.timezone: no such time zone: %s", name);
+	snprintf(path, sizeof(path), "/usr/share/zoneinfo/%s", name);
+	file = fopen(path, "rb");
+	if (!file)
+		return error_set(err, "site.timezone: %s: %s", path, strerror(errno));
+	while ((got = fread(chunk, 1, sizeof(chunk), file)) > 0)
+		buf_add(out, chunk, got);
+	fclose(file);
+	return true;
+}
+
+static bool load_zone(struct daemon *daemon, struct error *err)
+{
+	struct zone *zone;
+
+	if (!read_zone(daemon->config->site.timezone, &daemon->zone, err))
+		return false;
+	if (!zone_create(daemon->zone.bytes, daemon->zone.len, &zone, err))
+		return error_prefix(err, "site.timezone");
+	daemon->offset_s = zone_offset_at(zone, loop_wall_ms(daemon->loop) / 1000);
+	zone_destroy(zone);
+	return true;
+}
+
+static bool open_listeners(struct daemon *daemon, struct error *err)
+{
+	const struct config *config = daemon->config;
+	size_t workers = daemon->worker_count;
+
+	daemon->listener_count = listener_inherit(workers, daemon->listeners, MAX_LISTENERS);
+	for (size_t i = 0; daemon->listener_count == 0 && i < config->http.listen.count; i++) {
+		if (i == MAX_LISTENERS)
+			return error_set(err, "http.listen: more than %d addresses", MAX_LISTENERS);
+		if (!listener_open(config->http.listen.items[i], workers, &daemon->listeners[i],
+			    err)) {
+			while (i-- > 0)
+				listener_close(&daemon->listeners[i]);
+			return false;
+		}
+		if (i + 1 == config->http.listen.count)
+			daemon->listener_count = i + 1;
+	}
+	return true;
+}
+
+/* What readers reach us by: as configured, else the first listener. Ends in a slash. */
+static void choose_urls(struct daemon *daemon)
+{
+	const char *base = daemon->config->site.base_url;
+	size_t len;
+
+	if (!base)
+		base = arena_printf(daemon->arena, "http://%s/", daemon->listener_count ?
+			daemon->listeners[0].address : "localhost");
+	len = strlen(base);
+	daemon->base_url = len && base[len - 1] == '/' ? base :
+		arena_printf(daemon->arena, "%s/", base);
+	daemon->hub_url = daemon->config->hub.enabled ?
+		arena_printf(daemon->arena, "%shub", daemon->base_url) : NULL;
+}
+
+bool daemon_prepare(struct daemon *daemon, struct error *err)
+{
+	if (!is_directory(daemon->config->articles.directory, err) ||
+		!load_zone(daemon, err) || !open_listeners(daemon, err))
+		return false;
+	choose_urls(daemon);
+	return true;
+}

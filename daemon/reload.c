@@ -1,0 +1,42 @@
+/*
+ * reload.c: the configuration while running. What cannot be changed in a running daemon is
+ * named, and keeps its value until a restart.
+ */
+#include <stdlib.h>
+
+#include "config/config.h"
+#include "daemon/control/log.h"
+#include "daemon/control/notify.h"
+#include "daemon/daemon_internal.h"
+#include "daemon/settings.h"
+#include "daemon/worker.h"
+#include "feeds/base/error.h"
+
+void daemon_reload(struct daemon *daemon)
+{
+	struct config *fresh;
+	struct hub_policy policy;
+	struct http_limits limits;
+	struct error err;
+	char *changes;
+
+	notify_reloading();
+	if (!daemon->options.reload(&daemon->options, &fresh, &err)) {
+		log_error("reload: nothing changed: %s", err.text);
+		notify_ready();
+		return;
+	}
+	changes = config_diff(daemon->config, fresh);
+	log_info("reload: %s", *changes ? changes : "nothing changed");
+	free(changes);
+	config_adopt_live(daemon->config, fresh);
+	config_destroy(fresh);
+	log_set_level(settings_log_level(daemon->config));
+	limits = settings_http(daemon->config, daemon->worker_count);
+	for (size_t i = 0; i < daemon->worker_count; i++)
+		worker_set_limits(daemon->workers[i], &limits);
+	policy = settings_hub(daemon->config, daemon->base_url, daemon->hub_url);
+	if (daemon->hub)
+		hub_set_policy(daemon->hub, &policy);
+	notify_ready();
+}
