@@ -159,6 +159,36 @@ static void run_limits(struct message *message)
 	order_end(order);
 }
 
+/* A question and its answer: down to the worker, up to the main loop. */
+struct hosts_order {
+	struct message message;
+	struct worker *worker;
+	size_t max;
+	void (*done)(void *context, const struct transfer_host *hosts, size_t count);
+	void *context;
+	struct transfer_host *hosts; /* owns */
+	size_t count;
+};
+
+static void run_hosts_answer(struct message *message)
+{
+	struct hosts_order *order = (struct hosts_order *)message;
+
+	order->done(order->context, order->hosts, order->count);
+	transfer_hosts_destroy(order->hosts, order->count);
+	free(order);
+}
+
+static void run_hosts(struct message *message)
+{
+	struct hosts_order *order = (struct hosts_order *)message;
+
+	order->hosts = transfer_engine_hosts(order->worker->transfers, order->max,
+		&order->count);
+	message->run = run_hosts_answer;
+	loop_post(order->worker->main, message);
+}
+
 static void run_drain(struct message *message)
 {
 	struct order *order = (struct order *)message;
@@ -226,6 +256,20 @@ void worker_set_limits(struct worker *worker, const struct http_limits *limits)
 
 	order->limits = *limits;
 	give(order);
+}
+
+void worker_ask_hosts(struct worker *worker, size_t max,
+	void (*done)(void *context, const struct transfer_host *hosts, size_t count),
+	void *context)
+{
+	struct hosts_order *order = mem_alloc(sizeof(*order));
+
+	order->message.run = run_hosts;
+	order->worker = worker;
+	order->max = max;
+	order->done = done;
+	order->context = context;
+	loop_post(worker->loop, &order->message);
 }
 
 void worker_drain(struct worker *worker)

@@ -43,6 +43,13 @@ void worker_send(struct worker *worker, struct transfer_request *request);
 void worker_set_limits(struct worker *worker, const struct http_limits *limits);
 void worker_drain(struct worker *worker);
 
+/* The hosts that deliveries go to and that are busy or in trouble, at most MAX; `done`
+ * later on the main loop with borrowed rows. Not called any more once the worker is
+ * destroyed. */
+void worker_ask_hosts(struct worker *worker, size_t max,
+	void (*done)(void *context, const struct transfer_host *hosts, size_t count),
+	void *context);
+
 /* Ends CALL with a plain answer, or with a snapshot (borrowed; NULL = 404). */
 void worker_answer(struct worker_call *call, int status, const char *text,
 	const char *extra);

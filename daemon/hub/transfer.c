@@ -27,7 +27,6 @@
 
 enum {
 	QUANTUM = 32,
-	HOSTS_KEPT = 10000,        /* beyond it, idle hosts are forgotten */
 	SLOW_PER_HOST = 8,         /* started in the slow lane */
 };
 
@@ -58,86 +57,6 @@ static void list_remove(struct transfer_list *list, struct transfer *transfer)
 	else
 		list->last = transfer->prev;
 	list->count--;
-}
-
-/* ---- hosts ---- */
-
-static struct host *find_host(struct transfer_engine *engine, const char *key)
-{
-	struct host *host = map_get(engine->hosts, key, strlen(key));
-
-	if (host)
-		return host;
-	host = mem_alloc(sizeof(*host));
-	host->key = mem_strdup(key);
-	window_init(&host->window);
-	map_put(engine->hosts, host->key, strlen(key), host);
-	return host;
-}
-
-static void host_destroy(struct host *host)
-{
-	free(host->key);
-	free(host);
-}
-
-static bool is_forgettable(const struct host *host, int64_t now)
-{
-	const struct window *window = &host->window;
-
-	return window->in_flight == 0 && host->slow == 0 && host->queue.count == 0 &&
-		host->waiting == 0 &&
-		!host->is_ready && (!window_is_dead(window) || now > window->dead_until_ms);
-}
-
-/* What is learnt of a host is worth keeping, but not without end. */
-static void sweep_hosts(struct transfer_engine *engine, int64_t now)
-{
-	struct map *old = engine->hosts, *kept;
-	struct map_entry entry;
-	size_t cursor = 0;
-
-	if (old->count < engine->sweep_at)
-		return;
-	kept = mem_alloc(sizeof(*kept));
-	while (map_next(old, &cursor, &entry)) {
-		struct host *host = entry.value;
-
-		if (is_forgettable(host, now))
-			host_destroy(host);
-		else
-			map_put(kept, host->key, strlen(host->key), host);
-	}
-	map_finish(old);
-	free(old);
-	engine->hosts = kept;
-	engine->sweep_at = kept->count * 2 > HOSTS_KEPT ? kept->count * 2 : HOSTS_KEPT;
-}
-
-static void ring_add(struct transfer_engine *engine, struct host *host)
-{
-	if (host->is_ready)
-		return;
-	host->is_ready = true;
-	host->next_ready = NULL;
-	if (engine->ready_last)
-		engine->ready_last->next_ready = host;
-	else
-		engine->ready_first = host;
-	engine->ready_last = host;
-}
-
-static struct host *ring_take(struct transfer_engine *engine)
-{
-	struct host *host = engine->ready_first;
-
-	if (!host)
-		return NULL;
-	engine->ready_first = host->next_ready;
-	if (!engine->ready_first)
-		engine->ready_last = NULL;
-	host->is_ready = false;
-	return host;
 }
 
 /* ---- results ---- */
@@ -291,7 +210,7 @@ static void pump(struct transfer_engine *engine)
 	int64_t now = loop_mono_ms(engine->loop);
 	struct host *host;
 
-	while (engine->fast.count < engine->policy.in_flight && (host = ring_take(engine))) {
+	while (engine->fast.count < engine->policy.in_flight && (host = hosts_take_ready(engine))) {
 		int room = window_room(&host->window, engine->policy.per_host, now);
 
 		if (room > QUANTUM)
@@ -303,7 +222,7 @@ static void pump(struct transfer_engine *engine)
 			drop_queue(engine, host, now);
 		if (host->queue.count &&
 			window_room(&host->window, engine->policy.per_host, now) > 0)
-			ring_add(engine, host);
+			hosts_make_ready(engine, host);
 	}
 	if ((engine->fast.count || engine->waiting.count) && !ev_is_active(&engine->tick))
 		ev_timer_again(loop_ev(engine->loop), &engine->tick);
@@ -349,7 +268,7 @@ static void settle(struct transfer_engine *engine, struct transfer *transfer,
 	give(engine, result);
 	release(transfer);
 	if (host->queue.count)
-		ring_add(engine, host);
+		hosts_make_ready(engine, host);
 }
 
 void transfer_finished(struct transfer_engine *engine, struct transfer *transfer,
@@ -376,7 +295,7 @@ static void make_slow(struct transfer_engine *engine, struct transfer *transfer,
 	give(engine, make_result(engine, transfer, TRANSFER_SLOW, "slow"));
 	after_failure(engine, host, transfer->started_ms, now);
 	if (host->queue.count)
-		ring_add(engine, host);
+		hosts_make_ready(engine, host);
 }
 
 /* A delivery whose status has come needs nothing more. */
@@ -449,7 +368,7 @@ void transfer_start(struct transfer_engine *engine, struct transfer_request *req
 		transfer_request_destroy(request);
 		return;
 	}
-	sweep_hosts(engine, loop_mono_ms(engine->loop));
+	hosts_sweep(engine, loop_mono_ms(engine->loop));
 	batch = mem_alloc(sizeof(*batch));
 	batch->request = request;
 	batch->left = request->count;
@@ -458,9 +377,9 @@ void transfer_start(struct transfer_engine *engine, struct transfer_request *req
 
 		transfer->batch = batch;
 		transfer->item = &request->items[i];
-		transfer->host = find_host(engine, request->items[i].host_key);
+		transfer->host = hosts_find(engine, request->items[i].host_key);
 		list_add(&transfer->host->queue, transfer);
-		ring_add(engine, transfer->host);
+		hosts_make_ready(engine, transfer->host);
 	}
 	pump(engine);
 }
@@ -521,8 +440,7 @@ struct transfer_engine *transfer_engine_create(struct loop *loop, struct loop *t
 	engine->receive = receive;
 	engine->context = context;
 	engine->signs = sign_cache_create();
-	engine->hosts = mem_alloc(sizeof(*engine->hosts));
-	engine->sweep_at = HOSTS_KEPT;
+	hosts_init(engine);
 	ev_init(&engine->tick, on_tick);
 	engine->tick.repeat = tick_s;
 	engine->tick.data = engine;
@@ -554,14 +472,9 @@ void transfer_engine_destroy(struct transfer_engine *engine)
 	drop_list(&engine->fast);
 	drop_list(&engine->slow);
 	drop_list(&engine->waiting);
-	while (map_next(engine->hosts, &cursor, &entry)) {
-		struct host *host = entry.value;
-
-		drop_list(&host->queue);
-		host_destroy(host);
-	}
-	map_finish(engine->hosts);
-	free(engine->hosts);
+	while (map_next(engine->hosts, &cursor, &entry))
+		drop_list(&((struct host *)entry.value)->queue);
+	hosts_finish(engine);
 	for (size_t i = 0; i < CURL_SHARDS; i++)
 		shard_finish(&engine->shards[i]);
 	ev_timer_stop(loop_ev(engine->loop), &engine->tick);

@@ -92,4 +92,18 @@ void transfer_engine_set_policy(struct transfer_engine *engine,
 /* On the engine's loop; takes the request. */
 void transfer_start(struct transfer_engine *engine, struct transfer_request *request);
 
+/* What the engine has learnt of a host, for the operator. */
+struct transfer_host {
+	char *key;                 /* owns: "https://host:port" */
+	int in_flight, slow, queued; /* transfers now; queued: not started */
+	int window;                /* how many may be in flight */
+	int failures;              /* in a row */
+	int64_t probe_in_ms;       /* dead: until the next attempt; -1 = alive */
+};
+/* On the engine's loop: the hosts that are busy or in trouble, at most MAX, as an array
+ * that transfer_hosts_destroy frees. */
+struct transfer_host *transfer_engine_hosts(const struct transfer_engine *engine, size_t max,
+	size_t *count_out);
+void transfer_hosts_destroy(struct transfer_host *hosts, size_t count);
+
 #endif

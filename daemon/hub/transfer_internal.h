@@ -1,6 +1,6 @@
 /*
- * transfer_internal.h: between transfer.c (queues, windows, lanes, results) and
- * transfer_curl.c (libcurl on libev).
+ * transfer_internal.h: between transfer.c (queues, windows, lanes, results),
+ * transfer_hosts.c (destinations) and transfer_curl.c (libcurl on libev).
  */
 #ifndef DAEMON_HUB_TRANSFER_INTERNAL_H
 #define DAEMON_HUB_TRANSFER_INTERNAL_H
@@ -99,6 +99,19 @@ struct transfer_engine {
 	struct transfer_list waiting; /* reported as SLOW, not started yet */
 	ev_timer tick;
 };
+
+/* ---- transfer_hosts.c ---- */
+void hosts_init(struct transfer_engine *engine);
+/* Their queues must be empty. */
+void hosts_finish(struct transfer_engine *engine);
+/* The host of a key; made when it is new. */
+struct host *hosts_find(struct transfer_engine *engine, const char *key);
+/* What is learnt of a host is worth keeping, but not without end. */
+void hosts_sweep(struct transfer_engine *engine, int64_t now);
+/* To the end of the ring, unless it is in there. */
+void hosts_make_ready(struct transfer_engine *engine, struct host *host);
+/* The first of the ring, NULL = none. */
+struct host *hosts_take_ready(struct transfer_engine *engine);
 
 /* ---- transfer_curl.c ---- */
 void shard_init(struct shard *shard, struct transfer_engine *engine);

@@ -258,6 +258,7 @@ static struct fixture {
 	struct transfer_engine *engine;
 	struct transfer_result *results[512]; /* own */
 	int count, want;
+	bool is_stopped;
 } f;
 
 static void receive(struct message *message)
@@ -307,10 +308,18 @@ static void give(struct transfer_request *request)
 	loop_post(f.worker, &order->message);
 }
 
-static void end(void)
+static void stop_worker(void)
 {
+	if (f.is_stopped)
+		return;
+	f.is_stopped = true;
 	give(NULL);
 	loop_join(f.worker);
+}
+
+static void end(void)
+{
+	stop_worker();
 	transfer_engine_destroy(f.engine);
 	loop_destroy(f.worker);
 	loop_destroy(f.main);
@@ -649,6 +658,36 @@ TEST(hanging_host_lets_the_others_pass)
 			f.results[i]->outcome == TRANSFER_FAILED);
 	CHECK(count_requests() < 20);
 	server_stop(other);
+	end();
+}
+
+TEST(hosts_in_trouble_are_told)
+{
+	const char *paths[8] = {"/ok", "/ok", "/ok", "/ok", "/ok", "/ok", "/ok", "/ok"};
+	struct transfer_request *request;
+	struct transfer_host *hosts;
+	size_t count;
+
+	begin(NULL);
+	request = make_posts(paths, 8);
+	for (int i = 0; i < 6; i++) {
+		free(request->items[i].url);
+		free(request->items[i].host_key);
+		set_item(&request->items[i], i + 1, 1, "/refused");
+	}
+	give(request);
+	wait_results(8);
+	stop_worker();
+	hosts = transfer_engine_hosts(f.engine, 0, &count);
+	CHECK_INT(count, 0);
+	transfer_hosts_destroy(hosts, count);
+	hosts = transfer_engine_hosts(f.engine, 10, &count);
+	CHECK_INT(count, 1);
+	CHECK_STR(hosts[0].key, "http://127.0.0.1:1");
+	CHECK(hosts[0].failures >= 3);
+	CHECK(hosts[0].probe_in_ms > 0 && hosts[0].probe_in_ms <= 2000);
+	CHECK_INT(hosts[0].in_flight + hosts[0].queued, 0);
+	transfer_hosts_destroy(hosts, count);
 	end();
 }
 
