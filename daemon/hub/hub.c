@@ -23,6 +23,7 @@ enum {
 	PENDING_MAX = 10000,       /* unverified requests at the same time */
 	BUSY_RETRY_S = 30,
 	EMPTY_WAIT_MS = 1000,      /* after a claim that gave nothing though due */
+	DELIVERIES_KEPT = 16384,   /* of each kind, for the operator */
 };
 
 static const double poll_s = 5.0;
@@ -388,6 +389,11 @@ void hub_get_counts(const struct hub *hub, struct hub_counts *out)
 	*out = hub->counts;
 }
 
+size_t hub_deliveries(const struct hub *hub, int64_t sub_id, struct delivery *out, size_t max)
+{
+	return deliveries_get(hub->deliveries, sub_id, out, max);
+}
+
 /* ---- life ---- */
 
 static void free_const(const void *pointer)
@@ -437,6 +443,7 @@ struct hub *hub_create(struct loop *loop, struct store *store,
 	if (getrandom(&hub->random, sizeof(hub->random), 0) != (ssize_t)sizeof(hub->random))
 		abort();
 	hub->random |= 1;
+	hub->deliveries = deliveries_create(DELIVERIES_KEPT);
 	hub_set_policy(hub, policy);
 	ev_timer_init(&hub->due, on_due, 0.0, 0.0);
 	ev_timer_init(&hub->poll, on_poll, poll_s, poll_s);
@@ -462,6 +469,7 @@ void hub_destroy(struct hub *hub)
 	fanout_finish(hub);
 	verify_finish(hub);
 	docs_finish(hub);
+	deliveries_destroy(hub->deliveries);
 	free_policy(hub);
 	free(hub);
 }

@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "daemon/hub/deliveries.h"
+
 struct hub;
 struct loop;
 struct store;
@@ -71,5 +73,8 @@ struct hub_counts {
 	int in_flight;
 };
 void hub_get_counts(const struct hub *hub, struct hub_counts *out);
+
+/* The last attempts for a subscription (0 = for all) since the start, see deliveries.h. */
+size_t hub_deliveries(const struct hub *hub, int64_t sub_id, struct delivery *out, size_t max);
 
 #endif

@@ -91,6 +91,7 @@ struct hub {
 	struct hub_batch *batches;
 	struct hub_post *posts;
 	struct map docs;           /* topic -> struct hub_doc, owns */
+	struct deliveries *deliveries; /* owns */
 	ev_timer due, poll;
 	bool is_asking, asks_again, had_nothing;
 	bool intents_due, tasks_due, jobs_due;

@@ -12,7 +12,29 @@
 
 enum { GRACE_MS = 60 * 1000 };
 
-void tasks_judge(struct hub_batch *batch, struct batch_item *item,
+static void record(const struct hub_batch *batch, const struct batch_item *item,
+	const struct transfer_result *result)
+{
+	static const enum delivery_outcome outcomes[] = {
+		[ITEM_OK] = DELIVERY_OK,
+		[ITEM_FAILED] = DELIVERY_FAILED,
+		[ITEM_GIVEN_UP] = DELIVERY_GIVEN_UP,
+		[ITEM_GONE] = DELIVERY_GONE,
+	};
+
+	deliveries_add(batch->hub->deliveries, &(struct delivery){
+		.sub_id = item->id,
+		.at_ms = hub_wall_ms(batch->hub),
+		.seq = batch->seq,
+		.latency_ms = result->latency_ms,
+		.outcome = outcomes[item->state],
+		.status = result->status,
+		.attempt = item->attempts + 1,
+		.why = item->state == ITEM_OK ? NULL : result->why,
+	});
+}
+
+static void fail(struct hub_batch *batch, struct batch_item *item,
 	const struct transfer_result *result)
 {
 	struct hub *hub = batch->hub;
@@ -20,20 +42,6 @@ void tasks_judge(struct hub_batch *batch, struct batch_item *item,
 		hub->policy.retry_max_ms, hub->policy.retry_give_up_ms};
 	int64_t age = item->first_failed_ms ? hub_wall_ms(hub) - item->first_failed_ms : 0;
 
-	free(item->why);
-	item->why = NULL;
-	if (result->outcome == TRANSFER_OK) {
-		item->state = ITEM_OK;
-		hub->counts.delivered++;
-		return;
-	}
-	if (result->outcome == TRANSFER_GONE) {
-		item->state = ITEM_GONE;
-		hub->counts.gone++;
-		log_info("hub: gone subscription=%lld topic=%s", (long long)item->id,
-			batch->topic);
-		return;
-	}
 	hub->counts.failed++;
 	item->why = mem_strdup(result->why);
 	item->delay_ms = retry_delay_ms(&policy, item->attempts + 1, age > 0 ? age : 0,
@@ -46,6 +54,27 @@ void tasks_judge(struct hub_batch *batch, struct batch_item *item,
 		log_warn("hub: delivery given up subscription=%lld topic=%s why=\"%s\"",
 			(long long)item->id, batch->topic, item->why);
 	}
+}
+
+void tasks_judge(struct hub_batch *batch, struct batch_item *item,
+	const struct transfer_result *result)
+{
+	struct hub *hub = batch->hub;
+
+	free(item->why);
+	item->why = NULL;
+	if (result->outcome == TRANSFER_OK) {
+		item->state = ITEM_OK;
+		hub->counts.delivered++;
+	} else if (result->outcome == TRANSFER_GONE) {
+		item->state = ITEM_GONE;
+		hub->counts.gone++;
+		log_info("hub: gone subscription=%lld topic=%s", (long long)item->id,
+			batch->topic);
+	} else {
+		fail(batch, item, result);
+	}
+	record(batch, item, result);
 }
 
 void tasks_settle(struct hub_batch *batch, const struct batch_item *item)

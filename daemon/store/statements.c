@@ -17,7 +17,7 @@
 #define SUB_COLUMNS                                                                       \
 	"s.id, t.path, s.topic_asked, s.callback, h.key, s.secret, s.method, "               \
 	"s.wants_changes, s.expires, k.attempts, k.first_failed, s.delivered_seq, "          \
-	"s.part, s.host, s.topic"
+	"s.part, s.host, s.topic, k.due, k.why"
 
 const char *const sqlite_statements[SQL_COUNT] = {
 	[SQL_BEGIN] = "BEGIN IMMEDIATE",

@@ -163,7 +163,8 @@ struct store_sub {
 	int64_t expires_ms;        /* wall clock */
 	/* of its retry task, where there is one */
 	int attempts;
-	int64_t first_failed_ms;
+	int64_t first_failed_ms, due_ms; /* due_ms: of the next attempt; 0 = no task */
+	const char *why;           /* how the last attempt failed; or NULL */
 	int64_t delivered_seq;     /* the last that is known to have arrived; 0 = unknown */
 };
 

@@ -257,6 +257,8 @@ void sqlite_sub_columns(struct arena *arena, sqlite3_stmt *stmt, struct store_su
 	out->attempts = sqlite3_column_int(stmt, 9);
 	out->first_failed_ms = sqlite3_column_int64(stmt, 10);
 	out->delivered_seq = sqlite3_column_int64(stmt, 11);
+	out->due_ms = sqlite3_column_int64(stmt, 15);
+	out->why = column_text(arena, stmt, 16);
 }
 
 struct subs_op {

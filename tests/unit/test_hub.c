@@ -680,6 +680,46 @@ TEST(failure_is_retried_with_the_newest_content)
 	end();
 }
 
+static void check_task(void *context, const struct store_sub *rows, size_t count)
+{
+	if (!count)
+		return;
+	++*(int *)context;
+	CHECK_INT(rows[0].attempts, 2);
+	CHECK_STR(rows[0].why, "status 500");
+	CHECK(rows[0].due_ms > now_ms && rows[0].due_ms <= now_ms + 20000);
+}
+
+TEST(attempts_are_recorded)
+{
+	struct delivery got_back[4];
+	int pages = 0;
+
+	begin();
+	subscribe("http://s/fail");
+	subscribe("http://s/ok");
+	publish("<a/>");
+	settle();
+	CHECK_INT(hub_deliveries(f.hub, 2, got_back, 4), 1);
+	CHECK_INT(got_back[0].outcome, DELIVERY_OK);
+	CHECK_INT(got_back[0].status, 200);
+	CHECK_STR(got_back[0].why, "");
+	pass(11000);
+	CHECK_INT(hub_deliveries(f.hub, 0, got_back, 4), 3);
+	CHECK_INT(hub_deliveries(f.hub, 1, got_back, 4), 2);
+	CHECK_INT(got_back[0].attempt, 2);
+	CHECK_INT(got_back[0].at_ms - got_back[1].at_ms, 11000);
+	CHECK_INT(got_back[1].outcome, DELIVERY_FAILED);
+	CHECK_STR(got_back[1].why, "status 500");
+	CHECK_INT(got_back[1].seq, 1);
+	/* what the store remembers of it, also over a restart */
+	sub_remove(f.store, 2);
+	sub_list(f.store, NULL, check_task, &pages);
+	settle();
+	CHECK_INT(pages, 1);
+	end();
+}
+
 TEST(retry_after_is_heeded)
 {
 	begin();
