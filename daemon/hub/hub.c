@@ -1,7 +1,7 @@
 /*
- * hub.c: see hub.h. This file answers requests, keeps the timers and hands results to
- * those who wait for them; hub_verify.c, hub_fanout.c and hub_tasks.c do the work. All
- * state that matters is in the store: what is here can be lost.
+ * hub.c: see hub.h. This file keeps the timers and hands results to those who wait for
+ * them; hub_post.c answers requests, hub_verify.c, hub_fanout.c and hub_tasks.c do the
+ * work. All state that matters is in the store: what is here can be lost.
  */
 #include "daemon/hub/hub.h"
 
@@ -9,19 +9,11 @@
 #include <string.h>
 #include <sys/random.h>
 
-#include "daemon/control/log.h"
-#include "daemon/hub/callback.h"
 #include "daemon/hub/hub_internal.h"
-#include "daemon/hub/request.h"
-#include "daemon/hub/topic.h"
 #include "daemon/loop/loop.h"
-#include "feeds/base/arena.h"
-#include "feeds/base/buf.h"
 #include "feeds/base/mem.h"
 
 enum {
-	PENDING_MAX = 10000,       /* unverified requests at the same time */
-	BUSY_RETRY_S = 30,
 	EMPTY_WAIT_MS = 1000,      /* after a claim that gave nothing though due */
 	DELIVERIES_KEPT = 16384,   /* of each kind, for the operator */
 };
@@ -134,219 +126,6 @@ void hub_set_clock(struct hub *hub, int64_t (*clock)(void))
 	hub->clock = clock;
 }
 
-/* ---- answers ---- */
-
-/* An answer that is known at once, but is given from the loop like the others. */
-struct late_answer {
-	struct message message;
-	void (*answer)(void *context, int status, const char *text, int retry_after_s);
-	void *context;
-	int status, retry_after_s;
-	char *text;                /* owns */
-};
-
-static void run_answer(struct message *message)
-{
-	struct late_answer *late = (struct late_answer *)message;
-
-	late->answer(late->context, late->status, late->text, late->retry_after_s);
-	free(late->text);
-	free(late);
-}
-
-static void answer_later(const struct hub_post *post, int status, const char *text,
-	int retry_after_s)
-{
-	struct late_answer *late = mem_alloc(sizeof(*late));
-
-	late->message.run = run_answer;
-	late->answer = post->answer;
-	late->context = post->context;
-	late->status = status;
-	late->retry_after_s = retry_after_s;
-	late->text = mem_strdup(text);
-	loop_post(post->hub->loop, &late->message);
-}
-
-static void refuse(const struct hub_post *post, int status, const char *why)
-{
-	struct buf text = {0};
-
-	buf_printf(&text, "%s\n", why);
-	log_info("hub: request refused status=%d why=\"%s\"", status, why);
-	answer_later(post, status, buf_text(&text), 0);
-	buf_finish(&text);
-}
-
-static void post_end(struct hub_post *post)
-{
-	if (post->prev)
-		post->prev->next = post->next;
-	else
-		post->hub->posts = post->next;
-	if (post->next)
-		post->next->prev = post->prev;
-	free(post);
-}
-
-static void on_stored(void *context, enum store_status status, int64_t id)
-{
-	struct hub_post *post = context;
-	struct hub *hub = post->hub;
-
-	(void)id;
-	if (status == STORE_OK) {
-		post->answer(post->context, 202,
-			"Accepted. The callback is asked to confirm now.\n", 0);
-		hub->pending++;
-		hub->intents_due = true;
-	} else {
-		post->answer(post->context, 503, "The request could not be stored.\n",
-			BUSY_RETRY_S);
-	}
-	post_end(post);
-	hub_pump(hub);
-}
-
-/* ---- requests ---- */
-
-static bool is_any(void *context, const char *path)
-{
-	(void)context, (void)path;
-	return true;
-}
-
-/* NewsBlur takes the right topic from the first line. */
-static void refuse_topic(const struct hub_post *post)
-{
-	static const char *const usual[] = {"/feed.atom", "/feed.rss", "/feed.json"};
-	const struct hub *hub = post->hub;
-	const char *path = usual[0];
-	struct buf text = {0};
-
-	for (size_t i = sizeof(usual) / sizeof(*usual); i-- > 0;)
-		if (hub->events->is_topic(hub->context, usual[i]))
-			path = usual[i];
-	buf_add_str(&text, "hub.topic names no feed of ours. You may only subscribe to URL ");
-	topic_add_url(hub->policy.base_url, path, &text);
-	buf_printf(&text, "\nor to another feed that is listed at %s", hub->policy.base_url);
-	refuse(post, 404, buf_text(&text));
-	buf_finish(&text);
-}
-
-static int64_t grant(const struct hub_policy *policy, int64_t asked)
-{
-	if (asked == 0)
-		asked = policy->lease_default_s;
-	if (asked < policy->lease_min_s)
-		asked = policy->lease_min_s;
-	return asked > policy->lease_max_s ? policy->lease_max_s : asked;
-}
-
-static void on_counts(void *context, const struct store_counts *counts)
-{
-	((struct hub *)context)->pending = counts->intents;
-}
-
-static void store_request(const struct hub_post *post, const struct request *request,
-	const char *topic, const char *host_key)
-{
-	struct hub *hub = post->hub;
-	struct hub_post *kept = mem_alloc(sizeof(*kept));
-	struct store_intent intent = {
-		.mode = request->kind == REQUEST_SUBSCRIBE ? SUB_SUBSCRIBE : SUB_UNSUBSCRIBE,
-		.topic = topic,
-		.topic_asked = request->topic,
-		.callback = request->callback,
-		.host_key = host_key,
-		.lease_s = grant(&hub->policy, request->lease_s),
-		.secret = request->secret,
-		.secret_len = request->secret_len,
-		.method = request->method,
-		.verify_token = request->verify_token,
-		.wants_changes = request->wants_changes,
-	};
-
-	*kept = *post;
-	kept->next = hub->posts;
-	if (kept->next)
-		kept->next->prev = kept;
-	hub->posts = kept;
-	log_info("hub: %s topic=%s host=%s", intent.mode == SUB_SUBSCRIBE ? "subscribe" :
-		"unsubscribe", topic, host_key);
-	sub_request(hub->store, &intent, on_stored, kept);
-}
-
-static void subscribe(const struct hub_post *post, const struct request *request)
-{
-	struct hub *hub = post->hub;
-	const struct hub_policy *policy = &hub->policy;
-	struct buf topic = {0}, host_key = {0};
-	const char *why;
-	/* who unsubscribes may mean a feed that is no more */
-	bool is_ours = topic_find(policy->base_url, request->topic, hub->events->is_topic,
-			hub->context, &topic) ||
-		(request->kind == REQUEST_UNSUBSCRIBE && topic_find(policy->base_url,
-			request->topic, is_any, NULL, &topic));
-
-	if (!is_ours) {
-		refuse_topic(post);
-	} else if (!callback_check(request->callback, policy->ports, policy->port_count,
-		&host_key, &why)) {
-		refuse(post, 400, why);
-	} else if (hub->pending >= PENDING_MAX) {
-		store_count(hub->store, on_counts, hub);
-		answer_later(post, 503, "Too many requests wait to be verified.\n",
-			BUSY_RETRY_S);
-	} else {
-		store_request(post, request, buf_text(&topic), buf_text(&host_key));
-	}
-	buf_finish(&topic);
-	buf_finish(&host_key);
-}
-
-/* What we publish is delivered without being asked; a ping is only agreed to. */
-static void ping(const struct hub_post *post, const struct request *request)
-{
-	struct hub *hub = post->hub;
-	bool is_ours = false;
-
-	for (size_t i = 0; i < request->ping_count && !is_ours; i++) {
-		struct buf topic = {0};
-
-		is_ours = topic_find(hub->policy.base_url, request->pings[i],
-			hub->events->is_topic, hub->context, &topic);
-		buf_finish(&topic);
-	}
-	if (is_ours)
-		answer_later(post, 204, NULL, 0);
-	else
-		refuse(post, 404, "This hub serves only the feeds of its own publisher.");
-}
-
-void hub_post(struct hub *hub, const struct hub_call *call,
-	void (*answer)(void *context, int status, const char *text, int retry_after_s),
-	void *context)
-{
-	struct hub_post post = {.hub = hub, .answer = answer, .context = context};
-	struct arena *arena = arena_create();
-	struct request request;
-	const char *why;
-	int status;
-
-	hub->counts.requests++;
-	if (hub->is_draining)
-		answer_later(&post, 503, "The hub is shutting down.\n", BUSY_RETRY_S);
-	else if (!request_parse(arena, call->content_type, call->body, call->len, &request,
-		&status, &why))
-		refuse(&post, status, why);
-	else if (request.kind == REQUEST_PUBLISH)
-		ping(&post, &request);
-	else
-		subscribe(&post, &request);
-	arena_destroy(arena);
-}
-
 /* ---- results ---- */
 
 void hub_transferred(struct hub *hub, struct transfer_result *result)
@@ -449,7 +228,7 @@ struct hub *hub_create(struct loop *loop, struct store *store,
 	ev_timer_init(&hub->poll, on_poll, poll_s, poll_s);
 	hub->due.data = hub->poll.data = hub;
 	ev_timer_start(loop_ev(loop), &hub->poll);
-	store_count(store, on_counts, hub);
+	posts_count(hub);
 	hub_wake(hub);
 	return hub;
 }
@@ -460,10 +239,7 @@ void hub_destroy(struct hub *hub)
 		return;
 	ev_timer_stop(loop_ev(hub->loop), &hub->due);
 	ev_timer_stop(loop_ev(hub->loop), &hub->poll);
-	while (hub->posts) {
-		answer_later(hub->posts, 503, "The hub is shutting down.\n", BUSY_RETRY_S);
-		post_end(hub->posts);
-	}
+	posts_finish(hub);
 	while (hub->batches)
 		batch_destroy(hub->batches);
 	fanout_finish(hub);

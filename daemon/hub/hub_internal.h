@@ -1,7 +1,7 @@
 /*
- * hub_internal.h: what the files of the hub share: hub.c (requests, timers), hub_verify.c
- * (intents), hub_fanout.c (jobs and their chunks), hub_tasks.c (retries), hub_batch.c
- * (subscribers into transfers, and the bodies).
+ * hub_internal.h: what the files of the hub share: hub.c (timers), hub_post.c (requests),
+ * hub_verify.c (intents), hub_fanout.c (jobs and their chunks), hub_tasks.c (retries),
+ * hub_batch.c (subscribers into transfers, and the bodies).
  */
 #ifndef DAEMON_HUB_INTERNAL_H
 #define DAEMON_HUB_INTERNAL_H
@@ -120,6 +120,12 @@ void hub_pump(struct hub *hub);
 void hub_arm(struct hub *hub);
 /* For tests: CLOCK instead of the loop's clocks. */
 void hub_set_clock(struct hub *hub, int64_t (*clock)(void));
+
+/* ---- hub_post.c ---- */
+/* Asks the store how many requests wait to be verified. */
+void posts_count(struct hub *hub);
+/* Answers those that wait for the store. */
+void posts_finish(struct hub *hub);
 
 /* ---- hub_batch.c ---- */
 struct hub_batch *batch_create(struct hub *hub, enum batch_kind kind, size_t count);
