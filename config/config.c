@@ -210,8 +210,18 @@ static void add_partners(struct buf *out, const struct config *config)
 		add_text_member(out, "token_file", partner->token_file);
 		add_list_member(out, "callback_hosts", &partner->callback_hosts);
 		add_list_member(out, "topics", &partner->topics);
-		buf_printf(out, "    embargo_access: %s\n",
+		add_list_member(out, "formats", &partner->formats);
+		buf_add_str(out, "    require: ");
+		add_strings(out, &partner->require);
+		buf_printf(out, "\n    embargo_access: %s\n",
 			partner->embargo_access ? "true" : "false");
+		if (partner->lease_s)
+			buf_printf(out, "    lease: %llds\n", (long long)partner->lease_s);
+		if (partner->rate)
+			buf_printf(out, "    rate: %d\n", partner->rate);
+		add_text_member(out, "valid_from", partner->valid_from);
+		add_text_member(out, "valid_until", partner->valid_until);
+		add_text_member(out, "contact", partner->contact);
 	}
 }
 
@@ -222,18 +232,22 @@ static void add_rule(struct buf *out, const struct config_rule *rule)
 		const struct config_strings *list;
 	} matches[] = {{"source", &rule->source}, {"dateline", &rule->dateline},
 		{"channel", &rule->channel}, {"author", &rule->author},
-		{"tag", &rule->tag}};
+		{"tag", &rule->tag}, {"path", &rule->path}};
+	size_t n = 0;
 
 	buf_add_str(out, "  -\n");
 	add_text_member(out, "name", rule->name);
 	buf_add_str(out, "    match: {");
-	for (size_t i = 0, n = 0; i < sizeof(matches) / sizeof(*matches); i++) {
+	for (size_t i = 0; i < sizeof(matches) / sizeof(*matches); i++) {
 		if (!matches[i].list->count)
 			continue;
 		buf_printf(out, "%s%s: ", n++ ? ", " : "", matches[i].key);
 		add_strings(out, matches[i].list);
 	}
+	if (rule->match_all)
+		buf_printf(out, "%sall: true", n ? ", " : "");
 	buf_add_str(out, "}\n");
+	add_text_member(out, "unknown_source", rule->unknown_source);
 	add_text_member(out, "text", rule->text);
 	add_text_member(out, "license", rule->license);
 	add_text_member(out, "public", rule->public_level);

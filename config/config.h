@@ -25,8 +25,13 @@ struct config_ints {
 
 /* A partner, and the topics it may have. */
 struct config_partner {
-	const char *name, *token_file;
+	const char *name, *token_file, *contact;
 	struct config_strings callback_hosts, topics;
+	struct config_strings formats; /* atom, rss, json, ninjs, nitf */
+	struct config_strings require; /* of its callbacks: https, secret */
+	const char *valid_from, *valid_until; /* days, both included; NULL = no bound */
+	int64_t lease_s; /* most; 0 = the hub's */
+	int rate;        /* deliveries a second; 0 = no limit */
 	bool embargo_access;
 };
 
@@ -34,10 +39,12 @@ struct config_grant {
 	const char *partner, *level;
 };
 
-/* A rights rule: the first that matches decides. Empty lists match everything. */
+/* A rights rule: the first that matches decides. Without any list it matches everything;
+ * else one hit is enough, or one in each list with match_all. */
 struct config_rule {
-	const char *name, *text, *license, *public_level;
-	struct config_strings source, dateline, channel, author, tag;
+	const char *name, *text, *license, *public_level, *unknown_source;
+	struct config_strings source, dateline, channel, author, tag, path;
+	bool match_all;
 	const struct config_grant *partners;
 	size_t partner_count;
 };
@@ -49,7 +56,7 @@ struct config {
 			*rights, *icon, *logo, *mobile_url;
 	} site;
 	struct {
-		const char *directory, *fallback_charset, *body_selector;
+		const char *directory, *fallback_charset, *body_selector, *sources_file;
 		int64_t settle_ms, poll_ms, delete_grace_ms;
 		size_t max_size;
 		int mass_delete_limit;

@@ -10,6 +10,7 @@
 #include "config/reader.h"
 #include "config/suggest.h"
 #include "feeds/base/arena.h"
+#include "feeds/base/day.h"
 #include "feeds/base/error.h"
 
 #define PARTNER(field) offsetof(struct config_partner, field)
@@ -22,7 +23,14 @@ static const struct option partner_members[] = {
 	{"token_file", OPTION_TEXT, PARTNER(token_file), NULL, NULL, false},
 	{"callback_hosts", OPTION_STRINGS, PARTNER(callback_hosts), NULL, NULL, false},
 	{"topics", OPTION_STRINGS, PARTNER(topics), NULL, NULL, false},
+	{"formats", OPTION_WORDS, PARTNER(formats), NULL, "atom|rss|json|ninjs|nitf", false},
+	{"require", OPTION_WORDS, PARTNER(require), NULL, "https|secret", false},
 	{"embargo_access", OPTION_BOOL, PARTNER(embargo_access), NULL, NULL, false},
+	{"lease", OPTION_SECONDS, PARTNER(lease_s), NULL, NULL, false},
+	{"rate", OPTION_INT, PARTNER(rate), NULL, NULL, false},
+	{"valid_from", OPTION_TEXT, PARTNER(valid_from), NULL, NULL, false},
+	{"valid_until", OPTION_TEXT, PARTNER(valid_until), NULL, NULL, false},
+	{"contact", OPTION_TEXT, PARTNER(contact), NULL, NULL, false},
 	{0},
 };
 
@@ -32,6 +40,8 @@ static const struct option match_members[] = {
 	{"channel", OPTION_STRINGS, RULE(channel), NULL, NULL, false},
 	{"author", OPTION_STRINGS, RULE(author), NULL, NULL, false},
 	{"tag", OPTION_STRINGS, RULE(tag), NULL, NULL, false},
+	{"path", OPTION_STRINGS, RULE(path), NULL, NULL, false},
+	{"all", OPTION_BOOL, RULE(match_all), NULL, NULL, false},
 	{0},
 };
 
@@ -40,6 +50,7 @@ static const struct option rule_members[] = {
 	{"text", OPTION_TEXT, RULE(text), NULL, NULL, false},
 	{"license", OPTION_TEXT, RULE(license), NULL, NULL, false},
 	{"public", OPTION_WORD, RULE(public_level), NULL, levels, false},
+	{"unknown_source", OPTION_WORD, RULE(unknown_source), NULL, "allow|hold", false},
 	{0},
 };
 
@@ -50,6 +61,8 @@ struct entry_kind {
 	bool (*read_other)(struct reader *reader, const char *key, yaml_node_t *node,
 		void *base, bool *ok_out);
 	const char *others[2];
+	/* What one entry alone shows to be wrong; NULL = nothing. */
+	bool (*check)(struct reader *reader, const yaml_node_t *node, const void *base);
 };
 
 static bool unknown_member(struct reader *reader, const yaml_node_t *node,
@@ -179,6 +192,8 @@ static bool read_entries(struct reader *reader, yaml_node_t *node,
 		if (!*name || !**name)
 			return reader_fail(
 				reader, item, "%s: an entry needs a name", kind->what);
+		if (kind->check && !kind->check(reader, item, entries + i * size))
+			return false;
 	}
 	*entries_out = entries;
 	*count_out = count;
@@ -188,27 +203,111 @@ static bool read_entries(struct reader *reader, yaml_node_t *node,
 _Static_assert(offsetof(struct config_partner, name) == 0, "read_entries looks there");
 _Static_assert(offsetof(struct config_rule, name) == 0, "read_entries looks there");
 
+/* The name is part of addresses. */
+static bool is_partner_name(const char *name)
+{
+	if (strlen(name) > 64 || *name == '-' || *name == '_')
+		return false;
+	return name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-_")] == '\0';
+}
+
+static bool is_day(const char *text)
+{
+	return day_parse(text, strlen(text)) != 0;
+}
+
+static bool check_partner(
+	struct reader *reader, const yaml_node_t *node, const void *base)
+{
+	const struct config_partner *partner = base;
+	const char *from = partner->valid_from, *until = partner->valid_until;
+
+	if (!is_partner_name(partner->name))
+		return reader_fail(reader, node,
+			"partners: the name '%.80s' becomes part of an address; expected "
+			"small letters, digits, - and _, a letter or digit first",
+			partner->name);
+	if (from && !is_day(from))
+		return reader_fail(reader, node,
+			"partners: %s: valid_from is '%.40s'; expected a day like "
+			"2026-01-31", partner->name, from);
+	if (until && !is_day(until))
+		return reader_fail(reader, node,
+			"partners: %s: valid_until is '%.40s'; expected a day like "
+			"2026-12-31", partner->name, until);
+	if (from && until && strcmp(from, until) > 0)
+		return reader_fail(reader, node,
+			"partners: %s: valid_until %s is before valid_from %s",
+			partner->name, until, from);
+	return true;
+}
+
+/* What an entry does not say. */
+static void complete_partners(struct config_partner *partners, size_t count)
+{
+	static const char *const formats[] = {"atom", "rss", "json", "ninjs", "nitf"};
+	static const char *const require[] = {"https", "secret"};
+
+	for (size_t i = 0; i < count; i++) {
+		if (!partners[i].formats.items)
+			partners[i].formats = (struct config_strings){formats, 5};
+		if (!partners[i].require.items)
+			partners[i].require = (struct config_strings){require, 2};
+	}
+}
+
 bool entries_read_partners(struct reader *reader, yaml_node_t *node)
 {
 	static const struct entry_kind kind = {
-		.what = "partners", .members = partner_members};
+		.what = "partners", .members = partner_members, .check = check_partner};
 	void *entries;
 
 	if (!read_entries(reader, node, &kind, sizeof(struct config_partner), &entries,
 		    &reader->config->partner_count))
 		return false;
+	complete_partners(entries, reader->config->partner_count);
 	reader->config->partners = entries;
+	return true;
+}
+
+static bool matches_everything(const struct config_rule *rule)
+{
+	return !rule->source.count && !rule->dateline.count && !rule->channel.count &&
+	       !rule->author.count && !rule->tag.count && !rule->path.count;
+}
+
+/* The last rule is the default, and no other is one: what follows it would be ignored. */
+static bool check_order(struct reader *reader, const yaml_node_t *node,
+	const struct config_rule *rules, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		const yaml_node_t *item =
+			reader_node(reader, node->data.sequence.items.start[i]);
+		bool is_last = i + 1 == count;
+
+		if (!is_last && matches_everything(&rules[i]))
+			return reader_fail(reader, item,
+				"rights: rule '%.60s' has no match and takes every "
+				"article, so rule '%.60s' after it is never reached; "
+				"put it last", rules[i].name, rules[i + 1].name);
+		if (is_last && !matches_everything(&rules[i]))
+			return reader_fail(reader, item,
+				"rights: articles that match no rule have none; expected "
+				"a last rule without match, for example {name: default, "
+				"public: summary}");
+	}
 	return true;
 }
 
 bool entries_read_rights(struct reader *reader, yaml_node_t *node)
 {
 	static const struct entry_kind kind = {
-		"rights", rule_members, read_rule_other, {"match", "partners"}};
+		"rights", rule_members, read_rule_other, {"match", "partners"}, NULL};
 	void *entries;
 
 	if (!read_entries(reader, node, &kind, sizeof(struct config_rule), &entries,
-		    &reader->config->rule_count))
+		    &reader->config->rule_count) ||
+		!check_order(reader, node, entries, reader->config->rule_count))
 		return false;
 	reader->config->rights = entries;
 	return true;
@@ -216,6 +315,8 @@ bool entries_read_rights(struct reader *reader, yaml_node_t *node)
 
 static bool is_partner(const struct config *config, const char *name, size_t before)
 {
+	if (strcmp(name, "*") == 0)
+		return true;
 	for (size_t i = 0; i < before; i++) {
 		if (strcmp(config->partners[i].name, name) == 0)
 			return true;
@@ -233,6 +334,12 @@ bool entries_check(const struct config *config, const char *name, struct error *
 	for (size_t i = 0; i < config->rule_count; i++) {
 		const struct config_rule *rule = &config->rights[i];
 
+		if (rule->unknown_source && strcmp(rule->unknown_source, "hold") == 0 &&
+			!config->articles.sources_file)
+			return error_set(err,
+				"%s: rights: rule '%s' holds unknown sources, but "
+				"articles.sources_file, the list of the known ones, is "
+				"not set", name, rule->name);
 		for (size_t j = 0; j < rule->partner_count; j++) {
 			if (!is_partner(config, rule->partners[j].partner,
 				    config->partner_count))

@@ -34,6 +34,8 @@ const struct option option_table[] = {
 		NULL, false},
 	{"articles.body_selector", OPTION_TEXT, AT(articles.body_selector), NULL, NULL,
 		false},
+	{"articles.sources_file", OPTION_TEXT, AT(articles.sources_file), NULL, NULL,
+		false},
 	{"feeds.window", OPTION_COUNT, AT(feeds.window), "50", NULL, false},
 	{"feeds.by", OPTION_WORDS, AT(feeds.by), "[channel]", "channel", false},
 	{"feeds.content", OPTION_WORD, AT(feeds.content), "full", "full|summary|headline",

@@ -341,6 +341,39 @@ TEST(partners_and_rights)
 	config_destroy(config);
 }
 
+TEST(partners_and_rights_in_full)
+{
+	const char text[] =
+		"articles: {sources_file: /s}\n"
+		"partners:\n"
+		"- {name: a, require: [], formats: nitf, lease: 5d, rate: 50, contact: x,\n"
+		"   valid_from: 2026-01-01, valid_until: 2026-12-31}\n"
+		"- {name: b}\n"
+		"rights:\n"
+		"- {name: own, match: {path: xml/*, source: s, all: true}, partners: {'*': full}}\n"
+		"- {name: rest, unknown_source: hold}\n";
+	struct config *config = load(text), *again;
+	char *dump = config_dump(config), *diff;
+
+	CHECK_INT(config->partners[0].require.count, 0);
+	CHECK_INT(config->partners[0].formats.count, 1);
+	CHECK_INT(config->partners[0].lease_s, 5 * 86400);
+	CHECK_INT(config->partners[0].rate, 50);
+	CHECK_STR(config->partners[0].valid_until, "2026-12-31");
+	CHECK_INT(config->partners[1].require.count, 2);
+	CHECK_INT(config->partners[1].formats.count, 5);
+	CHECK(config->rights[0].match_all);
+	CHECK_STR(config->rights[0].path.items[0], "xml/*");
+	CHECK_STR(config->rights[1].unknown_source, "hold");
+	again = load(dump);
+	diff = config_diff(config, again);
+	CHECK_STR(diff, "");
+	free(diff);
+	free(dump);
+	config_destroy(again);
+	config_destroy(config);
+}
+
 TEST(partners_and_rights_mistakes)
 {
 	CHECK_STR(mistake("partners: x"), "c.yaml:1:11: partners: expected a list");
@@ -360,6 +393,31 @@ TEST(partners_and_rights_mistakes)
 	CHECK_STR(mistake("rights: [{name: a, partners: {p: full}}]"),
 		"c.yaml: rights: rule 'a' names the partner 'p', which is not under "
 		"partners");
+	CHECK_STR(mistake("rights: [{name: a, public: full}, {name: b}]"),
+		"c.yaml:1:10: rights: rule 'a' has no match and takes every article, so "
+		"rule 'b' after it is never reached; put it last");
+	CHECK_STR(mistake("rights: [{name: a, match: {source: b}}]"),
+		"c.yaml:1:10: rights: articles that match no rule have none; expected a "
+		"last rule without match, for example {name: default, public: summary}");
+	CHECK_STR(mistake("rights: [{name: a, unknown_source: hold}]"),
+		"c.yaml: rights: rule 'a' holds unknown sources, but "
+		"articles.sources_file, the list of the known ones, is not set");
+	CHECK_STR(mistake("partners: [{name: A/B}]"),
+		"c.yaml:1:12: partners: the name 'A/B' becomes part of an address; "
+		"expected small letters, digits, - and _, a letter or digit first");
+	CHECK_STR(mistake("partners: [{name: a, valid_from: 2026-02-30}]"),
+		"c.yaml:1:12: partners: a: valid_from is '2026-02-30'; expected a day "
+		"like 2026-01-31");
+	CHECK_STR(mistake("partners: [{name: a, valid_until: soon}]"),
+		"c.yaml:1:12: partners: a: valid_until is 'soon'; expected a day like "
+		"2026-12-31");
+	CHECK_STR(mistake("partners: [{name: a, valid_from: 2026-02-02, "
+			  "valid_until: 2026-02-01}]"),
+		"c.yaml:1:12: partners: a: valid_until 2026-02-01 is before valid_from "
+		"2026-02-02");
+	CHECK_STR(mistake("partners: [{name: a, formats: [atm]}]"),
+		"c.yaml:1:32: formats: found 'atm'; expected a list of "
+		"atom|rss|json|ninjs|nitf");
 	CHECK_STR(mistake("rights: [{name: a, mach: {}}]"),
 		"c.yaml:1:20: rights: unknown key 'mach'; did you mean 'match'?");
 }
