@@ -73,8 +73,9 @@ struct config {
 		int max_connections, rate;
 	} http;
 	struct {
-		bool enabled;
+		bool enabled, initial;
 		struct config_strings external;
+		const char *ca_file;
 		struct {
 			int64_t default_s, min_s, max_s;
 		} lease;
@@ -84,6 +85,12 @@ struct config {
 			bool deny_private;
 			struct config_ints ports; /* empty = any */
 		} callbacks;
+		struct {
+			struct config_strings sha1, sha384, sha512; /* callback hosts */
+		} signature;
+		struct {
+			int per_host, per_network, per_client; /* a second; 0 = no limit */
+		} verify;
 		struct {
 			int64_t first_ms, max_ms, give_up_ms;
 		} retry;

@@ -33,6 +33,17 @@ struct http_limits settings_http(const struct config *config, size_t workers)
 	};
 }
 
+/* PER_SECOND shared by WORKERS; ten seconds' worth may come at once. */
+static struct flood_rate rate_of(int per_second, int workers)
+{
+	int burst = 10 * per_second / workers;
+
+	return (struct flood_rate){
+		.every_ms = per_second > 0 ? 1000 * workers / per_second : 0,
+		.burst = burst > 0 ? burst : 1,
+	};
+}
+
 struct transfer_policy settings_transfers(const struct config *config, struct arena *arena,
 	const char *base_url, size_t workers)
 {
@@ -44,7 +55,14 @@ struct transfer_policy settings_transfers(const struct config *config, struct ar
 			base_url),
 		.in_flight = (config->hub.in_flight + (int)workers - 1) / (int)workers,
 		.per_host = config->hub.per_host,
+		.ca_file = config->hub.ca_file,
+		.verify_network = rate_of(config->hub.verify.per_network, (int)workers),
 	};
+}
+
+static struct hub_hosts hosts_of(const struct config_strings *list)
+{
+	return (struct hub_hosts){list->items, list->count};
 }
 
 struct hub_policy settings_hub(const struct config *config, const char *base_url,
@@ -67,6 +85,14 @@ struct hub_policy settings_hub(const struct config *config, const char *base_url
 		.per_host = config->hub.per_host,
 		.ports = config->hub.callbacks.ports.items,
 		.port_count = config->hub.callbacks.ports.count,
+		.signed_by = {
+			[SIGN_SHA1] = hosts_of(&config->hub.signature.sha1),
+			[SIGN_SHA384] = hosts_of(&config->hub.signature.sha384),
+			[SIGN_SHA512] = hosts_of(&config->hub.signature.sha512),
+		},
+		.verify_host = rate_of(config->hub.verify.per_host, 1),
+		.verify_client = rate_of(config->hub.verify.per_client, 1),
+		.gives_initial = config->hub.initial,
 	};
 }
 

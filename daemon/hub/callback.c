@@ -107,6 +107,23 @@ bool callback_check(const char *url, const int *ports, size_t port_count,
 	return true;
 }
 
+bool callback_is_host(const char *host_key, const char *name)
+{
+	const char *host = strstr(host_key, "://");
+	const char *colon = strrchr(host_key, ':');
+	size_t len, want = strlen(name);
+
+	if (!host || colon <= host)
+		return false;
+	host += 3;
+	len = (size_t)(colon - host);
+	if (strncmp(name, "*.", 2) != 0)
+		return len == want && strncasecmp(host, name, len) == 0;
+	name++;
+	want--;
+	return len > want && strncasecmp(host + len - want, name, want) == 0;
+}
+
 void callback_add_parameter(struct buf *out, const char *name, const char *value)
 {
 	const char *query = strchr(buf_text(out), '?');

@@ -17,6 +17,9 @@ struct buf;
 bool callback_check(const char *url, const int *ports, size_t port_count,
 	struct buf *host_key, const char **why_out);
 
+/* Whether a host key's host is NAME, or below it when NAME is "*.example". */
+bool callback_is_host(const char *host_key, const char *name);
+
 /* Appends NAME=VALUE to the URL in OUT, behind what its query has already; all but
  * unreserved characters of VALUE are percent-encoded. W3C WebSub 5.1.1. */
 void callback_add_parameter(struct buf *out, const char *name, const char *value);

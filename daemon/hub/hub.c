@@ -183,8 +183,28 @@ static void free_const(const void *pointer)
 	free(copy);
 }
 
+static struct hub_hosts copy_hosts(const struct hub_hosts *from)
+{
+	char **items = mem_alloc((from->count + 1) * sizeof(*items));
+	struct hub_hosts copy = {.count = from->count};
+
+	for (size_t i = 0; i < from->count; i++)
+		items[i] = mem_strdup(from->items[i]);
+	memcpy(&copy.items, &items, sizeof(items));
+	return copy;
+}
+
+static void free_hosts(const struct hub_hosts *hosts)
+{
+	for (size_t i = 0; i < hosts->count; i++)
+		free_const(hosts->items[i]);
+	free_const(hosts->items);
+}
+
 static void free_policy(struct hub *hub)
 {
+	for (size_t i = 0; i < SIGN_METHODS; i++)
+		free_hosts(&hub->policy.signed_by[i]);
 	free_const(hub->policy.base_url);
 	free_const(hub->policy.hub_url);
 	free_const(hub->policy.ports);
@@ -200,6 +220,8 @@ void hub_set_policy(struct hub *hub, const struct hub_policy *policy)
 	copy.ports = ports;
 	copy.base_url = mem_strdup(policy->base_url);
 	copy.hub_url = mem_strdup(policy->hub_url);
+	for (size_t i = 0; i < SIGN_METHODS; i++)
+		copy.signed_by[i] = copy_hosts(&policy->signed_by[i]);
 	if (copy.chunk < 1)
 		copy.chunk = 1;
 	if (copy.in_flight < 1)
@@ -224,6 +246,7 @@ struct hub *hub_create(struct loop *loop, struct store *store,
 	hub->random |= 1;
 	hub->deliveries = deliveries_create(DELIVERIES_KEPT);
 	hub_set_policy(hub, policy);
+	verify_init(hub);
 	ev_timer_init(&hub->due, on_due, 0.0, 0.0);
 	ev_timer_init(&hub->poll, on_poll, poll_s, poll_s);
 	hub->due.data = hub->poll.data = hub;

@@ -11,12 +11,20 @@
 #include <stdint.h>
 
 #include "daemon/hub/deliveries.h"
+#include "daemon/hub/flood.h"
+#include "daemon/store/store.h"
 
 struct hub;
 struct loop;
 struct store;
 struct transfer_request;
 struct transfer_result;
+
+/* Names of callback hosts; "*.example" is everything below "example". */
+struct hub_hosts {
+	const char *const *items;
+	size_t count;
+};
 
 struct hub_policy {
 	const char *base_url;      /* "http://127.0.0.1:8080/": topics are below it */
@@ -27,6 +35,10 @@ struct hub_policy {
 	int chunk, in_flight, per_host;
 	const int *ports;          /* allowed callback ports; count 0 = any */
 	size_t port_count;
+	/* whose deliveries are signed with what, where they do not ask for it themselves */
+	struct hub_hosts signed_by[SIGN_METHODS];
+	struct flood_rate verify_host, verify_client;
+	bool gives_initial;        /* the present content to a new subscriber */
 };
 
 struct hub_events {

@@ -96,7 +96,8 @@ struct hub {
 	bool is_asking, asks_again, had_nothing;
 	bool intents_due, tasks_due, jobs_due;
 	/* verification */
-	struct map buckets, postponed;
+	struct flood *hosts, *clients; /* own */
+	struct map postponed;
 	int64_t pending;           /* intents, about */
 	int verifying;
 	bool is_claiming_intents;
@@ -144,6 +145,7 @@ void docs_finish(struct hub *hub);
 size_t batch_room(const struct hub *hub);
 
 /* ---- hub_verify.c ---- */
+void verify_init(struct hub *hub);
 void verify_pump(struct hub *hub);
 void verify_result(struct hub_batch *batch, const struct transfer_result *result);
 void verify_finish(struct hub *hub);

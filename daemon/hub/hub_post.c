@@ -130,6 +130,22 @@ static int64_t grant(const struct hub_policy *policy, int64_t asked)
 	return asked > policy->lease_max_s ? policy->lease_max_s : asked;
 }
 
+/* As it was asked for, or as the operator knows the host to want it. */
+static enum sign_method choose_method(const struct hub_policy *policy,
+	const struct request *request, const char *host_key)
+{
+	if (request->has_method)
+		return request->method;
+	for (size_t method = 0; method < SIGN_METHODS; method++) {
+		const struct hub_hosts *hosts = &policy->signed_by[method];
+
+		for (size_t i = 0; i < hosts->count; i++)
+			if (callback_is_host(host_key, hosts->items[i]))
+				return (enum sign_method)method;
+	}
+	return SIGN_SHA256;
+}
+
 static void on_counts(void *context, const struct store_counts *counts)
 {
 	((struct hub *)context)->pending = counts->intents;
@@ -149,7 +165,7 @@ static void store_request(const struct hub_post *post, const struct request *req
 		.lease_s = grant(&hub->policy, request->lease_s),
 		.secret = request->secret,
 		.secret_len = request->secret_len,
-		.method = request->method,
+		.method = choose_method(&hub->policy, request, host_key),
 		.verify_token = request->verify_token,
 		.wants_changes = request->wants_changes,
 	};
@@ -218,11 +234,19 @@ void hub_post(struct hub *hub, const struct hub_call *call,
 	struct hub_post post = {.hub = hub, .answer = answer, .context = context};
 	struct arena *arena = arena_create();
 	struct request request;
+	char client[FLOOD_KEY_MAX];
+	int64_t wait_ms;
 	const char *why;
 	int status;
 
 	hub->counts.requests++;
-	if (hub->is_draining)
+	flood_client(call->client, client);
+	wait_ms = *client ? flood_try(hub->clients, client, hub->policy.verify_client,
+		hub_mono_ms(hub)) : 0;
+	if (wait_ms > 0)
+		answer_later(&post, 429, "Too many requests from your address.\n",
+			(int)(wait_ms / 1000) + 1);
+	else if (hub->is_draining)
 		answer_later(&post, 503, "The hub is shutting down.\n", BUSY_RETRY_S);
 	else if (!request_parse(arena, call->content_type, call->body, call->len, &request,
 		&status, &why))

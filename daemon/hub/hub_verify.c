@@ -1,8 +1,9 @@
 /*
  * hub_verify.c: verification of intent (W3C WebSub 5.3): a GET to the callback with a
  * fresh challenge, which it must echo exactly. Anybody can make the hub send these to
- * anybody, so they are few: a burst of ten per host and then one a second. An intent
- * that must wait gets a reserved time and goes back to the store until then.
+ * anybody, so they are few per callback host, and per network that its name leads to
+ * (transfer_curl.c). An intent that must wait gets a reserved time and goes back to the
+ * store until then.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,9 +19,6 @@
 enum {
 	AT_ONCE = 64,
 	GRACE_MS = 30 * 1000,
-	PER_HOST_MS = 1000,
-	BURST = 10,
-	BUCKETS_KEPT = 10000,
 	POSTPONED_KEPT = 20000,
 	TRIES = 3,
 	CHALLENGE_BYTES = 32,
@@ -29,24 +27,12 @@ enum {
 /* Until the second and third try: about five minutes in all. */
 static const int64_t try_again_ms[TRIES - 1] = {30 * 1000, 240 * 1000};
 
-/* When the next verification at a host would be even (monotonic). */
-struct bucket {
-	char *host_key;            /* owns */
-	int64_t even_at;
-};
-
 /* An intent that was put back; in memory only: after a restart it queues again. */
 struct postponed {
 	int64_t id;
 	int times;                 /* the store counted each as a try, which it was not */
 	bool is_reserved;          /* when it comes back it may go at once */
 };
-
-static void bucket_destroy(struct bucket *bucket)
-{
-	free(bucket->host_key);
-	free(bucket);
-}
 
 static void forget_postponed(struct hub *hub, int64_t id)
 {
@@ -63,53 +49,17 @@ static void finish_postponed(struct hub *hub)
 	map_finish(&hub->postponed);
 }
 
+void verify_init(struct hub *hub)
+{
+	hub->hosts = flood_create();
+	hub->clients = flood_create();
+}
+
 void verify_finish(struct hub *hub)
 {
-	struct map_entry entry;
-	size_t cursor = 0;
-
-	while (map_next(&hub->buckets, &cursor, &entry))
-		bucket_destroy(entry.value);
-	map_finish(&hub->buckets);
+	flood_destroy(hub->hosts);
+	flood_destroy(hub->clients);
 	finish_postponed(hub);
-}
-
-static void sweep_buckets(struct hub *hub, int64_t now)
-{
-	struct map kept = {0};
-	struct map_entry entry;
-	size_t cursor = 0;
-
-	while (map_next(&hub->buckets, &cursor, &entry)) {
-		struct bucket *bucket = entry.value;
-
-		if (bucket->even_at <= now)
-			bucket_destroy(bucket);
-		else
-			map_put(&kept, bucket->host_key, strlen(bucket->host_key), bucket);
-	}
-	map_finish(&hub->buckets);
-	hub->buckets = kept;
-}
-
-/* Takes a place for one verification at HOST_KEY; how long until then. */
-static int64_t reserve(struct hub *hub, const char *host_key)
-{
-	int64_t now = hub_mono_ms(hub), wait;
-	struct bucket *bucket = map_get(&hub->buckets, host_key, strlen(host_key));
-
-	if (!bucket) {
-		if (hub->buckets.count >= BUCKETS_KEPT)
-			sweep_buckets(hub, now);
-		bucket = mem_alloc(sizeof(*bucket));
-		bucket->host_key = mem_strdup(host_key);
-		map_put(&hub->buckets, bucket->host_key, strlen(host_key), bucket);
-	}
-	if (bucket->even_at < now)
-		bucket->even_at = now;
-	wait = bucket->even_at - now - (BURST - 1) * PER_HOST_MS;
-	bucket->even_at += PER_HOST_MS;
-	return wait > 0 ? wait : 0;
 }
 
 static struct postponed *find_postponed(struct hub *hub, int64_t id)
@@ -127,6 +77,14 @@ static struct postponed *find_postponed(struct hub *hub, int64_t id)
 	return entry;
 }
 
+static void put_back(struct hub *hub, int64_t id, int64_t wait_ms)
+{
+	struct postponed *entry = find_postponed(hub, id);
+
+	entry->times++;
+	intent_fail(hub->store, id, wait_ms);
+}
+
 /* True if INTENT has to wait and was put back; else *TRIES_OUT counts its tries with this
  * one. */
 static bool postpone(struct hub *hub, const struct store_intent *intent, int *tries_out)
@@ -139,13 +97,12 @@ static bool postpone(struct hub *hub, const struct store_intent *intent, int *tr
 	if (entry && entry->is_reserved)
 		entry->is_reserved = false;
 	else
-		wait = reserve(hub, intent->host_key);
+		wait = flood_reserve(hub->hosts, intent->host_key, hub->policy.verify_host,
+			hub_mono_ms(hub));
 	if (wait == 0)
 		return false;
-	entry = find_postponed(hub, intent->id);
-	entry->is_reserved = true;
-	entry->times++;
-	intent_fail(hub->store, intent->id, wait);
+	put_back(hub, intent->id, wait);
+	find_postponed(hub, intent->id)->is_reserved = true;
 	return true;
 }
 
@@ -271,6 +228,12 @@ void verify_result(struct hub_batch *batch, const struct transfer_result *result
 	if (result->outcome == TRANSFER_OK) {
 		forget_postponed(hub, result->sub_id);
 		sub_confirm(hub->store, result->sub_id, on_confirmed, batch);
+		return;
+	}
+	if (result->outcome == TRANSFER_LATER) {
+		put_back(hub, result->sub_id, result->retry_after_ms);
+		batch_destroy(batch);
+		hub_arm(hub);
 		return;
 	}
 	if (may_try_again(batch, result)) {

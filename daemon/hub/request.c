@@ -210,7 +210,8 @@ static const char *check_subscription(const struct form *form, struct request *o
 	if (out->kind == REQUEST_SUBSCRIBE && values[LEASE].text &&
 		!read_lease(values[LEASE].text, &out->lease_s))
 		return "hub.lease_seconds must be a positive decimal integer.";
-	if (values[ALGORITHM].len && !read_method(values[ALGORITHM].text, &out->method))
+	out->has_method = values[ALGORITHM].len > 0;
+	if (out->has_method && !read_method(values[ALGORITHM].text, &out->method))
 		return "hub.signature_algorithm must be sha1, sha256, sha384 or sha512.";
 	out->topic = values[TOPIC].text;
 	out->callback = values[CALLBACK].text;

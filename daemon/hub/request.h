@@ -29,6 +29,7 @@ struct request {
 	const void *secret;        /* NULL = none */
 	size_t secret_len;
 	enum sign_method method;
+	bool has_method;           /* it was asked for */
 	const char *verify_token;  /* PubSubHubbub 0.3 section 6.2; or NULL */
 	bool wants_changes;
 	const char **pings;        /* the topics that a publisher says have changed */

@@ -16,7 +16,7 @@
 #include "feeds/base/map.h"
 #include "feeds/base/mem.h"
 
-enum { SLOTS = 64, SECRET_MAX = 199, METHODS = 4 };
+enum { SLOTS = 64, SECRET_MAX = 199, METHODS = SIGN_METHODS };
 
 static const char *const method_names[METHODS] = {
 	[SIGN_SHA256] = "sha256",

@@ -132,10 +132,15 @@ static struct transfer_result *judge(struct transfer_engine *engine,
 	result->status = (int)status;
 	if (retry_after > 0 && retry_after < INT32_MAX)
 		result->retry_after_ms = (int64_t)retry_after * 1000;
-	if (code != CURLE_OK && sender->refused && status == 0) {
+	if (code != CURLE_OK && sender->refused && !sender->is_open && status == 0) {
 		result->outcome = TRANSFER_FORBIDDEN;
 		snprintf(result->why, sizeof(result->why), "address refused: %s",
 			sender->refused);
+	} else if (code != CURLE_OK && sender->later_ms > 0 && !sender->is_open) {
+		result->outcome = TRANSFER_LATER;
+		result->retry_after_ms = sender->later_ms;
+		snprintf(result->why, sizeof(result->why),
+			"many verifications in its network");
 	} else if (code != CURLE_OK && (!is_post || status == 0)) {
 		snprintf(result->why, sizeof(result->why), "%s", explain_code(code));
 	} else if (status == 410) {
@@ -239,7 +244,7 @@ static void after_failure(struct transfer_engine *engine, struct host *host,
 /* Whether a result says nothing against the host, whatever it thinks of the delivery. */
 static bool is_alive(const struct transfer_result *result)
 {
-	if (result->outcome == TRANSFER_FORBIDDEN)
+	if (result->outcome == TRANSFER_FORBIDDEN || result->outcome == TRANSFER_LATER)
 		return true;
 	return result->status > 0 && result->status < 500 && result->status != 429;
 }
@@ -403,6 +408,7 @@ static void free_policy(struct transfer_engine *engine)
 	memcpy(&list, &engine->policy.allow, sizeof(list));
 	free(list);
 	free_text(engine->policy.user_agent);
+	free_text(engine->policy.ca_file);
 }
 
 void transfer_engine_set_policy(struct transfer_engine *engine,
@@ -416,6 +422,7 @@ void transfer_engine_set_policy(struct transfer_engine *engine,
 	engine->policy = *policy;
 	memcpy(&engine->policy.allow, &allow, sizeof(allow));
 	engine->policy.user_agent = mem_strdup(policy->user_agent);
+	engine->policy.ca_file = mem_strdup(policy->ca_file);
 	if (engine->policy.in_flight < 1)
 		engine->policy.in_flight = 1;
 	if (engine->policy.per_host < 1)
@@ -440,6 +447,7 @@ struct transfer_engine *transfer_engine_create(struct loop *loop, struct loop *t
 	engine->receive = receive;
 	engine->context = context;
 	engine->signs = sign_cache_create();
+	engine->networks = flood_create();
 	hosts_init(engine);
 	ev_init(&engine->tick, on_tick);
 	engine->tick.repeat = tick_s;
@@ -479,6 +487,7 @@ void transfer_engine_destroy(struct transfer_engine *engine)
 		shard_finish(&engine->shards[i]);
 	ev_timer_stop(loop_ev(engine->loop), &engine->tick);
 	sign_cache_destroy(engine->signs);
+	flood_destroy(engine->networks);
 	free_policy(engine);
 	free(engine);
 	curl_global_cleanup();

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "daemon/hub/flood.h"
 #include "daemon/loop/loop.h"
 #include "daemon/store/store.h"
 
@@ -54,6 +55,7 @@ enum transfer_outcome {
 	TRANSFER_GONE,     /* 410 */
 	TRANSFER_FAILED,   /* any other answer, refused, reset, timed out, wrong body */
 	TRANSFER_FORBIDDEN,/* the address policy refuses it */
+	TRANSFER_LATER,    /* a verification that was not tried: its network has had many */
 	TRANSFER_SLOW,     /* soft deadline passed; goes on, a second result will come */
 };
 
@@ -76,6 +78,8 @@ struct transfer_policy {
 	const char *const *allow;  /* CIDR or address: allowed although private */
 	size_t allow_count;
 	const char *user_agent;
+	const char *ca_file;       /* PEM; NULL = the system's */
+	struct flood_rate verify_network; /* verifications to one /24 or /56 */
 	int in_flight;             /* at the same time, on this loop */
 	int per_host;
 };

@@ -125,6 +125,20 @@ static int set_socket(CURL *easy, curl_socket_t fd, int what, void *context, voi
 
 /* ---- one easy handle ---- */
 
+/* Names are cheap: many may lead to one victim, so its network is counted. */
+static bool is_too_many(struct sender *sender, const struct sockaddr *address)
+{
+	struct transfer_engine *engine = sender->shard->engine;
+	char network[FLOOD_KEY_MAX];
+
+	if (sender->transfer->batch->request->body)
+		return false;
+	flood_network(address, network);
+	sender->later_ms = flood_try(engine->networks, network,
+		engine->policy.verify_network, loop_mono_ms(engine->loop));
+	return sender->later_ms > 0;
+}
+
 /* The name is resolved by now; judging here cannot be got round by another answer of the
  * name server, and it happens for each address that is tried. */
 static curl_socket_t open_socket(void *context, curlsocktype purpose,
@@ -139,6 +153,9 @@ static curl_socket_t open_socket(void *context, curlsocktype purpose,
 		sender->refused = why;
 		return CURL_SOCKET_BAD;
 	}
+	if (is_too_many(sender, &address->addr))
+		return CURL_SOCKET_BAD;
+	sender->is_open = true;
 	return socket(address->family, address->socktype | SOCK_CLOEXEC | SOCK_NONBLOCK,
 		address->protocol);
 }
@@ -167,6 +184,9 @@ static void set_options(struct sender *sender)
 	must(curl_easy_setopt(easy, CURLOPT_PROXY, ""));
 	/* or each TLS connection parses the whole bundle (22 ms) */
 	must(curl_easy_setopt(easy, CURLOPT_CAPATH, NULL));
+	if (sender->shard->engine->policy.ca_file)
+		must(curl_easy_setopt(easy, CURLOPT_CAINFO,
+			sender->shard->engine->policy.ca_file));
 	/* or a dead name server stalls the loop when the time is up */
 	must(curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L));
 	must(curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L));
@@ -239,6 +259,8 @@ void sender_start(struct shard *shard, struct transfer *transfer)
 
 	sender->transfer = transfer;
 	sender->refused = NULL;
+	sender->is_open = false;
+	sender->later_ms = 0;
 	sender->got = 0;
 	transfer->sender = sender;
 	must(curl_easy_setopt(easy, CURLOPT_URL, transfer->item->url));

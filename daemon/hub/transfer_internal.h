@@ -71,6 +71,8 @@ struct sender {
 	struct curl_slist lines[4]; /* header lines; linked per transfer, ours to change */
 	char signature[32 + SIGN_TEXT_MAX];
 	const char *refused;       /* why an address was, or NULL */
+	bool is_open;              /* another one was not */
+	int64_t later_ms;          /* its network has had enough verifications: when then */
 	size_t got;                /* bytes of the answer's body */
 	char answer[ANSWER_MAX];
 };
@@ -91,6 +93,7 @@ struct transfer_engine {
 	struct transfer_policy policy; /* texts owned */
 	struct address_policy addresses;
 	struct sign_cache *signs;
+	struct flood *networks;    /* owns; where verifications went */
 	struct shard shards[CURL_SHARDS];
 	struct map *hosts;         /* key -> struct host, owns */
 	size_t sweep_at;

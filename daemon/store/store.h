@@ -115,6 +115,7 @@ void store_doc_get(struct store *store, const char *path,
 
 enum sub_mode { SUB_SUBSCRIBE, SUB_UNSUBSCRIBE };
 enum sign_method { SIGN_SHA256, SIGN_SHA1, SIGN_SHA384, SIGN_SHA512 };
+enum { SIGN_METHODS = SIGN_SHA512 + 1 };
 
 struct store_intent {
 	int64_t id;                /* set by the engine */

@@ -93,7 +93,7 @@ def dumped(*arguments):
     assert status == 0, text
     options, path = {}, []
     for line in text.splitlines():
-        key, value = re.fullmatch(r" *([a-z_]+):(?: (.*))?", line).groups()
+        key, value = re.fullmatch(r" *([a-z_0-9]+):(?: (.*))?", line).groups()
         if not line.startswith(" ") and key in ("partners", "rights"):
             break
         path[(len(line) - len(line.lstrip())) // 2:] = [key]
@@ -227,7 +227,7 @@ class ManualPages(unittest.TestCase):
     def test_every_option_is_described_and_no_other(self):
         options = dumped(TOP)
         self.assertGreater(len(options), 40)
-        described = re.findall(r"^\.It Ic ([a-z_]+(?:\.[a-z_]+)+) Ar",
+        described = re.findall(r"^\.It Ic ([a-z_]+(?:\.[a-z_0-9]+)+) Ar",
                                read("config/gazetted.yaml.5"), re.M)
         self.assertEqual(sorted(described), sorted(options))
 

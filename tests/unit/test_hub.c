@@ -31,6 +31,7 @@ struct sent {
 	char *url, *body, *type, *link, *secret, *expect; /* own */
 	struct hub_batch *batch;
 	int64_t sub_id;
+	enum sign_method method;
 };
 
 static struct fixture {
@@ -43,7 +44,7 @@ static struct fixture {
 	int held[4096], held_count; /* those not answered yet, or slow */
 	int answers, status, retry_after_s;
 	char *text;                /* owns; of the last answer */
-	bool is_idle;
+	bool is_idle, is_crowd_over;
 	int64_t retry_after_ms;    /* given with each failure */
 } f;
 
@@ -73,7 +74,8 @@ static void give(int at, enum transfer_outcome outcome, int status, bool was_slo
 	result->outcome = outcome;
 	result->was_slow = was_slow;
 	result->status = status;
-	result->retry_after_ms = outcome == TRANSFER_FAILED ? f.retry_after_ms : -1;
+	result->retry_after_ms = outcome == TRANSFER_FAILED || outcome == TRANSFER_LATER ?
+		f.retry_after_ms : -1;
 	snprintf(result->why, sizeof(result->why), "status %d", status);
 	loop_post(f.loop, &result->message);
 }
@@ -91,6 +93,8 @@ static void play(int at)
 		give(at, TRANSFER_FAILED, 500, false);
 	} else if (strstr(url, "/gone") && f.sent[at].expect[0] == '\0') {
 		give(at, TRANSFER_GONE, 410, false);
+	} else if (strstr(url, "/crowd") && !f.is_crowd_over) {
+		give(at, TRANSFER_LATER, 0, false);
 	} else if (strstr(url, "/refuse") && f.sent[at].expect[0]) {
 		give(at, TRANSFER_FAILED, 404, false);
 	} else if (strstr(url, "/flaky") && f.sent[at].expect[0]) {
@@ -124,6 +128,7 @@ static void send_request(void *context, struct transfer_request *request)
 			.expect = copy_text(request->expect),
 			.batch = request->batch,
 			.sub_id = item->sub_id,
+			.method = item->method,
 		};
 		if (++f.on_the_way > f.most)
 			f.most = f.on_the_way;
@@ -159,6 +164,7 @@ static struct hub_policy usual_policy(void)
 		.chunk = 10,
 		.in_flight = 40,
 		.per_host = 8,
+		.verify_host = {1000, 10},
 	};
 }
 
@@ -509,6 +515,76 @@ TEST(verifications_of_one_host_are_spread)
 	for (int i = 0; i < 100; i++)
 		pass(10 * 1000);
 	CHECK_INT(f.count, 91);
+	end();
+}
+
+TEST(signature_by_request_or_by_host)
+{
+	static const char *const old[] = {"sha1.example", "*.old.example"};
+	static const struct {
+		const char *callback;
+		enum sign_method method;
+	} cases[] = {
+		{"http://new.example/", SIGN_SHA256},
+		{"http://Sha1.example/", SIGN_SHA1},
+		{"https://a.b.old.example:8443/", SIGN_SHA1},
+		{"http://old.example/", SIGN_SHA256},
+		{"http://notold.example/", SIGN_SHA256},
+		{"http://sha1.example/2&hub.signature_algorithm=sha512", SIGN_SHA512},
+		{"http://new.example/2&hub.signature_algorithm=SHA384", SIGN_SHA384},
+	};
+	struct hub_policy policy = usual_policy();
+
+	begin();
+	policy.signed_by[SIGN_SHA1] = (struct hub_hosts){old, 2};
+	hub_set_policy(f.hub, &policy);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		CHECK_INT(subscribe(cases[i].callback), 202);
+		forget_sent();
+		publish(cases[i].callback);
+		settle();
+		for (int k = 0; k < f.count; k++)
+			if (strlen(f.sent[k].url) == strcspn(cases[i].callback, "&") &&
+				strncmp(cases[i].callback, f.sent[k].url,
+					strlen(f.sent[k].url)) == 0)
+				CHECK_INT(f.sent[k].method, cases[i].method);
+	}
+	end();
+}
+
+TEST(requests_of_one_client_are_limited)
+{
+	struct hub_policy policy = usual_policy();
+	int accepted = 0;
+
+	begin();
+	policy.verify_client = (struct flood_rate){200, 20};
+	hub_set_policy(f.hub, &policy);
+	for (int i = 0; i < 50; i++)
+		accepted += subscribe("http://s/refuse") == 202;
+	CHECK_INT(accepted, 20);
+	CHECK_INT(f.status, 429);
+	CHECK_INT(f.retry_after_s, 1);
+	CHECK_STR(f.text, "Too many requests from your address.\n");
+	now_ms += 1000;
+	for (int i = 0; i < 50; i++)
+		accepted += subscribe("http://s/refuse") == 202;
+	CHECK_INT(accepted, 25);
+	end();
+}
+
+TEST(a_verification_that_must_wait_for_its_network_is_no_try)
+{
+	begin();
+	f.retry_after_ms = 1000;
+	subscribe("http://s/crowd");
+	for (int i = 0; i < 20; i++)
+		pass(1000);
+	check_counts(0, 1, 0, 0);
+	CHECK(f.count >= 20);
+	f.is_crowd_over = true;
+	pass(1000);
+	check_counts(1, 0, 0, 0);
 	end();
 }
 
