@@ -80,8 +80,9 @@ void answer_text(struct conn *conn, int status, const char *type, const char *ex
 
 static void answer_line(struct conn *conn, int status, const char *extra)
 {
-	char line[64];
-	int len = snprintf(line, sizeof(line), "%d %s\n", status, reason_of(status));
+	char line[96];
+	int len = snprintf(line, sizeof(line), "%d %s%s\n", status, reason_of(status),
+		status == 505 ? ": this server speaks HTTP/1.1 and 1.0" : "");
 
 	answer_text(conn, status, NULL, extra, line, (size_t)len);
 }
@@ -156,14 +157,17 @@ static bool find_client(const struct conn *conn, const struct http_head *head,
 
 /* A reader that asks conditionally does as it should; one behind a local proxy that does
  * not name it cannot be told from others. */
-static bool is_within_rate(struct conn *conn, const struct http_head *head)
+static bool is_within_rate(struct conn *conn, const struct http_head *head, int status)
 {
 	struct http_server *server = conn->server;
 	struct address client;
 	char extra[48];
 	int wait_s;
 
-	if (server->limits.rate <= 0 || head->if_none_match.at || head->if_modified_since.at)
+	if (server->limits.rate <= 0)
+		return true;
+	if (!status && (head->if_none_match.at || head->if_modified_since.at) &&
+		!slice_is(head->method, "POST"))
 		return true;
 	if (!find_client(conn, head, &client) ||
 		limiter_allow(server->limiter, &client, server->limits.rate, server->now_ms,
@@ -231,14 +235,14 @@ static void hand_up(struct conn *conn, const struct http_head *head, const char 
 bool answer_refusal(struct conn *conn, const struct http_head *head)
 {
 	struct http_target target;
-	const char *allow;
-	int status = route_find(conn->server, head, &target, &allow);
+	const char *extra;
+	int status = route_find(conn->server, head, &target, &extra);
 
 	if (!status)
 		return false;
 	conn->keep_alive = false;
 	conn->is_refused = true;
-	answer_line(conn, status, allow);
+	answer_line(conn, status, extra);
 	return true;
 }
 
@@ -246,15 +250,15 @@ void answer_request(struct conn *conn, const struct http_head *head, const char 
 	size_t head_len, const void *body, size_t len)
 {
 	struct http_target target;
-	const char *allow;
-	int status = route_find(conn->server, head, &target, &allow);
+	const char *extra;
+	int status = route_find(conn->server, head, &target, &extra);
 
 	if (status == 400)
 		answer_error(conn, 400);
-	else if (!slice_is(head->method, "POST") && !is_within_rate(conn, head))
+	else if (!is_within_rate(conn, head, status))
 		return;
 	else if (status)
-		answer_line(conn, status, allow);
+		answer_line(conn, status, extra);
 	else if (target.snapshot)
 		answer_snapshot(conn, head, target.snapshot);
 	else

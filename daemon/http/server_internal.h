@@ -132,10 +132,10 @@ struct http_target {
 	struct snapshot *snapshot;      /* borrows; or NULL */
 	const struct http_route *route; /* or NULL */
 };
-/* Whether HEAD's target can be answered: 0, or the status to refuse it with (then ALLOW is
- * the Allow header line of a 405, else NULL). */
+/* Whether HEAD's target can be answered: 0, or the status to answer instead (then EXTRA is
+ * the further header lines of a 405 and of a 204 for OPTIONS, else NULL). */
 int route_find(const struct http_server *server, const struct http_head *head,
-	struct http_target *out, const char **allow);
+	struct http_target *out, const char **extra);
 
 /* answer.c: each appends one answer to server->output. */
 /* Answers, or hands up (then CONN has a pending call): LEN bytes of BODY; the head is of

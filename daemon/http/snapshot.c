@@ -131,7 +131,8 @@ static void add_validators(const struct snapshot *snapshot, const struct snapsho
 	if (spec->link)
 		buf_printf(out, "Link: %s\r\n", spec->link);
 	if (spec->is_public_api)
-		buf_add_str(out, "Access-Control-Allow-Origin: *\r\n");
+		buf_add_str(out, "Access-Control-Allow-Origin: *\r\n"
+			"Access-Control-Expose-Headers: ETag, Link\r\n");
 }
 
 static char *make_head(const struct snapshot *snapshot, const struct snapshot_spec *spec,
@@ -187,6 +188,7 @@ struct snapshot *snapshot_create(const struct snapshot_spec *spec)
 	snapshot->content_type = mem_strdup(spec->content_type);
 	snapshot->modified_s = spec->modified_s;
 	snapshot->status = spec->status;
+	snapshot->is_public_api = spec->is_public_api;
 	snapshot_etag_of(spec->body, spec->len, snapshot->etag);
 	make_variants(snapshot, spec);
 	for (int e = 0; e < ENCODING_COUNT; e++) {

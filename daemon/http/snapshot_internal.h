@@ -16,6 +16,7 @@ struct variant {
 struct snapshot {
 	atomic_int refs;
 	int status;
+	bool is_public_api;
 	char *path, *content_type; /* own */
 	char etag[32];
 	int64_t modified_s;
