@@ -77,17 +77,36 @@ static bool parse_node(struct slice node, struct address *out)
 	return address_from_text(text, out);
 }
 
+/* Where a list of proxies is read, from the right: through all lines of its field. */
+struct trail {
+	const struct http_head *head;
+	const char *name;
+	struct slice value, rest; /* the line, and what is left of it */
+};
+
+static bool next_hop(struct trail *trail, struct slice *out)
+{
+	while (!trail->rest.len) {
+		if (!trail->value.at ||
+			!http_field_before(trail->head, trail->name, &trail->value))
+			return false;
+		trail->rest = trail->value;
+	}
+	*out = take_last(&trail->rest, ',');
+	return true;
+}
+
 bool client_find(const struct address *peer, bool is_trusted_peer, const struct http_head *head,
 	const char *const *trusted, size_t trusted_count, struct address *out)
 {
 	bool by_list = head->forwarded_for.at != NULL, found = !is_trusted_peer;
-	struct slice list = by_list ? head->forwarded_for : head->forwarded;
+	struct slice value = by_list ? head->forwarded_for : head->forwarded, element;
+	struct trail trail = {head, by_list ? "x-forwarded-for" : "forwarded", value, value};
+	struct address next;
 
 	*out = *peer;
-	while (list.len && (!found || is_trusted(out, trusted, trusted_count))) {
-		struct slice element = take_last(&list, ',');
-		struct address next;
-
+	while ((!found || is_trusted(out, trusted, trusted_count)) &&
+		next_hop(&trail, &element)) {
 		if (!parse_node(by_list ? element : for_of(element), &next))
 			break;
 		*out = next;

@@ -113,8 +113,14 @@ int64_t http_parse_date(struct slice value)
 
 bool is_not_modified(const struct http_head *head, const char *etag, int64_t modified_s)
 {
-	if (head->if_none_match.at)
-		return etag_matches(head->if_none_match, etag);
+	struct slice tags = head->if_none_match;
+
+	while (tags.at) {
+		if (etag_matches(tags, etag))
+			return true;
+		if (!http_field_before(head, "if-none-match", &tags))
+			return false;
+	}
 	if (!head->if_modified_since.at || !modified_s)
 		return false;
 	return http_parse_date(head->if_modified_since) >= modified_s;

@@ -231,10 +231,10 @@ static bool await_head(struct conn *conn, struct cursor *cursor)
 {
 	const char *bytes = cursor->bytes + cursor->at;
 	size_t len = cursor->len - cursor->at;
+	int status = http_judge_start(bytes, len);
 
-	/* what is longer than a head may be cannot become one */
-	if (len > HTTP_HEAD_MAX)
-		return refuse(conn, cursor, memchr(bytes, '\n', len) ? 431 : 414);
+	if (status)
+		return refuse(conn, cursor, status);
 	conn->seen = len;
 	cursor->wait = CONN_HEAD;
 	return false;

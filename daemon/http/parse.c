@@ -5,6 +5,8 @@
 #include <string.h>
 #include <strings.h>
 
+enum { LINE_MAX_LEN = HTTP_TARGET_MAX + 64 }; /* of the request line */
+
 /* tchar of RFC 9110 section 5.6.2. */
 static const bool is_token_char[256] = {
 	['!'] = true, ['#'] = true, ['$'] = true, ['%'] = true, ['&'] = true, ['\''] = true,
@@ -74,6 +76,25 @@ size_t http_head_len(const char *bytes, size_t len, size_t seen)
 		at = newline + 1;
 	}
 	return 0;
+}
+
+/* A head that is too long; that its request line alone is has a status of its own. */
+static int judge_size(const char *bytes, size_t len)
+{
+	if (len > LINE_MAX_LEN && !memchr(bytes, '\n', LINE_MAX_LEN + 1))
+		return 414;
+	return len > HTTP_HEAD_MAX ? 431 : 0;
+}
+
+int http_judge_start(const char *bytes, size_t len)
+{
+	size_t start = len >= 2 && bytes[0] == '\r' && bytes[1] == '\n' ? 2 : 0;
+
+	/* a TLS greeting, for one, which would wait for an answer until its time is over */
+	if (len > start && !is_token_char[(unsigned char)bytes[start]] &&
+		bytes[start] != '\r' && bytes[start] != '\n')
+		return 400;
+	return judge_size(bytes + start, len - start);
 }
 
 static int parse_version(struct slice s, struct http_head *out)
@@ -216,8 +237,8 @@ static int use_field(struct slice name, struct slice value, struct http_head *ou
 		break;
 	case 13:
 		if (slice_is(name, "if-none-match"))
-			return remember_first(value, &out->if_none_match);
-		if (slice_is(name, "authorization"))
+			out->if_none_match = value;
+		else if (slice_is(name, "authorization"))
 			return remember_first(value, &out->authorization);
 		break;
 	case 14:
@@ -306,13 +327,15 @@ int http_parse_head(const char *bytes, size_t len, struct http_head *out)
 	int status, fields = 0;
 
 	*out = (struct http_head){0};
-	if (len > HTTP_HEAD_MAX)
-		return 431;
 	if (len >= 2 && at[0] == '\r' && at[1] == '\n')
 		at += 2;
+	status = judge_size(at, (size_t)(end - at));
+	if (status)
+		return status;
 	if (!take_line(&at, end, &line))
 		return 400;
 	status = parse_request_line(line, out);
+	out->fields = (struct slice){at, (size_t)(end - at)};
 	while (!status) {
 		if (!take_line(&at, end, &line))
 			return 400;
@@ -331,6 +354,30 @@ int http_parse_head(const char *bytes, size_t len, struct http_head *out)
 	return 0;
 }
 
+bool http_field_before(const struct http_head *head, const char *name, struct slice *value)
+{
+	size_t name_len = strlen(name);
+	const char *line = value->at;
+
+	if (!head->fields.at)
+		return false;
+	while (line > head->fields.at && line[-1] != '\n')
+		line--;
+	while (line > head->fields.at) {
+		const char *end = line - 2; /* at its CRLF */
+
+		for (line = end; line > head->fields.at && line[-1] != '\n'; line--)
+			;
+		if ((size_t)(end - line) <= name_len || line[name_len] != ':' ||
+			strncasecmp(line, name, name_len) != 0)
+			continue;
+		line += name_len + 1;
+		*value = trim((struct slice){line, (size_t)(end - line)});
+		return true;
+	}
+	return false;
+}
+
 /* ---- chunked bodies ---- */
 
 enum {
@@ -341,7 +388,8 @@ enum {
 	STATE_CONTENT_CR,
 	STATE_CONTENT_LF,
 	STATE_TRAILER,      /* at the start of a trailer line */
-	STATE_TRAILER_LINE,
+	STATE_TRAILER_NAME,
+	STATE_TRAILER_LINE, /* behind its colon */
 	STATE_TRAILER_LF,
 	STATE_LAST_LF,
 	STATE_DONE,
@@ -349,7 +397,8 @@ enum {
 	STATE_TOO_LARGE,
 };
 
-enum { SIZE_DIGITS_MAX = 8, EXTENSION_MAX = 256 };
+/* Of a whole body: nobody needs more, and many small chunks would multiply it. */
+enum { SIZE_DIGITS_MAX = 8, EXTENSION_MAX = 1024, TRAILER_MAX = HTTP_HEAD_MAX };
 
 static int hex_value(char c)
 {
@@ -366,7 +415,6 @@ static int take_size(struct chunk_decoder *decoder, char c)
 		decoder->left = decoder->left * 16 + (size_t)digit;
 		return ++decoder->digits <= SIZE_DIGITS_MAX ? STATE_SIZE : STATE_MALFORMED;
 	}
-	decoder->other = 0;
 	if (decoder->digits && c == ';')
 		return STATE_EXTENSION;
 	return decoder->digits && c == '\r' ? STATE_SIZE_LF : STATE_MALFORMED;
@@ -380,6 +428,12 @@ static int take_other(struct chunk_decoder *decoder, char c, size_t most, int go
 	return is_control((unsigned char)c) || ++decoder->other > most ? STATE_MALFORMED : go_on;
 }
 
+static int take_name(struct chunk_decoder *decoder, char c)
+{
+	return is_token_char[(unsigned char)c] && ++decoder->other <= TRAILER_MAX ?
+		STATE_TRAILER_NAME : STATE_MALFORMED;
+}
+
 static int take_byte(struct chunk_decoder *decoder, char c)
 {
 	switch (decoder->state) {
@@ -388,10 +442,13 @@ static int take_byte(struct chunk_decoder *decoder, char c)
 	case STATE_EXTENSION:
 		return take_other(decoder, c, EXTENSION_MAX, STATE_EXTENSION, STATE_SIZE_LF);
 	case STATE_SIZE_LF:
-		decoder->digits = decoder->other = 0;
+		decoder->digits = 0;
 		if (c != '\n')
 			return STATE_MALFORMED;
-		return decoder->left ? STATE_CONTENT : STATE_TRAILER;
+		if (decoder->left)
+			return STATE_CONTENT;
+		decoder->other = 0;
+		return STATE_TRAILER;
 	case STATE_CONTENT_CR:
 		return c == '\r' ? STATE_CONTENT_LF : STATE_MALFORMED;
 	case STATE_CONTENT_LF:
@@ -399,11 +456,11 @@ static int take_byte(struct chunk_decoder *decoder, char c)
 	case STATE_TRAILER:
 		if (c == '\r')
 			return STATE_LAST_LF;
-		if (!is_token_char[(unsigned char)c])
-			return STATE_MALFORMED;
-		return take_other(decoder, c, HTTP_HEAD_MAX, STATE_TRAILER_LINE, STATE_DONE);
+		return take_name(decoder, c);
+	case STATE_TRAILER_NAME:
+		return c == ':' ? STATE_TRAILER_LINE : take_name(decoder, c);
 	case STATE_TRAILER_LINE:
-		return take_other(decoder, c, HTTP_HEAD_MAX, STATE_TRAILER_LINE,
+		return take_other(decoder, c, TRAILER_MAX, STATE_TRAILER_LINE,
 			STATE_TRAILER_LF);
 	case STATE_TRAILER_LF:
 		return c == '\n' ? STATE_TRAILER : STATE_MALFORMED;

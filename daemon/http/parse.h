@@ -27,24 +27,35 @@ struct http_head {
 	bool keep_alive, has_close;
 	bool is_chunked, has_length, expects_continue;
 	size_t length;         /* Content-Length */
-	struct slice host, if_none_match, if_modified_since, accept_encoding, content_type,
-		authorization, user_agent, sec_fetch_dest, accept;
-	struct slice forwarded_for, forwarded; /* the last of each: the nearest proxy's */
+	struct slice host, if_modified_since, accept_encoding, content_type, authorization,
+		user_agent, sec_fetch_dest, accept; /* the first of each */
+	/* The last of each; those before it are found by http_field_before. */
+	struct slice if_none_match, forwarded_for, forwarded;
+	struct slice fields;   /* all field lines */
 };
 
 /* Length of the head in BYTES with its blank line; 0 = not all there yet. The first SEEN
  * bytes were looked at before, without finding its end. */
 size_t http_head_len(const char *bytes, size_t len, size_t seen);
 
+/* The status to refuse these first LEN bytes of a head with, whatever may follow (400, 414,
+ * 431), or 0. */
+int http_judge_start(const char *bytes, size_t len);
+
 /* Parses a whole head of LEN bytes. 0, or the status to refuse it with (400, 414, 417, 431,
  * 501, 505). */
 int http_parse_head(const char *bytes, size_t len, struct http_head *out);
+
+/* Goes from VALUE, a field's in HEAD, to that of the nearest line before it whose name is
+ * NAME (a list may be in several lines, RFC 9110 section 5.2); false when there is none. */
+bool http_field_before(const struct http_head *head, const char *name, struct slice *value);
 
 /* Where a chunked body has got to (RFC 9112 section 7.1); start with a zeroed one. */
 struct chunk_decoder {
 	int state;
 	size_t left;           /* content bytes of this chunk that are still to come */
-	size_t digits, other;  /* of this size line; bytes of extension or trailer */
+	size_t digits;         /* of this size line */
+	size_t other;          /* bytes of all extensions, or of all trailers */
 	size_t total;          /* content so far */
 };
 

@@ -48,6 +48,18 @@ TEST(which_decides)
 	CHECK(is_not_modified(&head, "W/\"a\"", 784111778));
 }
 
+TEST(tags_in_several_lines)
+{
+	static const char text[] = "GET / HTTP/1.1\r\nIf-None-Match: \"a\"\r\nHost: h\r\n"
+		"If-None-Match: \"b\"\r\n\r\n";
+	struct http_head head;
+
+	CHECK_INT(http_parse_head(text, sizeof(text) - 1, &head), 0);
+	CHECK(is_not_modified(&head, "W/\"a\"", 1));
+	CHECK(is_not_modified(&head, "W/\"b\"", 1));
+	CHECK(!is_not_modified(&head, "W/\"c\"", 1));
+}
+
 TEST(encodings)
 {
 	static const struct {

@@ -388,8 +388,9 @@ TEST(refusals_keep_the_connection)
 		{"POST", "/feed.atom", 405, "Allow: GET, HEAD, OPTIONS\r\n"},
 		{"DELETE", "/hub", 405, "Allow: GET, HEAD, POST, OPTIONS\r\n"},
 		{"GET", "/a/only-post", 405, "Allow: POST, OPTIONS\r\n"},
-		{"POST", "/a/x", 405, "Allow: GET, HEAD, OPTIONS\r\n"}, {"GET", "/hub/x", 404, NULL},
-		{"OPTIONS", "/none", 404, NULL}, {"TRACE", "/feed.atom", 501, NULL}, {"BREW", "/feed.atom", 501, NULL},
+		{"POST", "/a/x", 405, "Allow: GET, HEAD, OPTIONS\r\n"},
+		{"GET", "/hub/x", 404, NULL}, {"OPTIONS", "/none", 404, NULL},
+		{"TRACE", "/feed.atom", 501, NULL}, {"BREW", "/feed.atom", 501, NULL},
 	};
 	struct rig rig = {0};
 	struct buf answer = {0};
