@@ -69,6 +69,17 @@ static const char *const migrations[] = {
 	"  due INTEGER NOT NULL, attempts INTEGER NOT NULL, first_failed INTEGER NOT NULL,"
 	"  seq INTEGER NOT NULL, is_taken INTEGER NOT NULL, why TEXT) STRICT;"
 	"CREATE INDEX task_due ON task(due);",
+	/* evidence (ledger.h): rows are only ever added, or removed from the oldest by rule */
+	"INSERT INTO counter VALUES('ledger', 0);"
+	"CREATE TABLE ledger("
+	"  seq INTEGER PRIMARY KEY, time INTEGER NOT NULL, kind INTEGER NOT NULL,"
+	"  partner TEXT, topic TEXT, peer TEXT, contents TEXT, body BLOB NOT NULL,"
+	"  status INTEGER NOT NULL, attempt INTEGER NOT NULL, latency INTEGER NOT NULL,"
+	"  hash BLOB NOT NULL) STRICT;"
+	"CREATE INDEX ledger_issue ON ledger(partner, body, seq) WHERE kind = 0;"
+	"CREATE TABLE ledger_day("
+	"  day INTEGER PRIMARY KEY, seq INTEGER NOT NULL, hash BLOB NOT NULL,"
+	"  signature BLOB NOT NULL) STRICT;",
 };
 enum { NEWEST = sizeof(migrations) / sizeof(migrations[0]) };
 

@@ -41,28 +41,28 @@ static const char pragmas[] =
 
 /* ---- the queue ---- */
 
-static void list_init(struct op_list *list)
+void op_list_init(struct op_list *list)
 {
 	list->first = NULL;
 	list->last = &list->first;
 }
 
-static void list_add(struct op_list *list, struct op *op)
+void op_list_add(struct op_list *list, struct op *op)
 {
 	op->next = NULL;
 	*list->last = op;
 	list->last = &op->next;
 }
 
-static struct op *list_take(struct op_list *list)
+struct op *op_list_take(struct op_list *list)
 {
 	struct op *first = list->first;
 
-	list_init(list);
+	op_list_init(list);
 	return first;
 }
 
-static void destroy_op(struct op *op)
+void op_destroy(struct op *op)
 {
 	arena_destroy(op->page);
 	arena_destroy(op->arena);
@@ -72,7 +72,7 @@ static void destroy_all(struct op *op)
 {
 	for (struct op *next; op; op = next) {
 		next = op->next;
-		destroy_op(op);
+		op_destroy(op);
 	}
 }
 
@@ -96,7 +96,7 @@ void sqlite_queue_read(struct store *store, struct op *op,
 	void (*read)(struct store *, struct op *))
 {
 	op->read = read;
-	list_add(&store->queue, op);
+	op_list_add(&store->queue, op);
 	ev_idle_start(store->ev, &store->awake);
 }
 
@@ -165,6 +165,7 @@ static void fail(struct store *store, const char *what)
 	int code = sqlite3_extended_errcode(store->db);
 
 	store->is_failed = true;
+	store->ledger.is_loaded = false;
 	if (!store->is_complaining)
 		log_error("store: %s failed: %s (%d)", what, sqlite3_errmsg(store->db), code);
 	store->is_complaining = true;
@@ -302,7 +303,7 @@ void sqlite_finish_write(struct store *store, struct op *op, enum store_status s
 		return;
 	op->is_write = true;
 	op->status = store->is_failed ? STORE_BUSY : status;
-	list_add(&store->queue, op);
+	op_list_add(&store->queue, op);
 	ev_idle_start(store->ev, &store->awake);
 }
 
@@ -325,7 +326,7 @@ static struct op *read_all(struct store *store, struct op *op)
 {
 	struct op_list ready;
 
-	list_init(&ready);
+	op_list_init(&ready);
 	for (struct op *next; op; op = next) {
 		next = op->next;
 		if (op->read) {
@@ -334,10 +335,10 @@ static struct op *read_all(struct store *store, struct op *op)
 				op->read(store, op);
 		}
 		if (op->read && store->is_failed) {
-			list_add(&store->held, op);
+			op_list_add(&store->held, op);
 			ev_timer_again(store->ev, &store->retry);
 		} else {
-			list_add(&ready, op);
+			op_list_add(&ready, op);
 		}
 	}
 	return ready.first;
@@ -349,14 +350,14 @@ static void run_batch(struct store *store)
 	struct op *op;
 
 	commit(store);
-	op = read_all(store, list_take(&store->queue));
+	op = read_all(store, op_list_take(&store->queue));
 	store->is_running = true;
 	for (struct op *next; op; op = next) {
 		next = op->next;
 		if (op->run(store, op))
 			sqlite_queue_read(store, op, op->read);
 		else
-			destroy_op(op);
+			op_destroy(op);
 	}
 	store->is_running = false;
 	if (!store->queue.first && !store->is_open_tx)
@@ -377,7 +378,7 @@ static void on_awake(struct ev_loop *ev, ev_idle *idle, int events)
 static void on_retry(struct ev_loop *ev, ev_timer *timer, int events)
 {
 	struct store *store = timer->data;
-	struct op *op = list_take(&store->held);
+	struct op *op = op_list_take(&store->held);
 
 	(void)events;
 	ev_timer_stop(ev, timer);
@@ -487,8 +488,9 @@ bool store_open(struct loop *loop, const char *uri, const char *directory,
 	store->ev = loop_ev(loop);
 	store->clock = clock;
 	store->file = file;
-	list_init(&store->queue);
-	list_init(&store->held);
+	op_list_init(&store->queue);
+	op_list_init(&store->held);
+	op_list_init(&store->unsaved);
 	if ((strcmp(file, ":memory:") != 0 && !make_file(file, err)) ||
 		!open_connection(store, err)) {
 		destroy(store);
@@ -519,11 +521,12 @@ void store_close(struct store *store)
 		return;
 	assert(!store->is_running);
 	commit(store);
+	sqlite_ledger_finish(store);
 	store->is_closed = true;
 	ev_prepare_stop(store->ev, &store->prepare);
 	ev_idle_stop(store->ev, &store->awake);
 	ev_timer_stop(store->ev, &store->retry);
-	destroy_all(list_take(&store->queue));
-	destroy_all(list_take(&store->held));
+	destroy_all(op_list_take(&store->queue));
+	destroy_all(op_list_take(&store->held));
 	destroy(store);
 }

@@ -15,6 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "daemon/store/ledger.h"
 #include "daemon/store/store.h"
 
 struct arena;
@@ -35,12 +36,21 @@ enum sql {
 	SQL_TASK_PUT, SQL_TASK_DUE, SQL_TASK_HIDE, SQL_TASK_NEWEST, SQL_TASK_DELETE,
 	SQL_TASK_AGAIN, SQL_TASK_RETRY, SQL_TASK_HURRY, SQL_TASK_DROP_TOPIC,
 	SQL_INTENT_RELEASE, SQL_JOB_RELEASE, SQL_TASK_RELEASE, SQL_NEXT_DUE, SQL_COUNTS,
+	SQL_LEDGER_HEAD, SQL_LEDGER_PUT, SQL_LEDGER_COUNT, SQL_LEDGER_DAY_PUT,
+	SQL_LEDGER_DAY_BEFORE, SQL_LEDGER_CUT,
 	SQL_COUNT
 };
 extern const char *const sqlite_statements[SQL_COUNT];
 
 struct op_list {
 	struct op *first, **last;
+};
+
+/* The chain's end, as it will be when the turn is committed (store_ledger.c). */
+struct ledger_head {
+	int64_t seq, time_ms;
+	uint8_t hash[LEDGER_HASH];
+	bool is_loaded;            /* false after a rollback too */
 };
 
 struct store {
@@ -54,6 +64,9 @@ struct store {
 	ev_idle awake;             /* active while anything is open or queued: no sleep */
 	ev_timer retry;            /* brings `held` back */
 	struct op_list queue, held;
+	struct op_list unsaved;    /* ledger rows of a turn that was rolled back */
+	struct ledger_head ledger;
+	struct ledger_key *ledger_key; /* owns; NULL: days are not signed */
 	bool is_open_tx;           /* BEGIN was done */
 	bool is_failed;            /* a statement of the current call failed */
 	bool must_reopen;          /* the connection is not to be trusted any more */
@@ -80,6 +93,10 @@ struct op {
 void *op_create(size_t size, bool (*run)(struct store *, struct op *));
 /* Puts the arena of the newest page in the place of the one before. */
 void op_set_page(struct op *op, struct arena *page);
+void op_list_init(struct op_list *list);
+void op_list_add(struct op_list *list, struct op *op);
+struct op *op_list_take(struct op_list *list);
+void op_destroy(struct op *op);
 void sqlite_queue_read(struct store *store, struct op *op,
 	void (*read)(struct store *, struct op *));
 
@@ -139,6 +156,9 @@ void sqlite_sub_columns(struct arena *arena, sqlite3_stmt *stmt, struct store_su
 
 /* The number of the topic, 0 if nothing ever subscribed to it. */
 int64_t sqlite_find_topic(struct store *store, const char *path);
+
+/* store_ledger.c: at the end, under sqlite_begin's rules. */
+void sqlite_ledger_finish(struct store *store);
 
 /* Opens, changes or drops the jobs of a document that was just put with SEQ. */
 void sqlite_publish_jobs(struct store *store, const struct store_doc *doc, int64_t seq);

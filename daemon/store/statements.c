@@ -162,6 +162,21 @@ const char *const sqlite_statements[SQL_COUNT] = {
 	[SQL_TASK_RELEASE] =
 		"UPDATE task SET due = min(due, ?1), is_taken = 0 WHERE is_taken = 1",
 
+	[SQL_LEDGER_HEAD] =
+		"SELECT seq, time, hash FROM ledger ORDER BY seq DESC LIMIT 1",
+	[SQL_LEDGER_PUT] =
+		"INSERT INTO ledger(seq, time, kind, partner, topic, peer, contents, body,"
+		"status, attempt, latency, hash) "
+		"VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+	[SQL_LEDGER_COUNT] = "UPDATE counter SET n = ?1 WHERE name = 'ledger'",
+	[SQL_LEDGER_DAY_PUT] =
+		"INSERT INTO ledger_day(day, seq, hash, signature) VALUES(?1, ?2, ?3, ?4) "
+		"ON CONFLICT(day) DO NOTHING",
+	[SQL_LEDGER_DAY_BEFORE] =
+		"SELECT max(seq) FROM ledger_day WHERE day < ?1 "
+		"AND seq >= (SELECT min(seq) FROM ledger)",
+	[SQL_LEDGER_CUT] = "DELETE FROM ledger WHERE seq <= ?1",
+
 	[SQL_NEXT_DUE] =
 		"SELECT (SELECT min(due) FROM intent), (SELECT k.due FROM task k "
 		"CROSS JOIN sub s ON s.id = k.sub WHERE s.expires > ?1 ORDER BY k.due LIMIT 1)",

@@ -15,6 +15,8 @@
 #include <stdint.h>
 
 struct error;
+struct ledger_key;
+struct ledger_row;
 struct loop;
 struct store;
 
@@ -250,6 +252,20 @@ void store_next_due(struct store *store,
 /* Deletes at most MAX expired subscriptions and their tasks. */
 void store_sweep(struct store *store, size_t max,
 	void (*done)(void *context, size_t removed), void *context);
+
+/* ---- evidence (ledger.h) ---- */
+
+/* From now on the head of each day is signed; KEY moves (NULL: not signed). */
+void store_ledger_set_key(struct store *store, struct ledger_key *key);
+
+/* Adds ROWS (copied) to the chain in the commit of this turn; the engine sets seq and hash,
+ * and a time before that of the row before is set to that. Rows that could not be written
+ * are kept and come before the next ones. */
+void store_ledger_append(struct store *store, const struct ledger_row *rows, size_t count);
+
+/* Removes the rows of the days before DAY (ledger_day_of) up to the last signed one, and
+ * says so in a row. */
+void store_ledger_cut(struct store *store, int64_t day);
 
 struct store_counts {
 	int64_t subscriptions, intents, jobs, tasks, articles;
