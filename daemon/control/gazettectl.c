@@ -12,6 +12,7 @@
 #include "config/config.h"
 #include "daemon/control/check.h"
 #include "daemon/control/check_report.h"
+#include "daemon/control/evidence.h"
 #include "daemon/control/file.h"
 #include "feeds/article.h"
 #include "feeds/base/arena.h"
@@ -30,6 +31,11 @@ static const char usage[] = "usage: gazettectl [-c FILE] [--json] VERB [ARGUMENT
 			    "  check [--at TIME] FILE...   show the fields of article "
 			    "files, where each came from,\n"
 			    "                              and what is wrong with them\n"
+			    "  ledger verify               look for changed, removed and "
+			    "moved rows of the ledger\n"
+			    "  who-has ID                  who received an article, which "
+			    "version, when\n"
+			    "  receipt PARTNER ID          the same of one partner, signed\n"
 			    "\n"
 			    "  -c FILE    take time zone, language and the rest from the "
 			    "daemon's configuration\n"
@@ -179,6 +185,21 @@ static int run_check(const struct arguments *arguments)
 	return status;
 }
 
+static int run_evidence(const struct arguments *arguments)
+{
+	struct config *config = NULL;
+	struct error err;
+	int status = EXIT_USAGE;
+
+	if (load_config(arguments->config_path, &config, &err))
+		status = evidence_run(config, arguments->verb, arguments->words,
+			arguments->word_count, arguments->is_json);
+	else
+		fprintf(stderr, "%s\n", err.text);
+	config_destroy(config);
+	return status;
+}
+
 static int run(const struct arguments *arguments)
 {
 	if (arguments->is_help) {
@@ -191,6 +212,8 @@ static int run(const struct arguments *arguments)
 	}
 	if (arguments->verb && strcmp(arguments->verb, "check") == 0)
 		return run_check(arguments);
+	if (arguments->verb && evidence_is_verb(arguments->verb))
+		return run_evidence(arguments);
 	if (arguments->verb)
 		complain("not available in this version", arguments->verb);
 	else

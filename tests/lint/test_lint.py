@@ -35,7 +35,7 @@ LAYERS = {
     "http": {"loop", "net", "control/log.h"},
     "hub": {"loop", "net", "store", "control/log.h"},
     "site": {"loop", "store", "http/snapshot.h", "control/log.h"},
-    "control": set(),
+    "control": {"loop", "site", "store", "hub", "http"},
 }
 # iconv opens files on its first use, which the parser's sandbox would refuse: the handles are
 # opened by article_parse_init and kept.
