@@ -51,6 +51,7 @@ all: $(B)/gazetted $(B)/gazettectl
 $(B)/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+$(B)/daemon/site/page_style.o: daemon/site/feed.css
 $(B)/libfeeds.a: $(call obj,$(FEEDS))
 	@rm -f $@ && ar rcs $@ $^
 $(B)/libdaemon.a: $(call obj,$(DAEMON))

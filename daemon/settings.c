@@ -131,6 +131,7 @@ struct site_config settings_site(const struct config *config, struct arena *aren
 		.rights = config->site.rights,
 		.icon = config->site.icon,
 		.logo = config->site.logo,
+		.mobile_url = config->site.mobile_url,
 		.offset_s = offset_s,
 		.window = config->feeds.window,
 		.by_channel = lists(&config->feeds.by, "channel"),

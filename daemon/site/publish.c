@@ -11,6 +11,8 @@
 #include "daemon/control/log.h"
 #include "daemon/http/snapshot.h"
 #include "daemon/loop/loop.h"
+#include "daemon/site/page_landing.h"
+#include "daemon/site/page_style.h"
 #include "daemon/site/site_internal.h"
 #include "feeds/base/arena.h"
 #include "feeds/base/error.h"
@@ -287,12 +289,23 @@ static size_t list_feeds(struct pass *pass, struct feed ***out)
 	return count;
 }
 
+static void render_landing(struct pass *pass, const char *path,
+	const struct landing *landing, enum page_language language)
+{
+	struct rendition *page = add_rendition(pass, path);
+
+	page_landing(landing, language, &page->body);
+	page->content_type = "text/html; charset=utf-8";
+	close_rendition(pass, page);
+}
+
 static void render_overviews(struct pass *pass, struct feed *const *feeds, size_t count,
 	struct entry *const *latest, size_t latest_count)
 {
 	struct site *site = pass->site;
 	struct outline *outlines = arena_alloc(pass->arena, (count * 3 + 3) * sizeof(*outlines));
-	struct rendition *opml, *page;
+	struct landing landing;
+	struct rendition *opml;
 	size_t n = 0;
 
 	for (size_t i = 0; i < count; i++) {
@@ -307,11 +320,11 @@ static void render_overviews(struct pass *pass, struct feed *const *feeds, size_
 				.format = (enum feed_format)f,
 			};
 	}
-	page = add_rendition(pass, "/");
-	page_landing(&(struct landing){&site->config, outlines, n, latest, latest_count},
-		&page->body);
-	page->content_type = "text/html; charset=utf-8";
-	close_rendition(pass, page);
+	landing = (struct landing){&site->config, outlines, n, latest, latest_count};
+	render_landing(pass, "/", &landing, page_landing_language(&site->config));
+	for (int l = 0; l < PAGE_LANGUAGE_COUNT; l++)
+		render_landing(pass, page_landing_path((enum page_language)l), &landing,
+			(enum page_language)l);
 	opml = add_rendition(pass, "/opml.xml");
 	for (size_t i = 0; i < count; i++)
 		outlines[i] = outlines[i * 3];
@@ -375,9 +388,7 @@ static void show(struct pass *pass, struct rendition *rendition)
 		.content_type = rendition->content_type,
 		.browser_type = rendition->browser_type,
 		.link = rendition->link,
-		.csp = is_page || rendition->browser_type ?
-			"default-src 'none'; style-src 'self'; img-src https: http: data:; "
-			"base-uri 'none'; form-action 'none'; frame-ancestors 'none'" : NULL,
+		.csp = is_page || rendition->browser_type ? page_csp : NULL,
 		.modified_s = rendition->modified_s,
 		.max_age_s = pass->site->config.max_age_s,
 		.is_public_api = rendition->is_topic,
@@ -646,7 +657,8 @@ void publish_pass(struct site *site)
 	if (!site->statics_done) {
 		add_static(pass, "/robots.txt", "text/plain; charset=utf-8",
 			"User-agent: *\nAllow: /\n");
-		add_static(pass, "/feed.css", "text/css; charset=utf-8", page_style);
+		add_static(pass, "/feed.css", "text/css; charset=utf-8",
+			site->config.css ? site->config.css : page_style);
 		site->statics_done = true;
 	}
 	commit(pass);

@@ -11,6 +11,7 @@
 #include "daemon/control/log.h"
 #include "daemon/http/snapshot.h"
 #include "daemon/loop/loop.h"
+#include "daemon/site/page.h"
 #include "daemon/site/parser.h"
 #include "daemon/site/site_internal.h"
 #include "feeds/base/arena.h"
@@ -337,9 +338,7 @@ static struct snapshot *make_page(struct site *site, const char *path,
 		.path = path,
 		.status = is_withdrawn ? 410 : 200,
 		.content_type = "text/html; charset=utf-8",
-		.csp = "default-src 'none'; img-src https: http: data:; media-src https: http:; "
-		       "style-src 'self'; base-uri 'none'; form-action 'none'; "
-		       "frame-ancestors 'none'",
+		.csp = page_csp,
 		.modified_s = entry->updated.ms / 1000,
 		.max_age_s = site->config.max_age_s,
 		.compress = true,

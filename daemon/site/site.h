@@ -26,6 +26,8 @@ struct site_config {
 	const char *const *external_hubs;
 	size_t external_count;
 	const char *language, *authority, *rights, *icon, *logo;
+	const char *id_code, *mobile_url;
+	const char *css, *header, *footer; /* contents; NULL = none of the operator's */
 	int32_t offset_s;          /* the site zone's, for times that an edit sets */
 	int window;
 	bool by_channel;

@@ -8,6 +8,7 @@
 #include <ev.h>
 
 #include "daemon/site/catalogue.h"
+#include "daemon/site/page_words.h"
 #include "daemon/site/site.h"
 
 enum { PARSER_AHEAD = 64 }; /* articles handed to the parser at most */
@@ -87,9 +88,11 @@ struct landing {
 	struct entry *const *latest; /* with fragments */
 	size_t latest_count;
 };
-void page_landing(const struct landing *landing, struct buf *out);
+void page_landing(const struct landing *landing, enum page_language language,
+	struct buf *out);
+/* The language of `/`. */
+enum page_language page_landing_language(const struct site_config *config);
 void page_article(const struct site_config *config, const struct entry *entry,
 	const struct article *article, const char *url, struct buf *out);
-extern const char page_style[];
 
 #endif
