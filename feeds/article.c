@@ -156,3 +156,15 @@ const char *article_field_name(enum article_field field)
 	assert(field < FIELD_COUNT);
 	return field_names[field];
 }
+
+void article_redact(struct article *article)
+{
+	article->kicker = article->subtitle = NULL;
+	article->summary = article->lead = article->html = NULL;
+	article->tags = article->categories = (struct strings){0};
+	article->links = article->paragraphs = (struct strings){0};
+	article->images = article->attachments = (struct media_list){0};
+	article->authors = article->editors = (struct people){0};
+	article->dateline = (struct dateline){0};
+	article->editor_note = NULL;
+}

@@ -181,6 +181,10 @@ enum article_status article_status_at(const struct article *article, int64_t now
 /* The next instant after NOW_MS at which article_status_at changes; INT64_MAX = never. */
 int64_t article_next_change(const struct article *article, int64_t now_ms);
 
+/* Takes from ARTICLE all that tells what it said: text, summary, media, people. Its title,
+ * identity, times and the withdrawal itself stay. */
+void article_redact(struct article *article);
+
 /* "published", "draft", ...: the words of `gazettectl check`. */
 const char *article_status_name(enum article_status status);
 /* "markdown", "html", "text", "nitf", "newsml-g2", "atom-entry", "sidecar". */

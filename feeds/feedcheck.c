@@ -5,6 +5,7 @@
  */
 #include "feeds/render.h"
 
+#include "feeds/base/buf.h"
 #include "feeds/base/error.h"
 #include "feeds/base/map.h"
 #include "feeds/base/mem.h"
@@ -381,4 +382,19 @@ bool feed_check(enum feed_format format, const char *bytes, size_t len, struct e
 	if (format == FEED_JSON)
 		return check_json(bytes, len, err);
 	return check_xml(format, bytes, len, err);
+}
+
+bool feed_check_item(enum feed_format format, unsigned namespaces, const char *bytes,
+	size_t len, struct error *err)
+{
+	static const char anywhere[] = "http://localhost/";
+	struct feed_head head = {.id = anywhere, .title = "-", .self_url = anywhere,
+		.home_url = anywhere, .author = "-", .namespaces = namespaces};
+	struct buf document = {0};
+	bool ok;
+
+	feed_render(format, &head, &(struct feed_fragment){bytes, len}, 1, &document);
+	ok = feed_check(format, document.bytes, document.len, err);
+	buf_finish(&document);
+	return ok;
 }

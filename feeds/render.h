@@ -92,6 +92,10 @@ void feed_render(enum feed_format format, const struct feed_head *head,
  * each format requires, ids unique, updated distinct. */
 bool feed_check(enum feed_format format, const char *bytes, size_t len, struct error *err);
 
+/* The same for one item (feed_render_item), as if a document had no other. */
+bool feed_check_item(enum feed_format format, unsigned namespaces, const char *bytes,
+	size_t len, struct error *err);
+
 /* "application/atom+xml; charset=utf-8" etc.; the exact Content-Type of every answer and
  * delivery. */
 const char *feed_media_type(enum feed_format format);

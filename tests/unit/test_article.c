@@ -89,3 +89,18 @@ TEST(everything_has_its_own_name)
 	CHECK_STR(correction_level_name(CORRECTION_CORRECTIVE), "corrective");
 	CHECK_STR(correction_level_name(CORRECTION_NONE), NULL);
 }
+
+TEST(what_is_redacted_says_nothing_any_more)
+{
+	struct article article = {.title = "T", .lead = "SECRET", .summary = "SECRET",
+		.html = "<p>SECRET</p>", .kicker = "SECRET", .subtitle = "SECRET",
+		.editor_note = "SECRET", .status = STATUS_WITHDRAWN,
+		.withdrawal = {.reason = "Mistaken", .is_set = true}};
+
+	article_redact(&article);
+	CHECK_STR(article.title, "T");
+	CHECK_STR(article.withdrawal.reason, "Mistaken");
+	CHECK(!article.lead && !article.summary && !article.html && !article.kicker);
+	CHECK(!article.subtitle && !article.editor_note);
+	CHECK_INT(article.images.count + article.authors.count + article.tags.count, 0);
+}
