@@ -38,7 +38,7 @@ static const struct http_route *find(const struct http_server *server, const cha
 
 		if (len < best_len || strncmp(path, route->path, len) != 0)
 			continue;
-		if (path[len] && route->path[len - 1] != '/')
+		if (path[len] && route->path[len - 1] != '/' && route->path[len - 1] != '-')
 			continue;
 		best = route;
 		best_len = len;

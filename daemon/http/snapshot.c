@@ -189,7 +189,10 @@ struct snapshot *snapshot_create(const struct snapshot_spec *spec)
 	snapshot->modified_s = spec->modified_s;
 	snapshot->status = spec->status;
 	snapshot->is_public_api = spec->is_public_api;
-	snapshot_etag_of(spec->body, spec->len, snapshot->etag);
+	if (spec->etag)
+		snprintf(snapshot->etag, sizeof(snapshot->etag), "%s", spec->etag);
+	else
+		snapshot_etag_of(spec->body, spec->len, snapshot->etag);
 	make_variants(snapshot, spec);
 	for (int e = 0; e < ENCODING_COUNT; e++) {
 		struct variant *variant = &snapshot->variants[e];
@@ -226,6 +229,15 @@ int64_t snapshot_modified_s(const struct snapshot *snapshot)
 const char *snapshot_content_type(const struct snapshot *snapshot)
 {
 	return snapshot->content_type;
+}
+
+size_t snapshot_size(const struct snapshot *snapshot)
+{
+	size_t size = sizeof(*snapshot);
+
+	for (int e = 0; e < ENCODING_COUNT; e++)
+		size += snapshot->variants[e].len;
+	return size;
 }
 
 const void *snapshot_body(const struct snapshot *snapshot, size_t *len_out)

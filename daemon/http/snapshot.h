@@ -20,6 +20,7 @@ struct snapshot_spec {
 	const char *location;      /* absolute, for 301 */
 	const char *content_type;
 	const char *browser_type;  /* instead, when Sec-Fetch-Dest: document; or NULL */
+	const char *etag;          /* W/"..."; NULL = of the bytes */
 	const char *link;          /* value of the Link header; or NULL */
 	const char *csp;           /* Content-Security-Policy; or NULL */
 	int64_t modified_s;        /* Last-Modified; 0 = none */
@@ -42,6 +43,8 @@ const char *snapshot_path(const struct snapshot *snapshot);
 const char *snapshot_etag(const struct snapshot *snapshot);
 int64_t snapshot_modified_s(const struct snapshot *snapshot);
 const char *snapshot_content_type(const struct snapshot *snapshot);
+/* About the memory that it takes, in bytes. */
+size_t snapshot_size(const struct snapshot *snapshot);
 /* The identity bytes. */
 const void *snapshot_body(const struct snapshot *snapshot, size_t *len_out);
 
