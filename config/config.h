@@ -57,7 +57,7 @@ struct config {
 	} site;
 	struct {
 		const char *directory, *fallback_charset, *body_selector, *sources_file;
-		int64_t settle_ms, poll_ms, delete_grace_ms;
+		int64_t settle_ms, poll_ms, delete_grace_ms, withdrawn_keep_ms;
 		size_t max_size;
 		int mass_delete_limit;
 	} articles;

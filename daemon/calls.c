@@ -10,7 +10,13 @@
 const struct http_route daemon_routes[] = {
 	{"/hub", HTTP_GET | HTTP_POST},
 	{"/a/", HTTP_GET},
+	{"/archive/", HTTP_GET},
+	{"/tag/", HTTP_GET},
+	{"/author/", HTTP_GET},
+	{"/source/", HTTP_GET},
+	{"/epaper/", HTTP_GET},
 	{"/sitemap.xml", HTTP_GET},
+	{"/sitemap-", HTTP_GET},
 	{"/healthz", HTTP_GET},
 	{"/readyz", HTTP_GET},
 };

@@ -155,6 +155,36 @@ static bool on_is_topic(void *context, const char *path)
 	return site_is_topic(daemon->site, path);
 }
 
+struct content_request {
+	void (*done)(void *context, const struct store_doc *doc);
+	void *context;
+};
+
+static void on_site_content(void *context, struct snapshot *snapshot, int64_t seq)
+{
+	struct content_request *request = context;
+	struct store_doc doc = {.seq = seq, .is_topic = true};
+
+	if (snapshot) {
+		doc.path = snapshot_path(snapshot);
+		doc.content_type = snapshot_content_type(snapshot);
+		doc.etag = snapshot_etag(snapshot);
+		doc.body = snapshot_body(snapshot, &doc.len);
+	}
+	request->done(request->context, snapshot ? &doc : NULL);
+	free(request);
+}
+
+static void on_content(void *context, const char *topic, int64_t seq,
+	void (*done)(void *done_context, const struct store_doc *doc), void *done_context)
+{
+	struct daemon *daemon = context;
+	struct content_request *request = mem_alloc(sizeof(*request));
+
+	*request = (struct content_request){done, done_context};
+	site_content(daemon->site, topic, seq, on_site_content, request);
+}
+
 static void on_transferred(void *context, struct transfer_result *result)
 {
 	struct daemon *daemon = context;
@@ -296,7 +326,7 @@ static void start_site(struct daemon *daemon)
 
 static bool start(struct daemon *daemon, struct error *err)
 {
-	static const struct hub_events hub_events = {on_send, on_is_topic};
+	static const struct hub_events hub_events = {on_send, on_is_topic, on_content};
 	const struct config *config = daemon->config;
 	struct hub_policy policy;
 

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "config/config.h"
+#include "daemon/site/feed_index.h"
 #include "daemon/site/identity.h"
 #include "feeds/base/arena.h"
 
@@ -112,6 +113,21 @@ static bool lists(const struct config_strings *list, const char *text)
 	return false;
 }
 
+/* An e-paper day has its feed whenever there are such articles. */
+static unsigned feed_kinds(const struct config_strings *by)
+{
+	static const struct {
+		const char *word;
+		enum feed_kind kind;
+	} words[] = {{"channel", FEED_OF_CHANNEL}, {"tag", FEED_OF_TAG},
+		{"author", FEED_OF_AUTHOR}, {"source", FEED_OF_SOURCE}};
+	unsigned kinds = 1U << FEED_OF_SITE | 1U << FEED_OF_EDITION;
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+		kinds |= (unsigned)lists(by, words[i].word) << words[i].kind;
+	return kinds;
+}
+
 struct site_config settings_site(const struct config *config, struct arena *arena,
 	const char *base_url, const char *hub_url, int32_t offset_s)
 {
@@ -134,11 +150,12 @@ struct site_config settings_site(const struct config *config, struct arena *aren
 		.mobile_url = config->site.mobile_url,
 		.offset_s = offset_s,
 		.window = config->feeds.window,
-		.by_channel = lists(&config->feeds.by, "channel"),
+		.kinds = feed_kinds(&config->feeds.by),
 		.level = level_of(config->feeds.content),
 		.max_size = (int64_t)config->articles.max_size,
 		.delete_grace_ms = config->articles.delete_grace_ms,
 		.mass_delete_limit = config->articles.mass_delete_limit,
+		.withdrawn_keep_ms = config->articles.withdrawn_keep_ms,
 		.max_age_s = (int)(config->http.max_age_ms / 1000),
 	};
 }

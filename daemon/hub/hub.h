@@ -17,6 +17,7 @@
 struct hub;
 struct loop;
 struct store;
+struct store_doc;
 struct transfer_request;
 struct transfer_result;
 
@@ -47,6 +48,11 @@ struct hub_events {
 	void (*send)(void *context, struct transfer_request *request);
 	/* Whether a document path is a topic that exists. */
 	bool (*is_topic)(void *context, const char *path);
+	/* The document at TOPIC, not older than the publication SEQ: DONE is called once, with
+	 * NULL when it is no more. */
+	void (*content)(void *context, const char *topic, int64_t seq,
+		void (*done)(void *done_context, const struct store_doc *doc),
+		void *done_context);
 };
 
 /* STORE, EVENTS and CONTEXT are borrowed and must outlive the hub; POLICY is copied. */

@@ -226,5 +226,6 @@ void batch_fetch(struct hub_batch *batch, int64_t seq, void (*ready)(struct hub_
 	if (doc && doc->seq >= seq)
 		use(batch, doc);
 	else
-		store_doc_get(batch->hub->store, batch->topic, on_doc, batch);
+		batch->hub->events->content(batch->hub->context, batch->topic,
+			seq == INT64_MAX ? 0 : seq, on_doc, batch);
 }

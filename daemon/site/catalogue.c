@@ -5,18 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/site/fragments.h"
+#include "feeds/base/buf.h"
 #include "feeds/base/mem.h"
-
-void fragments_destroy(struct fragments *fragments)
-{
-	if (!fragments)
-		return;
-	for (int f = 0; f < FEED_FORMAT_COUNT; f++)
-		buf_finish(&fragments->formats[f]);
-	free(fragments->title);
-	free(fragments->url);
-	free(fragments);
-}
 
 static void entry_destroy(struct entry *entry)
 {
@@ -27,6 +18,10 @@ static void entry_destroy(struct entry *entry)
 	free(entry->slug);
 	free(entry->renamed_from);
 	free(entry->problem);
+	free(entry->labels);
+	free(entry->title);
+	free(entry->former_slugs);
+	free(entry->decision_note);
 	free(entry);
 }
 
@@ -35,22 +30,19 @@ void catalogue_finish(struct catalogue *catalogue)
 	struct map_entry slot;
 	size_t cursor = 0;
 
-	while (map_next(&catalogue->feeds, &cursor, &slot)) {
-		struct feed *feed = slot.value;
-
-		free(feed->channel);
-		free(feed->items);
-		free(feed);
-	}
+	feed_index_finish(&catalogue->index);
 	for (size_t i = 0; i < catalogue->count; i++)
 		entry_destroy(catalogue->entries[i]);
 	free(catalogue->entries);
 	free(catalogue->deleted);
+	free(catalogue->dirty);
 	map_finish(&catalogue->by_path);
 	map_finish(&catalogue->by_id);
 	map_finish(&catalogue->by_slug);
 	map_finish(&catalogue->by_updated);
-	map_finish(&catalogue->feeds);
+	while (map_next(&catalogue->by_former_slug, &cursor, &slot))
+		free((char *)(uintptr_t)slot.key);
+	map_finish(&catalogue->by_former_slug);
 	*catalogue = (struct catalogue){0};
 }
 
@@ -80,11 +72,11 @@ struct entry *catalogue_add(struct catalogue *catalogue, const char *path)
 
 void catalogue_move(struct catalogue *catalogue, struct entry *entry, const char *path)
 {
-	bool was_visible = entry->is_visible;
+	bool was_ranked = entry->is_ranked;
 
 	assert(!catalogue_find(catalogue, path));
-	if (was_visible)
-		catalogue_hide(catalogue, entry);
+	if (was_ranked)
+		feed_index_remove(&catalogue->index, entry);
 	map_remove(&catalogue->by_path, entry->path, strlen(entry->path));
 	if (entry->renamed_from)
 		free(entry->path);
@@ -92,8 +84,21 @@ void catalogue_move(struct catalogue *catalogue, struct entry *entry, const char
 		entry->renamed_from = entry->path;
 	entry->path = mem_strdup(path);
 	map_put(&catalogue->by_path, entry->path, strlen(path), entry);
-	if (was_visible)
-		catalogue_show(catalogue, entry);
+	if (was_ranked)
+		feed_index_insert(&catalogue->index, entry);
+}
+
+void catalogue_touch(struct catalogue *catalogue, struct entry *entry)
+{
+	if (entry->is_row_dirty)
+		return;
+	entry->is_row_dirty = true;
+	if (catalogue->dirty_count == catalogue->dirty_cap) {
+		catalogue->dirty_cap = catalogue->dirty_cap ? catalogue->dirty_cap * 2 : 64;
+		catalogue->dirty = mem_resize(catalogue->dirty, catalogue->dirty_cap,
+			sizeof(*catalogue->dirty));
+	}
+	catalogue->dirty[catalogue->dirty_count++] = entry;
 }
 
 /* Names ENTRY with TEXT in MAP, replacing the name in *FIELD. */
@@ -114,12 +119,47 @@ static bool set_name(struct map *map, struct entry *entry, char **field, const c
 
 bool catalogue_set_id(struct catalogue *catalogue, struct entry *entry, const char *id)
 {
-	return set_name(&catalogue->by_id, entry, &entry->id, id);
+	bool was_ranked = entry->is_ranked && strcmp(entry->id, id) != 0, ok;
+
+	if (was_ranked)
+		feed_index_remove(&catalogue->index, entry);
+	ok = set_name(&catalogue->by_id, entry, &entry->id, id);
+	if (was_ranked)
+		feed_index_insert(&catalogue->index, entry);
+	return ok;
+}
+
+void catalogue_add_former_slug(struct catalogue *catalogue, struct entry *entry,
+	const char *slug)
+{
+	struct buf all = {0};
+
+	if (map_get(&catalogue->by_former_slug, slug, strlen(slug)))
+		return;
+	map_put(&catalogue->by_former_slug, mem_strdup(slug), strlen(slug), entry);
+	if (entry->former_slugs)
+		buf_printf(&all, "%s\n", entry->former_slugs);
+	buf_add_str(&all, slug);
+	free(entry->former_slugs);
+	entry->former_slugs = buf_take(&all, NULL);
+}
+
+struct entry *catalogue_find_former(const struct catalogue *catalogue, const char *slug)
+{
+	return map_get(&catalogue->by_former_slug, slug, strlen(slug));
 }
 
 bool catalogue_set_slug(struct catalogue *catalogue, struct entry *entry, const char *slug)
 {
-	return set_name(&catalogue->by_slug, entry, &entry->slug, slug);
+	struct entry *former = catalogue_find_former(catalogue, slug);
+	char *old = mem_strdup(entry->slug);
+	bool ok = (!former || former == entry) &&
+		set_name(&catalogue->by_slug, entry, &entry->slug, slug);
+
+	if (ok && old && strcmp(old, slug) != 0)
+		catalogue_add_former_slug(catalogue, entry, old);
+	free(old);
+	return ok;
 }
 
 static const char *updated_key(const struct entry *entry)
@@ -149,109 +189,44 @@ size_t channel_len(const char *path)
 	return slash ? (size_t)(slash - path) : 0;
 }
 
-static struct feed *feed_of(struct catalogue *catalogue, const char *channel, size_t len)
-{
-	struct feed *feed = map_get(&catalogue->feeds, channel, len);
-
-	if (feed)
-		return feed;
-	feed = mem_alloc(sizeof(*feed));
-	feed->channel = mem_strndup(channel, len);
-	map_put(&catalogue->feeds, feed->channel, len, feed);
-	return feed;
-}
-
-/* Newest visible first; equal times by publication, then by id: a total order. */
-static int compare_visible(const struct entry *a, const struct entry *b)
-{
-	if (a->visible_ms != b->visible_ms)
-		return a->visible_ms > b->visible_ms ? -1 : 1;
-	if (a->published.ms != b->published.ms)
-		return a->published.ms > b->published.ms ? -1 : 1;
-	return strcmp(a->id, b->id);
-}
-
-/* Where ENTRY is, or would go. */
-static size_t feed_place(const struct feed *feed, const struct entry *entry)
-{
-	size_t low = 0, high = feed->count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (compare_visible(feed->items[middle], entry) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
-static void feed_insert(struct feed *feed, struct entry *entry)
-{
-	size_t at = feed_place(feed, entry);
-
-	if (feed->count == feed->cap) {
-		feed->cap = feed->cap ? feed->cap * 2 : 16;
-		feed->items = mem_resize(feed->items, feed->cap, sizeof(*feed->items));
-	}
-	memmove(feed->items + at + 1, feed->items + at,
-		(feed->count - at) * sizeof(*feed->items));
-	feed->items[at] = entry;
-	feed->count++;
-	feed->is_dirty = true;
-}
-
-static void feed_take_out(struct feed *feed, const struct entry *entry)
-{
-	size_t at = feed_place(feed, entry);
-
-	assert(at < feed->count && feed->items[at] == entry);
-	feed->count--;
-	memmove(feed->items + at, feed->items + at + 1,
-		(feed->count - at) * sizeof(*feed->items));
-	feed->is_dirty = true;
-}
-
-/* Calls ACT with each feed of ENTRY: its directory, those above, the whole site. */
-static void each_feed(struct catalogue *catalogue, struct entry *entry,
-	void (*act)(struct feed *feed, struct entry *entry))
-{
-	size_t len = channel_len(entry->path);
-
-	for (;;) {
-		act(feed_of(catalogue, entry->path, len), entry);
-		if (len == 0)
-			return;
-		while (len > 0 && entry->path[len - 1] != '/')
-			len--;
-		if (len > 0)
-			len--;
-	}
-}
-
-static void act_insert(struct feed *feed, struct entry *entry)
-{
-	feed_insert(feed, entry);
-}
-
-static void act_take_out(struct feed *feed, struct entry *entry)
-{
-	feed_take_out(feed, entry);
-}
-
-void catalogue_show(struct catalogue *catalogue, struct entry *entry)
+void catalogue_show(struct catalogue *catalogue, struct entry *entry, int64_t at_ms,
+	bool is_latest)
 {
 	assert(!entry->is_visible && entry->id);
+	if (is_latest && at_ms <= catalogue->newest_visible_ms)
+		at_ms = catalogue->newest_visible_ms + 1;
+	if (!entry->visible_ms)
+		entry->visible_ms = at_ms ? at_ms : 1;
+	if (entry->visible_ms > catalogue->newest_visible_ms)
+		catalogue->newest_visible_ms = entry->visible_ms;
 	entry->is_visible = true;
-	each_feed(catalogue, entry, act_insert);
+	if (entry->is_ranked)
+		feed_index_toggle(&catalogue->index, entry);
+	else
+		feed_index_insert(&catalogue->index, entry);
 }
 
 void catalogue_hide(struct catalogue *catalogue, struct entry *entry)
 {
 	assert(entry->is_visible);
 	entry->is_visible = false;
-	each_feed(catalogue, entry, act_take_out);
+	feed_index_toggle(&catalogue->index, entry);
+}
+
+void catalogue_file(struct catalogue *catalogue, struct entry *entry,
+	struct instant published, const char *labels)
+{
+	bool was_ranked = entry->is_ranked;
+
+	if (was_ranked)
+		feed_index_remove(&catalogue->index, entry);
+	entry->published = published;
+	if (labels != entry->labels) {
+		free(entry->labels);
+		entry->labels = mem_strdup(labels);
+	}
+	if (was_ranked)
+		feed_index_insert(&catalogue->index, entry);
 }
 
 static bool is_deleted(const struct entry *entry)
@@ -289,29 +264,4 @@ struct entry *catalogue_find_deleted(struct catalogue *catalogue, const char *ha
 	}
 	catalogue->deleted_count = kept;
 	return found;
-}
-
-static int compare_shown(const void *a_ptr, const void *b_ptr)
-{
-	const struct entry *const *a = a_ptr, *const *b = b_ptr;
-
-	if ((*a)->published.ms != (*b)->published.ms)
-		return (*a)->published.ms > (*b)->published.ms ? -1 : 1;
-	return strcmp((*a)->id, (*b)->id);
-}
-
-size_t window_select(const struct feed *feed, size_t least, int64_t span_ms, size_t most,
-	struct entry **out)
-{
-	size_t count = 0;
-
-	while (count < feed->count && count < most) {
-		struct entry *entry = feed->items[count];
-
-		if (count >= least && feed->items[0]->visible_ms - entry->visible_ms > span_ms)
-			break;
-		out[count++] = entry;
-	}
-	qsort(out, count, sizeof(struct entry *), compare_shown);
-	return count;
 }

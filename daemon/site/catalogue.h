@@ -1,7 +1,7 @@
 /*
  * catalogue.h: every article the site knows, in memory, without its text: where it is, who
- * it is, when it appeared; and the feeds it is in. Entries live until the end: a deleted
- * article keeps its identity for a return.
+ * it is, when it appeared. Entries live until the end: a deleted article keeps its identity
+ * for a return. Which feeds it is in: feed_index.h.
  */
 #ifndef DAEMON_SITE_CATALOGUE_H
 #define DAEMON_SITE_CATALOGUE_H
@@ -10,33 +10,36 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "daemon/site/feed_index.h"
 #include "daemon/site/identity.h"
 #include "daemon/store/store.h"
 #include "feeds/article.h"
-#include "feeds/base/buf.h"
 #include "feeds/base/map.h"
-#include "feeds/render.h"
 
-/* The article rendered once per format, for every feed that shows it. */
-struct fragments {
-	struct buf formats[FEED_FORMAT_COUNT];
-	unsigned namespaces[FEED_FORMAT_COUNT];
-	char *title, *url;         /* owns; for the landing page */
-};
+struct fragments;
 
 struct entry {
 	char *path, *id, *slug;    /* own; id and slug are NULL until first seen good */
+	char *former_slugs;        /* owns; names its page had, a line each; NULL */
 	char *renamed_from;        /* owns; the path the store still knows, or NULL */
+	char *title;               /* owns */
 	char *problem;             /* owns */
 	char hash[HASH_HEX], content_hash[HASH_HEX];
 	uint64_t inode;
 	int64_t mtime_ns, size;
-	int64_t first_seen_ms, visible_ms;
+	int64_t first_seen_ms;
+	int64_t visible_ms;        /* its place in the feeds; 0 = never yet visible */
+	int64_t surfaced_ms;       /* came to the top again; 0 = never */
+	char *labels;              /* owns; feeds beside its directories', a line each; NULL */
 	struct instant published, updated;
 	int version;
 	enum article_presence presence;
+	enum store_decision decision; /* what was decided about it beside its file */
+	int64_t decided_ms;
+	char *decision_note;       /* owns; or NULL */
 
-	bool is_visible;           /* in the feeds */
+	bool is_ranked;            /* in the feeds, be it as a gap */
+	bool is_visible;           /* in the feeds, and no gap */
 	bool is_row_dirty;         /* the store's row is older than this */
 	bool is_queued;            /* waits to be read */
 	bool is_loading;           /* its flat is asked for */
@@ -47,19 +50,19 @@ struct entry {
 	char *flat;                /* owns; while the store has not got it */
 	size_t flat_len;
 	struct fragments *fragments; /* owns; while it is in a window */
-};
-
-struct feed {
-	char *channel;             /* owns; "" = the whole site */
-	struct entry **items;      /* owns the array; newest visible first */
-	size_t count, cap;
-	bool is_dirty;
+	unsigned window_refs;      /* feeds whose window it is in */
+	unsigned mark;             /* of the walk that met it last */
 };
 
 struct catalogue {
-	struct map by_path, by_id, by_slug, by_updated, feeds;
+	struct map by_path, by_id, by_slug, by_updated;
+	struct map by_former_slug;
+	struct feed_index index;
 	struct entry **entries;    /* owns; in order of first sight */
 	size_t count, cap;
+	struct entry **dirty;      /* owns the array; whose rows the store has not got */
+	size_t dirty_count, dirty_cap;
+	int64_t newest_visible_ms;
 	struct entry **deleted;    /* owns; those whose file is gone, and some that returned */
 	size_t deleted_count, deleted_cap;
 };
@@ -78,31 +81,36 @@ struct entry *catalogue_add(struct catalogue *catalogue, const char *path);
 /* Moves ENTRY to PATH (which must be free). */
 void catalogue_move(struct catalogue *catalogue, struct entry *entry, const char *path);
 
-/* Gives ENTRY its names; false if another entry has that ID (then nothing changes) or SLUG. */
+/* Gives ENTRY its names; false if another entry has that ID or SLUG, or had that SLUG (then
+ * nothing changes). A slug that gives way to another goes on naming ENTRY's page. */
 bool catalogue_set_id(struct catalogue *catalogue, struct entry *entry, const char *id);
 bool catalogue_set_slug(struct catalogue *catalogue, struct entry *entry, const char *slug);
+
+/* SLUG was one of ENTRY's. */
+void catalogue_add_former_slug(struct catalogue *catalogue, struct entry *entry,
+	const char *slug);
+/* The entry whose page was named SLUG once; NULL if none. */
+struct entry *catalogue_find_former(const struct catalogue *catalogue, const char *slug);
 
 /* Sets `updated`, moved on by milliseconds until no other entry has the same: Atom wants
  * distinct times within a feed. */
 void catalogue_set_updated(struct catalogue *catalogue, struct entry *entry,
 	struct instant updated);
 
-/* Puts ENTRY into or takes it out of its feeds (the site's and each directory's above it)
- * and marks them dirty; visible_ms must stay as it is while it is in. */
-void catalogue_show(struct catalogue *catalogue, struct entry *entry);
+/* The store's row of ENTRY is older than ENTRY from now on. */
+void catalogue_touch(struct catalogue *catalogue, struct entry *entry);
+
+/* Makes ENTRY visible in its feeds or hides it. One that was never visible gets its place:
+ * AT_MS, or right behind the newest when IS_LATEST and that is later. */
+void catalogue_show(struct catalogue *catalogue, struct entry *entry, int64_t at_ms,
+	bool is_latest);
 void catalogue_hide(struct catalogue *catalogue, struct entry *entry);
+
+/* Sets what ENTRY is ordered and filed by, keeping its place in the feeds. */
+void catalogue_file(struct catalogue *catalogue, struct entry *entry,
+	struct instant published, const char *labels);
 
 /* The directory of PATH: its length in bytes (0 at the top). */
 size_t channel_len(const char *path);
-
-void fragments_destroy(struct fragments *fragments);
-
-/*
- * The window of a feed: the LEAST newest by visibility or all that became visible within
- * SPAN_MS of the newest, whichever is more, at most MOST; then in order of publication,
- * newest first, equal times by id. Writes to OUT (room for MOST); returns how many.
- */
-size_t window_select(const struct feed *feed, size_t least, int64_t span_ms, size_t most,
-	struct entry **out);
 
 #endif

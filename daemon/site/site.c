@@ -11,8 +11,8 @@
 #include "daemon/control/log.h"
 #include "daemon/http/snapshot.h"
 #include "daemon/loop/loop.h"
-#include "daemon/site/page.h"
 #include "daemon/site/parser.h"
+#include "daemon/site/press.h"
 #include "daemon/site/site_internal.h"
 #include "feeds/base/arena.h"
 #include "feeds/base/mem.h"
@@ -20,6 +20,7 @@
 
 enum {
 	COALESCE_MS = 250, /* while articles keep coming, documents wait that long */
+	COLD_BYTES = 32 * 1024 * 1024,
 };
 
 /* Documents wait while articles keep coming: until the end of the first scan, later for
@@ -40,10 +41,12 @@ static void on_work(struct ev_loop *ev, ev_timer *timer, int events)
 	if (!site->rows_loaded || !site->docs_loaded || site->is_scanning)
 		return;
 	ingest_slice(site);
+	site->catalogue.index.is_bulk = site->is_fresh && !site->any_scan;
 	if (site->any_scan && is_time_to_publish(site))
 		publish_pass(site);
 	else
 		publish_rows(site);
+	on_demand_step(site);
 	/* with the parser full, its next answer brings us back */
 	if (site->reads && parser_backlog(site->parser) < PARSER_AHEAD)
 		site_schedule(site);
@@ -97,7 +100,8 @@ static void use_flat(const struct flat_request *request, const void *flat, size_
 	struct arena *arena = arena_create();
 	struct article *article;
 
-	if (flat && flat_decode(arena, flat, len, &article))
+	if (flat && flat_decode(arena, flat, len, &article) &&
+		versions_override(request->entry, article))
 		request->use(request->site, request->entry, article);
 	else
 		log_error("site: the text of path=%s could not be read from the store",
@@ -145,9 +149,9 @@ static void on_alarm(struct ev_loop *ev, ev_periodic *periodic, int events)
 		if (entry->next_change_ms > now_ms)
 			continue;
 		entry->next_change_ms = INT64_MAX;
-		site_with_article(site, entry, ingest_apply_state);
+		site_with_article(site, entry, versions_apply_state);
 	}
-	ingest_due_deletions(site, now_ms, false);
+	versions_due_deletions(site, now_ms, false);
 	site_set_alarm(site);
 	site_schedule(site);
 }
@@ -159,6 +163,33 @@ static void load_names(struct site *site, struct entry *entry,
 		log_warn("site: id of path=%s is another's in the store", row->path);
 	if (row->slug && *row->slug)
 		catalogue_set_slug(&site->catalogue, entry, row->slug);
+	for (const char *at = row->former_slugs; at && *at;) {
+		size_t len = strcspn(at, "\n");
+		char *slug = mem_strndup(at, len);
+
+		catalogue_add_former_slug(&site->catalogue, entry, slug);
+		free(slug);
+		at += len + (at[len] == '\n');
+	}
+}
+
+/* Even what is not visible any more keeps its place, as a gap. */
+static void load_place(struct site *site, struct entry *entry, bool is_shown)
+{
+	struct catalogue *catalogue = &site->catalogue;
+	size_t len = strlen(label_of_kill);
+
+	if (entry->labels && strncmp(entry->labels, label_of_kill, len) == 0)
+		map_put(&site->kills, entry->labels + len, strlen(entry->labels + len), entry);
+	if (is_shown && entry->visible_ms && entry->presence != GONE)
+		catalogue_show(catalogue, entry, 0, false);
+	else if (entry->visible_ms)
+		feed_index_insert(&catalogue->index, entry);
+	if (entry->visible_ms > catalogue->newest_visible_ms)
+		catalogue->newest_visible_ms = entry->visible_ms;
+	/* whether that is still true is looked at once everything is loaded */
+	if (entry->presence != GONE)
+		entry->next_change_ms = 0;
 }
 
 static void load_row(struct site *site, const struct store_article *row)
@@ -173,6 +204,12 @@ static void load_row(struct site *site, const struct store_article *row)
 	strncpy(entry->content_hash, row->content_hash ? row->content_hash : "", HASH_HEX - 1);
 	entry->first_seen_ms = row->first_seen_ms;
 	entry->visible_ms = row->visible_ms;
+	entry->surfaced_ms = row->surfaced_ms;
+	entry->title = mem_strdup(row->title);
+	entry->labels = mem_strdup(row->labels);
+	entry->decision = row->decision;
+	entry->decided_ms = row->decided_ms;
+	entry->decision_note = mem_strdup(row->decision_note);
 	entry->published = (struct instant){row->published_ms, row->published_offset_s, true};
 	catalogue_set_updated(&site->catalogue, entry,
 		(struct instant){row->updated_ms, row->updated_offset_s, true});
@@ -181,12 +218,9 @@ static void load_row(struct site *site, const struct store_article *row)
 	entry->problem = mem_strdup(row->problem);
 	if (entry->presence == GONE)
 		catalogue_list_deleted(&site->catalogue, entry);
-	if (!entry->id || entry->presence == GONE)
+	if (!entry->id)
 		return;
-	if (entry->visible_ms)
-		catalogue_show(&site->catalogue, entry);
-	else
-		entry->next_change_ms = 0; /* looked at once everything is loaded */
+	load_place(site, entry, row->is_shown);
 }
 
 static void after_load(struct site *site)
@@ -194,6 +228,7 @@ static void after_load(struct site *site)
 	if (!site->rows_loaded || !site->docs_loaded)
 		return;
 	site->is_fresh = site->catalogue.count == 0;
+	site->catalogue.index.is_bulk = site->is_fresh;
 	site_set_alarm(site);
 	site->events->loaded(site->context);
 }
@@ -210,6 +245,18 @@ static void on_rows(void *context, const struct store_article *rows, size_t coun
 	after_load(site);
 }
 
+/* The feed of a topic exists as long as its document, even without an article; and one
+ * that somebody asked for is kept up to date. */
+static void load_feed(struct site *site, const char *path)
+{
+	const char *end = strrchr(path, '/');
+	char *key = end > path ? mem_strndup(path + 1, (size_t)(end - path) - 1) : mem_strdup("");
+	struct feed *feed = feed_index_add(&site->catalogue.index, key);
+
+	feed->is_wanted = true;
+	free(key);
+}
+
 static void on_docs(void *context, const struct store_doc *docs, size_t count)
 {
 	struct site *site = context;
@@ -219,13 +266,33 @@ static void on_docs(void *context, const struct store_doc *docs, size_t count)
 
 		if (docs[i].is_deleted)
 			continue;
-		document = publish_document(site, docs[i].path);
+		document = documents_add(&site->documents, docs[i].path);
 		strncpy(document->etag, docs[i].etag, sizeof(document->etag) - 1);
 		document->modified_s = docs[i].modified_s;
+		document->seq = docs[i].seq;
 		document->is_topic = docs[i].is_topic;
+		document->is_stored = true;
+		if (document->is_topic)
+			load_feed(site, document->path);
 	}
 	site->docs_loaded = true;
 	after_load(site);
+}
+
+/* The full form of a document that is still what it was. */
+static void on_pressed(void *context, struct snapshot *full)
+{
+	struct site *site = context;
+	struct document *document = documents_find(&site->documents, snapshot_path(full));
+
+	if (document && document->snapshot && strcmp(document->etag, snapshot_etag(full)) == 0) {
+		documents_keep(&site->documents, document, full);
+		if (document->is_hot)
+			site->events->put(site->context, snapshot_ref(full));
+	}
+	snapshot_unref(full);
+	if (!press_open(site->press))
+		site_schedule(site);
 }
 
 struct site *site_create(struct loop *loop, struct store *store, struct parser *parser,
@@ -240,6 +307,10 @@ struct site *site_create(struct loop *loop, struct store *store, struct parser *
 	site->config = *config;
 	site->events = events;
 	site->context = context;
+	site->press = press_create(loop, on_pressed, site);
+	documents_init(&site->documents, COLD_BYTES);
+	site->catalogue.index.kinds = config->kinds;
+	site->catalogue.index.is_bulk = true;
 	site->reads_tail = &site->reads;
 	site->alarm_ms = INT64_MAX;
 	ev_timer_init(&site->work, on_work, 0., 0.);
@@ -252,137 +323,34 @@ struct site *site_create(struct loop *loop, struct store *store, struct parser *
 
 void site_destroy(struct site *site)
 {
-	struct map_entry slot;
-	size_t cursor = 0;
-
 	if (!site)
 		return;
 	ev_timer_stop(site->ev, &site->work);
 	ev_periodic_stop(site->ev, &site->alarm);
+	press_destroy(site->press);
+	on_demand_destroy(site);
 	ingest_destroy(site);
-	while (map_next(&site->documents, &cursor, &slot)) {
-		struct document *document = slot.value;
-
-		free(document->path);
-		free(document);
-	}
-	map_finish(&site->documents);
-	snapshot_unref(site->sitemap);
+	documents_finish(&site->documents);
+	map_finish(&site->kills);
 	catalogue_finish(&site->catalogue);
 	free(site);
 }
 
-bool site_is_topic(const struct site *site, const char *path)
+void site_page_changed(struct site *site, const struct entry *entry)
 {
-	const struct document *document = map_get(&site->documents, path, strlen(path));
+	struct buf path = {0};
 
-	return document && document->is_topic;
+	if (entry->slug) {
+		buf_printf(&path, "/a/%s", entry->slug);
+		documents_drop(&site->documents, buf_text(&path));
+		buf_finish(&path);
+	}
+	documents_drop(&site->documents, "/sitemap.xml");
+	documents_drop(&site->documents, "/sitemap-news.xml");
 }
 
 void site_confirm_deletions(struct site *site)
 {
-	ingest_due_deletions(site, loop_wall_ms(site->loop), true);
+	versions_due_deletions(site, loop_wall_ms(site->loop), true);
 	site_schedule(site);
-}
-
-/* ---- pages on demand ---- */
-
-enum { SITEMAP_MOST = 50000 };
-
-/* Our own pages of every visible article, newest first. */
-static struct snapshot *make_sitemap(struct site *site)
-{
-	const struct feed *all = map_get(&site->catalogue.feeds, "", 0);
-	size_t count = !all ? 0 : all->count < SITEMAP_MOST ? all->count : SITEMAP_MOST;
-	struct sitemap_url *urls = mem_alloc((count + 1) * sizeof(*urls));
-	struct arena *arena = arena_create();
-	struct buf out = {0};
-	struct snapshot *snapshot;
-
-	for (size_t i = 0; i < count; i++)
-		urls[i] = (struct sitemap_url){
-			.url = arena_printf(arena, "%sa/%s", site->config.base_url,
-				all->items[i]->slug),
-			.modified = all->items[i]->updated,
-		};
-	sitemap_render(urls, count, &out);
-	snapshot = snapshot_create(&(struct snapshot_spec){.path = "/sitemap.xml",
-		.status = 200, .content_type = "application/xml; charset=utf-8",
-		.max_age_s = site->config.max_age_s, .compress = true, .body = out.bytes,
-		.len = out.len});
-	buf_finish(&out);
-	arena_destroy(arena);
-	free(urls);
-	return snapshot;
-}
-
-struct page_request {
-	struct site *site;
-	char *path; /* owns: the URL path */
-	void (*done)(void *context, struct snapshot *snapshot);
-	void *context;
-};
-
-static struct snapshot *make_page(struct site *site, const char *path,
-	const struct entry *entry, const struct article *article)
-{
-	bool is_withdrawn = article->status == STATUS_WITHDRAWN;
-	char *url = NULL;
-	struct buf out = {0}, own = {0};
-	struct snapshot *snapshot;
-
-	buf_printf(&own, "%s%s", site->config.base_url, path + 1);
-	url = buf_take(&own, NULL);
-	page_article(&site->config, entry, article, url, &out);
-	snapshot = snapshot_create(&(struct snapshot_spec){
-		.path = path,
-		.status = is_withdrawn ? 410 : 200,
-		.content_type = "text/html; charset=utf-8",
-		.csp = page_csp,
-		.modified_s = entry->updated.ms / 1000,
-		.max_age_s = site->config.max_age_s,
-		.compress = true,
-		.body = out.bytes,
-		.len = out.len,
-	});
-	free(url);
-	buf_finish(&out);
-	return snapshot;
-}
-
-static void on_page_row(void *context, const struct store_article *row)
-{
-	struct page_request *request = context;
-	struct site *site = request->site;
-	struct arena *arena = arena_create();
-	struct snapshot *snapshot = NULL;
-	struct article *article;
-	struct entry *entry = row ? catalogue_find(&site->catalogue, row->path) : NULL;
-
-	if (strcmp(request->path, "/sitemap.xml") == 0) {
-		if (!site->sitemap)
-			site->sitemap = make_sitemap(site);
-		snapshot = snapshot_ref(site->sitemap);
-	} else if (entry && entry->is_visible && row->flat &&
-		flat_decode(arena, row->flat, row->flat_len, &article))
-		snapshot = make_page(site, request->path, entry, article);
-	request->done(request->context, snapshot);
-	snapshot_unref(snapshot);
-	arena_destroy(arena);
-	free(request->path);
-	free(request);
-}
-
-void site_page(struct site *site, const char *path,
-	void (*done)(void *context, struct snapshot *snapshot), void *context)
-{
-	struct page_request *request = mem_alloc(sizeof(*request));
-	const char *slug = strncmp(path, "/a/", 3) == 0 ? path + 3 : "";
-	struct entry *entry = map_get(&site->catalogue.by_slug, slug, strlen(slug));
-
-	*request = (struct page_request){site, mem_strdup(path), done, context};
-	/* an unknown path asks for a row that cannot exist, so the answer comes later too */
-	store_article_get(site->store,
-		!entry ? "" : entry->renamed_from ? entry->renamed_from : entry->path,
-		on_page_row, request);
 }

@@ -30,9 +30,10 @@ struct site_config {
 	const char *css, *header, *footer; /* contents; NULL = none of the operator's */
 	int32_t offset_s;          /* the site zone's, for times that an edit sets */
 	int window;
-	bool by_channel;
+	unsigned kinds;            /* bits of enum feed_kind (feed_index.h): which feeds */
 	enum text_level level;
 	int64_t max_size, delete_grace_ms;
+	int64_t withdrawn_keep_ms; /* how long the notice of a withdrawal is shown */
 	int mass_delete_limit;
 	int max_age_s;
 };
@@ -64,12 +65,19 @@ void site_scan_end(struct site *site, bool is_complete);
 /* Deletions that were held because they were too many at once are meant. */
 void site_confirm_deletions(struct site *site);
 
-/* Whether PATH ("/feed.atom") is a document that can be subscribed to. */
-bool site_is_topic(const struct site *site, const char *path);
+/* Whether PATH ("/feed.atom") is a document that can be subscribed to. If nobody asked for
+ * it before it is rendered from now on. */
+bool site_is_topic(struct site *site, const char *path);
 
-/* The page at PATH ("/a/SLUG"), made on demand. DONE is called later, from the loop, with a
- * snapshot (borrowed) or NULL when there is none. */
+/* What is not in the workers' tables: "/a/SLUG", "/archive/..", "/tag/T/feed.atom". DONE is
+ * called once, at once or later from the loop, with a snapshot (borrowed) or NULL when
+ * there is nothing at PATH. */
 void site_page(struct site *site, const char *path,
 	void (*done)(void *context, struct snapshot *snapshot), void *context);
+
+/* The document at PATH, for deliveries: not older than the publication SEQ. DONE as in
+ * site_page, with the number of the publication it is of; NULL when it is no more. */
+void site_content(struct site *site, const char *path, int64_t seq,
+	void (*done)(void *context, struct snapshot *snapshot, int64_t seq), void *context);
 
 #endif

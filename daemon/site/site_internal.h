@@ -1,6 +1,12 @@
 /*
- * site_internal.h: what the files of the site share: site.c (life, time), ingest.c (files
- * to entries), publish.c (entries to documents), pages.c (HTML).
+ * site_internal.h: what the files of the site share. Articles flow one way:
+ *
+ *   ingest.c      files -> bytes -> the parser process
+ *   versions.c    its answers -> entries: identity, versions, states
+ *   publish.c     dirty feeds -> documents -> the store -> readers and the hub
+ *   on_demand.c   what is not kept in memory: pages, archives, feeds that few ask for
+ *
+ * site.c is the life and the clock of it.
  */
 #ifndef DAEMON_SITE_INTERNAL_H
 #define DAEMON_SITE_INTERNAL_H
@@ -8,18 +14,17 @@
 #include <ev.h>
 
 #include "daemon/site/catalogue.h"
+#include "daemon/site/documents.h"
+#include "daemon/site/fragments.h"
 #include "daemon/site/page_words.h"
 #include "daemon/site/site.h"
 
-enum { PARSER_AHEAD = 64 }; /* articles handed to the parser at most */
+struct arena;
+struct diagnosis;
+struct press;
+struct snapshot_spec;
 
-/* A document as it stands: what the store has, so that equal bytes change nothing. */
-struct document {
-	char *path;                /* owns */
-	char etag[32];
-	int64_t modified_s;
-	bool is_topic, is_out;     /* is_out: its snapshot was handed to the workers */
-};
+enum { PARSER_AHEAD = 64 }; /* articles handed to the parser at most */
 
 struct pending_read {
 	struct entry *entry;       /* borrows */
@@ -31,12 +36,13 @@ struct site {
 	struct ev_loop *ev;
 	struct store *store;
 	struct parser *parser;
+	struct press *press;       /* owns */
 	struct site_config config;
 	const struct site_events *events;
 	void *context;
 
 	struct catalogue catalogue;
-	struct map documents;      /* path -> struct document; owns */
+	struct documents documents;
 
 	bool rows_loaded, docs_loaded, is_scanning, is_ready, any_scan;
 	bool is_fresh;             /* the store had no article at the start */
@@ -46,7 +52,10 @@ struct site {
 	bool is_publishing, statics_done;
 	int64_t first_dirty_ms;    /* monotonic: the first change since the last pass; 0 = none */
 	bool held_reported;
-	struct snapshot *sitemap;  /* holds a reference; made on demand, until something changes */
+	size_t held_deletions;     /* that wait to be confirmed */
+	struct map kills;          /* id -> struct entry: the notice that takes it back; borrows */
+	struct demand *demands;    /* owns; answers that wait, oldest first */
+	size_t demand_count;
 
 	ev_timer work;             /* the next slice of reading, or the next pass */
 	int64_t alarm_ms;          /* what the alarm is set to */
@@ -56,19 +65,80 @@ struct site {
 /* ingest.c */
 void ingest_slice(struct site *site);
 void ingest_destroy(struct site *site);
+
+/* versions.c */
+struct parse_request {
+	struct site *site;
+	struct entry *entry;
+	char hash[HASH_HEX];
+	uint64_t inode;
+	int64_t mtime_ns, size;
+};
+/* The parser's answer (parser_done); frees the request. */
+void versions_parsed(void *context, const void *flat, size_t len,
+	const struct diagnosis *why);
+/* One line, once: the same file with the same bytes is not read again. */
+void versions_reject(struct site *site, struct entry *entry, const struct diagnosis *why);
 /* Decides from the flat article whether ENTRY is visible now, and when that changes. */
-void ingest_apply_state(struct site *site, struct entry *entry,
+void versions_apply_state(struct site *site, struct entry *entry,
 	const struct article *article);
-void ingest_due_deletions(struct site *site, int64_t now_ms, bool is_confirmed);
+/* ENTRY looks different from UPDATED on: it is rendered again wherever it is. */
+void versions_renew(struct site *site, struct entry *entry, struct instant updated,
+	bool is_silent);
+/* What an operator or a notice decided about ENTRY; NOTE may be NULL. */
+void versions_decide(struct site *site, struct entry *entry, enum store_decision decision,
+	const char *note);
+/* Applies what was decided to the ARTICLE of ENTRY; what is taken back loses its text.
+ * Returns true. */
+bool versions_override(const struct entry *entry, struct article *article);
+void versions_due_deletions(struct site *site, int64_t now_ms, bool is_confirmed);
 
 /* publish.c */
 void publish_pass(struct site *site);
 /* During the first scan: commits article rows as they come, so that their texts need not
  * wait in memory for the documents. */
 void publish_rows(struct site *site);
-struct document *publish_document(struct site *site, const char *path);
+/* The URL path of a feed's document, not encoded: "/c/news/feed.atom"; and its URL. */
+char *publish_path(struct arena *arena, const struct feed *feed, enum feed_format format);
+char *publish_url(const struct site *site, struct arena *arena, const char *path);
+/* Fills HEAD with what says whose feed this is. */
+void publish_fill_head(const struct site *site, struct arena *arena,
+	const struct feed *feed, enum feed_format format, struct feed_head *head);
+/* The window of FEED in the order of its display, when all of it has fragments; SIZE_MAX
+ * when some had to be asked for. WINDOW has room for WINDOW_MOST. */
+size_t publish_window(struct site *site, struct feed *feed, struct entry **window);
+
+/* on_demand.c */
+/* Goes on with the answers that wait for articles or for a publication. */
+void on_demand_step(struct site *site);
+void on_demand_destroy(struct site *site);
+
+/* archive.c: RFC 5005. */
+/* The path of the archive document of FEED that ends with its COUNT-th article. */
+char *archive_path(struct arena *arena, const struct feed *feed, size_t count);
+/* Which document PATH names; false if it names none that can exist. */
+bool archive_parse(const struct feed_index *index, const char *path,
+	struct feed **feed_out, size_t *count_out);
+/* The first article of the document that ends with the COUNT-th (counted from 0). */
+size_t archive_first(size_t count);
+/* Renders it; the fragments of its articles must be there. ARCHIVED articles are in no live
+ * document any more. */
+void archive_render(const struct site *site, struct arena *arena, const struct feed *feed,
+	size_t count, size_t archived, struct buf *out);
+
+/* overview.c */
+struct pass;
+/* WINDOW is the site's. */
+void overview_render(struct pass *pass, struct entry *const *window, size_t count);
+/* A sitemap by its path; NULL if there is none of that name. The reference moves. */
+struct snapshot *overview_sitemap(struct site *site, const char *path);
+
+/* The label of a notice that takes the article of the id behind it back. */
+#define label_of_kill "kill/"
 
 /* site.c */
+/* ENTRY's page, and what lists all pages, are made anew when next asked for. */
+void site_page_changed(struct site *site, const struct entry *entry);
 /* Calls USE with ENTRY's decoded article: at once when its text is in memory, else later
  * from the loop. */
 void site_with_article(struct site *site, struct entry *entry,

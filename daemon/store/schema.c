@@ -80,6 +80,17 @@ static const char *const migrations[] = {
 	"CREATE TABLE ledger_day("
 	"  day INTEGER PRIMARY KEY, seq INTEGER NOT NULL, hash BLOB NOT NULL,"
 	"  signature BLOB NOT NULL) STRICT;",
+	/* a row of the first schema lacks what only the file says: it is read again */
+	"ALTER TABLE article ADD COLUMN surfaced INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE article ADD COLUMN shown INTEGER NOT NULL DEFAULT 1;"
+	"ALTER TABLE article ADD COLUMN title TEXT;"
+	"ALTER TABLE article ADD COLUMN labels TEXT;"
+	"ALTER TABLE article ADD COLUMN former_slugs TEXT;"
+	"ALTER TABLE article ADD COLUMN decision INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE article ADD COLUMN decided INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE article ADD COLUMN decision_note TEXT;"
+	"UPDATE article SET mtime_ns = 0, hash = '', shown = visible > 0;"
+	"UPDATE document SET body = NULL;",
 };
 enum { NEWEST = sizeof(migrations) / sizeof(migrations[0]) };
 

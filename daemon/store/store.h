@@ -48,6 +48,9 @@ enum article_presence {
 	REJECTED,  /* the file is broken now; `flat` is the last good version, or empty */
 };
 
+/* What was decided about an article beside what its file says. */
+enum store_decision { DECISION_NONE, DECISION_HELD, DECISION_KILLED };
+
 struct store_article {
 	const char *path;          /* key: below the article directory */
 	const char *id;            /* permanent; unique; NULL for REJECTED never seen good */
@@ -57,12 +60,20 @@ struct store_article {
 	const char *hash;          /* hex SHA-256 of file and sidecar */
 	const char *content_hash;  /* hex SHA-256 of `flat`: what makes a new version */
 	int64_t first_seen_ms, visible_ms; /* 0 = not yet visible */
+	int64_t surfaced_ms;       /* came to the top again; 0 = never */
+	bool is_shown;             /* visible, and not taken back since */
 	int64_t published_ms, updated_ms;
 	int32_t published_offset_s, updated_offset_s;
 	int32_t version;           /* 1 at first */
 	enum article_presence presence;
 	const char *channel;       /* directory path, "" at the top */
 	const char *problem;       /* the diagnosis of a REJECTED file, else NULL */
+	const char *title;         /* plain text */
+	const char *labels;        /* feeds beside the channel's, a line each; or NULL */
+	const char *former_slugs;  /* a line each; or NULL */
+	enum store_decision decision;
+	int64_t decided_ms;
+	const char *decision_note; /* or NULL */
 	const void *flat;          /* feeds/flat.h; NULL in store_article_list */
 	size_t flat_len;
 };

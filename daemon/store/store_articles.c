@@ -59,7 +59,11 @@ static void put_article(struct store *store, const struct store_article *row)
 			value_int(row->updated_ms), value_int(row->published_offset_s),
 			value_int(row->updated_offset_s), value_int(row->version),
 			value_int(row->presence), value_text(row->channel),
-			value_text(row->problem)),
+			value_text(row->problem), value_int(row->surfaced_ms),
+			value_int(row->is_shown), value_text(row->title),
+			value_text(row->labels), value_text(row->former_slugs),
+			value_int(row->decision), value_int(row->decided_ms),
+			value_text(row->decision_note)),
 		0);
 	if (row->flat)
 		sqlite_run(store, SQL_ARTICLE_PUT_FLAT,
@@ -152,6 +156,14 @@ static void article_columns(struct arena *arena, sqlite3_stmt *stmt,
 	row->presence = (enum article_presence)sqlite3_column_int(stmt, 15);
 	row->channel = column_text(arena, stmt, 16);
 	row->problem = column_text(arena, stmt, 17);
+	row->surfaced_ms = sqlite3_column_int64(stmt, 18);
+	row->is_shown = sqlite3_column_int(stmt, 19);
+	row->title = column_text(arena, stmt, 20);
+	row->labels = column_text(arena, stmt, 21);
+	row->former_slugs = column_text(arena, stmt, 22);
+	row->decision = (enum store_decision)sqlite3_column_int(stmt, 23);
+	row->decided_ms = sqlite3_column_int64(stmt, 24);
+	row->decision_note = column_text(arena, stmt, 25);
 }
 
 struct list_op {
@@ -220,7 +232,7 @@ static void read_get(struct store *store, struct op *op)
 	while (sqlite_row(store, stmt)) {
 		self->is_found = true;
 		article_columns(op->arena, stmt, &self->row);
-		self->row.flat = column_blob(op->arena, stmt, 18, &self->row.flat_len);
+		self->row.flat = column_blob(op->arena, stmt, 26, &self->row.flat_len);
 	}
 }
 

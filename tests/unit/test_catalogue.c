@@ -1,4 +1,4 @@
-/* test_catalogue.c: identity, order and windows of the catalogue. */
+/* test_catalogue.c: identity and names of the catalogue. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,94 +8,67 @@
 #include "tests/unit/harness.h"
 
 static struct entry *add(struct catalogue *catalogue, const char *path, const char *id,
-	int64_t visible_ms, int64_t published_ms)
+	int64_t visible_ms)
 {
 	struct entry *entry = catalogue_add(catalogue, path);
 
 	CHECK(catalogue_set_id(catalogue, entry, id));
 	entry->presence = PRESENT;
-	entry->visible_ms = visible_ms;
-	entry->published = (struct instant){published_ms, 0, true};
-	catalogue_show(catalogue, entry);
+	catalogue_file(catalogue, entry, (struct instant){visible_ms, 0, true}, NULL);
+	catalogue_show(catalogue, entry, visible_ms, false);
 	return entry;
 }
 
-static const struct feed *feed_named(const struct catalogue *catalogue, const char *channel)
+TEST(what_comes_later_has_a_later_place_whatever_the_clock)
 {
-	return map_get(&catalogue->feeds, channel, strlen(channel));
-}
+	struct catalogue catalogue = {.index.kinds = ~0U};
+	struct entry *a = add(&catalogue, "a.md", "a", 5000);
+	struct entry *b = catalogue_add(&catalogue, "b.md");
 
-TEST(an_article_is_in_the_feeds_of_its_directory_and_those_above)
-{
-	struct catalogue catalogue = {0};
-	struct entry *entry = add(&catalogue, "news/local/a.md", "a", 1, 1);
-
-	add(&catalogue, "top.md", "t", 2, 2);
-	CHECK_INT(feed_named(&catalogue, "")->count, 2);
-	CHECK_INT(feed_named(&catalogue, "news")->count, 1);
-	CHECK_INT(feed_named(&catalogue, "news/local")->count, 1);
-	catalogue_move(&catalogue, entry, "sport/a.md");
-	CHECK_INT(feed_named(&catalogue, "news/local")->count, 0);
-	CHECK_INT(feed_named(&catalogue, "sport")->count, 1);
-	CHECK_STR(entry->renamed_from, "news/local/a.md");
-	CHECK_STR(entry->id, "a");
-	catalogue_hide(&catalogue, entry);
-	CHECK_INT(feed_named(&catalogue, "")->count, 1);
+	CHECK(catalogue_set_id(&catalogue, b, "b"));
+	catalogue_show(&catalogue, b, 1000, true); /* the clock went back */
+	CHECK_INT(a->visible_ms, 5000);
+	CHECK_INT(b->visible_ms, 5001);
+	catalogue_hide(&catalogue, b);
+	catalogue_show(&catalogue, b, 9000, true);
+	CHECK_INT(b->visible_ms, 5001); /* its place stays */
 	catalogue_finish(&catalogue);
 }
 
-TEST(the_window_is_by_visibility_and_shown_by_publication)
+TEST(a_slug_that_changed_leads_on)
 {
 	struct catalogue catalogue = {0};
-	struct entry *window[500];
-	char path[16], id[16];
-	size_t count;
+	struct entry *a = catalogue_add(&catalogue, "a.md");
+	struct entry *b = catalogue_add(&catalogue, "b.md");
 
-	for (int i = 0; i < 100; i++) {
-		snprintf(path, sizeof(path), "%d.md", i);
-		snprintf(id, sizeof(id), "i%03d", i);
-		add(&catalogue, path, id, i * 3600000LL, i * 3600000LL);
-	}
-	/* back-dated, but new: it must be seen */
-	add(&catalogue, "old.md", "old", 100 * 3600000LL, 5);
-	count = window_select(feed_named(&catalogue, ""), 10, 0, 500, window);
-	CHECK_INT(count, 10);
-	CHECK_STR(window[0]->id, "i099");
-	CHECK_STR(window[9]->id, "old");
-	/* all of the last day, when that is more */
-	CHECK_INT(window_select(feed_named(&catalogue, ""), 10, 24 * 3600000LL, 500, window), 25);
-	CHECK_INT(window_select(feed_named(&catalogue, ""), 10, 240 * 3600000LL, 50, window), 50);
+	CHECK(catalogue_set_slug(&catalogue, a, "one"));
+	CHECK(catalogue_set_slug(&catalogue, a, "two"));
+	CHECK(catalogue_find_former(&catalogue, "one") == a);
+	CHECK(!catalogue_set_slug(&catalogue, b, "one")); /* links to it are out */
+	CHECK(!catalogue_set_slug(&catalogue, b, "two"));
+	CHECK(catalogue_set_slug(&catalogue, a, "one"));
+	CHECK_STR(a->slug, "one");
+	CHECK(catalogue_find_former(&catalogue, "two") == a);
 	catalogue_finish(&catalogue);
 }
 
-TEST(equal_times_have_one_order_whatever_the_arrival)
+TEST(a_row_is_listed_once_until_it_is_taken)
 {
-	static const char *const ids[] = {"c", "a", "d", "b"};
-	struct entry *window[4];
+	struct catalogue catalogue = {0};
+	struct entry *a = catalogue_add(&catalogue, "a.md");
 
-	for (int turn = 0; turn < 4; turn++) {
-		struct catalogue catalogue = {0};
-		char path[8];
-
-		for (int i = 0; i < 4; i++) {
-			const char *id = ids[(i + turn) % 4];
-
-			snprintf(path, sizeof(path), "%s.md", id);
-			add(&catalogue, path, id, 7, 7);
-		}
-		CHECK_INT(window_select(feed_named(&catalogue, ""), 4, 0, 4, window), 4);
-		CHECK_STR(window[0]->id, "a");
-		CHECK_STR(window[3]->id, "d");
-		catalogue_finish(&catalogue);
-	}
+	catalogue_touch(&catalogue, a);
+	catalogue_touch(&catalogue, a);
+	CHECK_INT(catalogue.dirty_count, 1);
+	catalogue_finish(&catalogue);
 }
 
 TEST(updated_is_never_the_same_twice)
 {
 	struct catalogue catalogue = {0};
 	struct instant at = {1000, 0, true};
-	struct entry *a = add(&catalogue, "a.md", "a", 1, 1);
-	struct entry *b = add(&catalogue, "b.md", "b", 1, 1);
+	struct entry *a = add(&catalogue, "a.md", "a", 1);
+	struct entry *b = add(&catalogue, "b.md", "b", 1);
 
 	catalogue_set_updated(&catalogue, a, at);
 	catalogue_set_updated(&catalogue, b, at);
@@ -110,7 +83,7 @@ TEST(two_files_cannot_have_one_id)
 	struct catalogue catalogue = {0};
 	struct entry *other = catalogue_add(&catalogue, "b.md");
 
-	add(&catalogue, "a.md", "same", 1, 1);
+	add(&catalogue, "a.md", "same", 1);
 	CHECK(!catalogue_set_id(&catalogue, other, "same"));
 	CHECK(!other->id);
 	catalogue_finish(&catalogue);
@@ -119,7 +92,7 @@ TEST(two_files_cannot_have_one_id)
 TEST(a_deleted_file_is_found_by_its_bytes)
 {
 	struct catalogue catalogue = {0};
-	struct entry *entry = add(&catalogue, "a.md", "a", 1, 1);
+	struct entry *entry = add(&catalogue, "a.md", "a", 1);
 
 	strcpy(entry->hash, "abc");
 	CHECK(!catalogue_find_deleted(&catalogue, "abc"));

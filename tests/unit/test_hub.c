@@ -145,7 +145,14 @@ static bool is_topic(void *context, const char *path)
 
 /* ---- the fixture ---- */
 
-static const struct hub_events events = {send_request, is_topic};
+static void content(void *context, const char *topic, int64_t seq,
+	void (*done)(void *done_context, const struct store_doc *doc), void *done_context)
+{
+	(void)context, (void)seq;
+	store_doc_get(f.store, topic, done, done_context);
+}
+
+static const struct hub_events events = {send_request, is_topic, content};
 
 static struct hub_policy usual_policy(void)
 {

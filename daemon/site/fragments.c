@@ -1,0 +1,115 @@
+/* fragments.c: see fragments.h. */
+#include "daemon/site/fragments.h"
+
+#include <openssl/evp.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/control/log.h"
+#include "daemon/site/site_internal.h"
+#include "feeds/base/error.h"
+#include "feeds/base/mem.h"
+
+enum { DOCUMENT_MOST = 2 * 1024 * 1024 };
+
+void fragments_destroy(struct fragments *fragments)
+{
+	if (!fragments)
+		return;
+	for (int f = 0; f < FEED_FORMAT_COUNT; f++)
+		buf_finish(&fragments->formats[f]);
+	free(fragments->title);
+	free(fragments->url);
+	free(fragments->problem);
+	free(fragments);
+}
+
+static char *entry_url(const struct site *site, const struct entry *entry,
+	const struct article *article)
+{
+	struct buf url = {0};
+
+	if (article->url && strstr(article->url, "://"))
+		return mem_strdup(article->url);
+	buf_printf(&url, "%sa/%s", site->config.base_url, entry->slug);
+	return buf_take(&url, NULL);
+}
+
+static void close_fragment(struct fragments *fragments, enum feed_format format)
+{
+	struct buf *bytes = &fragments->formats[format];
+	struct error err;
+
+	if (!EVP_Digest(bytes->bytes ? bytes->bytes : "", bytes->len,
+		    fragments->digests[format], NULL, EVP_sha256(), NULL))
+		abort();
+	if (bytes->len && !fragments->problem &&
+		!feed_check_item(format, fragments->namespaces[format], bytes->bytes,
+			bytes->len, &err))
+		fragments->problem = mem_strdup(err.text);
+}
+
+void fragments_make(struct site *site, struct entry *entry, const struct article *article)
+{
+	struct fragments *fragments = mem_alloc(sizeof(*fragments));
+	char *directory = mem_strndup(entry->path, channel_len(entry->path));
+	struct feed_item item = {
+		.article = article,
+		.id = entry->id,
+		.published = entry->published,
+		.updated = entry->updated,
+		.status = article->status == STATUS_WITHDRAWN ? STATUS_WITHDRAWN : STATUS_PUBLISHED,
+		.channel = article->channel ? article->channel : *directory ? directory : NULL,
+	};
+
+	fragments->url = entry_url(site, entry, article);
+	fragments->title = mem_strdup(article->title);
+	item.url = fragments->url;
+	if (item.updated.ms < item.published.ms)
+		item.updated = item.published;
+	for (int f = 0; f < FEED_FORMAT_COUNT; f++) {
+		feed_render_item((enum feed_format)f, site->config.level, &item,
+			&fragments->formats[f], &fragments->namespaces[f]);
+		close_fragment(fragments, (enum feed_format)f);
+	}
+	if (fragments->problem)
+		log_error("feed: an item would be invalid path=%s id=%s: %s", entry->path,
+			entry->id, fragments->problem);
+	fragments_destroy(entry->fragments);
+	entry->fragments = fragments;
+	free(directory);
+}
+
+void fragments_drop(struct entry *entry)
+{
+	if (entry->window_refs)
+		return;
+	fragments_destroy(entry->fragments);
+	entry->fragments = NULL;
+}
+
+bool fragments_want(struct site *site, struct entry *const *window, size_t count)
+{
+	bool ok = true;
+
+	for (size_t i = 0; i < count; i++) {
+		if (!window[i]->fragments && !window[i]->is_loading)
+			site_with_article(site, window[i], fragments_make);
+		ok = ok && window[i]->fragments;
+	}
+	return ok;
+}
+
+size_t fragments_fit(struct entry *const *window, size_t count)
+{
+	size_t used[FEED_FORMAT_COUNT] = {0};
+
+	for (size_t i = 0; i < count; i++) {
+		for (int f = 0; f < FEED_FORMAT_COUNT; f++) {
+			used[f] += window[i]->fragments->formats[f].len;
+			if (used[f] > DOCUMENT_MOST && i > 0)
+				return i;
+		}
+	}
+	return count;
+}

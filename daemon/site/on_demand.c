@@ -1,0 +1,443 @@
+/*
+ * on_demand.c: what is not kept in memory, made when somebody asks: article pages, sitemaps,
+ * archive documents and the feeds that few read. What takes several steps waits as a
+ * `demand`, which is looked at again whenever the site's work went on.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/control/log.h"
+#include "daemon/site/page.h"
+#include "daemon/site/pass.h"
+#include "daemon/site/site_internal.h"
+#include "feeds/base/arena.h"
+#include "feeds/base/mem.h"
+#include "feeds/flat.h"
+#include "feeds/url.h"
+
+enum { DEMANDS_MOST = 1000 };
+
+struct demand {
+	struct demand *next;
+	char *path;                /* owns */
+	int64_t seq;
+	bool is_asked;             /* its feed was put on the list of the next pass */
+	struct entry **pinned;     /* owns the array; held until the end */
+	size_t pinned_count;
+	/* one of the two */
+	void (*done)(void *context, struct snapshot *snapshot);
+	void (*done_content)(void *context, struct snapshot *snapshot, int64_t seq);
+	void *context;
+};
+
+enum step { STEP_WAIT, STEP_DONE };
+
+static void answer(struct demand *demand, struct snapshot *snapshot, int64_t seq)
+{
+	if (demand->done)
+		demand->done(demand->context, snapshot);
+	else
+		demand->done_content(demand->context, snapshot, seq);
+}
+
+static void demand_destroy(struct demand *demand)
+{
+	for (size_t i = 0; i < demand->pinned_count; i++) {
+		demand->pinned[i]->window_refs--;
+		fragments_drop(demand->pinned[i]);
+	}
+	free(demand->pinned);
+	free(demand->path);
+	free(demand);
+}
+
+void on_demand_destroy(struct site *site)
+{
+	struct demand *demand;
+
+	while ((demand = site->demands)) {
+		site->demands = demand->next;
+		demand_destroy(demand);
+	}
+}
+
+/* ---- feeds ---- */
+
+/* The feed whose document PATH is; NULL if there is none. */
+static struct feed *feed_of(const struct site *site, const char *path)
+{
+	const char *name = strrchr(path, '/');
+	size_t len = name > path ? (size_t)(name - path) - 1 : 0;
+
+	if (!name || strncmp(name, "/feed.", 6) != 0)
+		return NULL;
+	for (int f = 0; f < FEED_FORMAT_COUNT; f++) {
+		if (strcmp(name + 6, feed_format_name((enum feed_format)f)) == 0)
+			return map_get(&site->catalogue.index.feeds, path + 1, len);
+	}
+	return NULL;
+}
+
+static void want(struct site *site, struct feed *feed)
+{
+	feed->is_wanted = true;
+	/* it may have been passed over while nobody wanted it */
+	feed_index_touch(&site->catalogue.index, feed);
+	site_schedule(site);
+}
+
+bool site_is_topic(struct site *site, const char *path)
+{
+	struct feed *feed = feed_of(site, path);
+
+	if (feed && !documents_find(&site->documents, path))
+		want(site, feed);
+	return feed != NULL;
+}
+
+static enum step step_feed(struct site *site, struct demand *demand)
+{
+	struct feed *feed = feed_of(site, demand->path);
+	struct document *document = documents_find(&site->documents, demand->path);
+
+	if (feed && document && document->snapshot && document->seq >= demand->seq) {
+		answer(demand, documents_use(&site->documents, demand->path), document->seq);
+		return STEP_DONE;
+	}
+	if (!feed || (demand->is_asked && !feed->is_dirty && !site->is_publishing)) {
+		if (feed)
+			log_error("feed: not available path=%s", demand->path);
+		answer(demand, NULL, 0);
+		return STEP_DONE;
+	}
+	if (!demand->is_asked && site->is_ready) {
+		demand->is_asked = true;
+		want(site, feed);
+	}
+	return STEP_WAIT;
+}
+
+/* ---- archives ---- */
+
+/* How many of the articles of FEED are in no live document; SIZE_MAX: not known yet. */
+static size_t count_archived(struct site *site, struct feed *feed)
+{
+	struct entry **window = mem_resize(NULL, WINDOW_MOST, sizeof(*window));
+	size_t count = publish_window(site, feed, window), archived = SIZE_MAX;
+
+	if (count != SIZE_MAX)
+		archived = window_archived(&site->catalogue.index, feed, window, count);
+	free(window);
+	return archived;
+}
+
+static void pin(struct demand *demand, struct entry *const *entries, size_t count)
+{
+	if (demand->pinned)
+		return;
+	demand->pinned = mem_resize(NULL, count + 1, sizeof(*demand->pinned));
+	for (size_t i = 0; i < count; i++) {
+		demand->pinned[i] = entries[i];
+		entries[i]->window_refs++;
+	}
+	demand->pinned_count = count;
+}
+
+static bool has_fragments(struct site *site, struct demand *demand)
+{
+	bool ok = true;
+
+	for (size_t i = 0; i < demand->pinned_count; i++)
+		ok = (!demand->pinned[i]->is_visible ||
+			     fragments_want(site, &demand->pinned[i], 1)) && ok;
+	return ok;
+}
+
+/* A full page takes the place of the shorter ones before it. */
+static void withdraw_shorter(struct pass *pass, const struct feed *feed, size_t count)
+{
+	for (size_t n = archive_first(count) + 1; n < count; n++) {
+		const char *path = archive_path(pass->arena, feed, n);
+		const struct document *document = documents_find(&pass->site->documents, path);
+
+		if (document && document->is_stored)
+			pass_withdraw(pass, path);
+	}
+}
+
+/* Written once: from then on it is what the store has. */
+static void write_archive(struct site *site, struct demand *demand, struct feed *feed,
+	size_t count, size_t archived)
+{
+	struct pass *pass = pass_create(site);
+	struct rendition *rendition;
+	char etag[32];
+
+	if (archive_first(count + 1) == count)
+		withdraw_shorter(pass, feed, count);
+	rendition = pass_add(pass, demand->path);
+	archive_render(site, pass->arena, feed, count, archived, &rendition->body);
+	rendition->is_kept = true;
+	rendition->spec.content_type = feed_media_type(FEED_ATOM);
+	rendition->spec.browser_type = "text/xml; charset=utf-8";
+	rendition->spec.csp = page_csp;
+	rendition->spec.is_public_api = true;
+	snapshot_etag_of(rendition->body.bytes, rendition->body.len, etag);
+	pass_close(pass, etag);
+	pass_commit(pass);
+}
+
+struct stored_request {
+	struct site *site;
+	char *path;                /* owns */
+	void (*done)(void *context, struct snapshot *snapshot);
+	void *context;
+};
+
+static void on_stored(void *context, const struct store_doc *doc)
+{
+	struct stored_request *request = context;
+	struct site *site = request->site;
+	struct document *document = documents_find(&site->documents, request->path);
+	struct snapshot *snapshot = NULL;
+
+	if (document && document->is_stored && doc && doc->body)
+		snapshot = snapshot_create(&(struct snapshot_spec){.path = document->path,
+			.status = 200, .content_type = doc->content_type,
+			.browser_type = "text/xml; charset=utf-8", .csp = page_csp,
+			.modified_s = doc->modified_s, .max_age_s = site->config.max_age_s,
+			.is_public_api = true, .compress = true, .body = doc->body,
+			.len = doc->len});
+	request->done(request->context, snapshot);
+	if (snapshot)
+		documents_keep(&site->documents, document, snapshot);
+	snapshot_unref(snapshot);
+	free(request->path);
+	free(request);
+}
+
+static enum step read_stored(struct site *site, struct demand *demand)
+{
+	struct stored_request *request = mem_alloc(sizeof(*request));
+
+	*request = (struct stored_request){site, mem_strdup(demand->path), demand->done,
+		demand->context};
+	store_doc_get(site->store, demand->path, on_stored, request);
+	return STEP_DONE;
+}
+
+static enum step step_archive(struct site *site, struct demand *demand)
+{
+	const struct document *document = documents_find(&site->documents, demand->path);
+	struct feed *feed = NULL;
+	size_t count = 0, archived, first;
+
+	if (document && document->snapshot) {
+		answer(demand, documents_use(&site->documents, demand->path), 0);
+		return STEP_DONE;
+	}
+	if (document && document->is_stored)
+		return read_stored(site, demand);
+	if (!archive_parse(&site->catalogue.index, demand->path, &feed, &count)) {
+		answer(demand, NULL, 0);
+		return STEP_DONE;
+	}
+	if (site->is_publishing || (feed->is_dirty && feed->window))
+		return STEP_WAIT;
+	archived = count_archived(site, feed);
+	if (archived == SIZE_MAX)
+		return STEP_WAIT;
+	if (count > archived) {
+		answer(demand, NULL, 0);
+		return STEP_DONE;
+	}
+	first = archive_first(count);
+	pin(demand, feed->items + first, count - first);
+	if (has_fragments(site, demand))
+		write_archive(site, demand, feed, count, archived);
+	return STEP_WAIT;
+}
+
+/* ---- waiting ---- */
+
+static enum step step(struct site *site, struct demand *demand)
+{
+	if (strncmp(demand->path, "/archive/", 9) == 0)
+		return step_archive(site, demand);
+	return step_feed(site, demand);
+}
+
+void on_demand_step(struct site *site)
+{
+	struct demand **at = &site->demands, *demand;
+
+	while ((demand = *at)) {
+		if (step(site, demand) == STEP_WAIT) {
+			at = &demand->next;
+			continue;
+		}
+		*at = demand->next;
+		site->demand_count--;
+		demand_destroy(demand);
+	}
+}
+
+static void add_demand(struct site *site, const struct demand *wanted)
+{
+	struct demand *demand = mem_alloc(sizeof(*demand)), **at = &site->demands;
+
+	*demand = *wanted;
+	demand->path = mem_strdup(wanted->path);
+	if (site->demand_count >= DEMANDS_MOST || step(site, demand) == STEP_DONE) {
+		if (site->demand_count >= DEMANDS_MOST)
+			answer(demand, NULL, 0);
+		demand_destroy(demand);
+		return;
+	}
+	while (*at)
+		at = &(*at)->next;
+	*at = demand;
+	site->demand_count++;
+	site_schedule(site);
+}
+
+void site_content(struct site *site, const char *path, int64_t seq,
+	void (*done)(void *context, struct snapshot *snapshot, int64_t seq), void *context)
+{
+	char *copy = mem_strdup(path);
+
+	add_demand(site, &(struct demand){.path = copy, .seq = seq, .done_content = done,
+		.context = context});
+	free(copy);
+}
+
+/* ---- article pages ---- */
+
+static struct snapshot *make_page(struct site *site, const char *path,
+	const struct entry *entry, const struct article *article)
+{
+	bool is_withdrawn = article->status == STATUS_WITHDRAWN;
+	struct buf out = {0}, own = {0};
+	struct snapshot *snapshot;
+	char *url;
+
+	buf_printf(&own, "%s%s", site->config.base_url, path + 1);
+	url = buf_take(&own, NULL);
+	page_article(&site->config, entry, article, url, &out);
+	snapshot = snapshot_create(&(struct snapshot_spec){
+		.path = path,
+		.status = is_withdrawn ? 410 : 200,
+		.content_type = "text/html; charset=utf-8",
+		.csp = page_csp,
+		.modified_s = entry->updated.ms / 1000,
+		.max_age_s = site->config.max_age_s,
+		.compress = true,
+		.body = out.bytes,
+		.len = out.len,
+	});
+	free(url);
+	buf_finish(&out);
+	return snapshot;
+}
+
+/* Of an article that was there and is no more; where it went, when it was renamed. */
+static struct snapshot *make_end(struct site *site, const char *path,
+	const struct entry *moved)
+{
+	static const char gone[] = "This article is no longer available. 此稿已撤下。\n";
+	static const char elsewhere[] = "This article has another address now.\n";
+	struct arena *arena = arena_create();
+	const char *text = moved ? elsewhere : gone;
+	struct snapshot *snapshot = snapshot_create(&(struct snapshot_spec){
+		.path = path,
+		.status = moved ? 301 : 410,
+		.location = moved ? publish_url(site, arena,
+			arena_printf(arena, "/a/%s", moved->slug)) : NULL,
+		.content_type = "text/plain; charset=utf-8",
+		.max_age_s = site->config.max_age_s,
+		.body = text,
+		.len = strlen(text),
+	});
+
+	arena_destroy(arena);
+	return snapshot;
+}
+
+static void keep_cold(struct site *site, struct snapshot *snapshot)
+{
+	documents_keep(&site->documents,
+		documents_add(&site->documents, snapshot_path(snapshot)), snapshot);
+}
+
+static void on_page_row(void *context, const struct store_article *row)
+{
+	struct stored_request *request = context;
+	struct site *site = request->site;
+	struct arena *arena = arena_create();
+	struct snapshot *snapshot = NULL;
+	struct article *article;
+	struct entry *entry = row ? catalogue_find(&site->catalogue, row->path) : NULL;
+
+	if (entry && entry->is_visible && row->flat &&
+		flat_decode(arena, row->flat, row->flat_len, &article) &&
+		versions_override(entry, article))
+		snapshot = make_page(site, request->path, entry, article);
+	request->done(request->context, snapshot);
+	/* what has changed meanwhile is not kept */
+	if (snapshot && !entry->is_row_dirty)
+		keep_cold(site, snapshot);
+	snapshot_unref(snapshot);
+	arena_destroy(arena);
+	free(request->path);
+	free(request);
+}
+
+static void article_page(struct site *site, const struct demand *demand)
+{
+	const char *slug = demand->path + strlen("/a/");
+	struct entry *entry = map_get(&site->catalogue.by_slug, slug, strlen(slug));
+	struct entry *moved = entry ? NULL : catalogue_find_former(&site->catalogue, slug);
+	struct stored_request *request;
+	struct snapshot *snapshot;
+
+	if (moved || (entry && !entry->is_visible && entry->visible_ms)) {
+		snapshot = make_end(site, demand->path, moved);
+		demand->done(demand->context, snapshot);
+		snapshot_unref(snapshot);
+		return;
+	}
+	if (!entry || !entry->is_visible) {
+		demand->done(demand->context, NULL);
+		return;
+	}
+	request = mem_alloc(sizeof(*request));
+	*request = (struct stored_request){site, mem_strdup(demand->path), demand->done,
+		demand->context};
+	store_article_get(site->store, entry->renamed_from ? entry->renamed_from : entry->path,
+		on_page_row, request);
+}
+
+void site_page(struct site *site, const char *path,
+	void (*done)(void *context, struct snapshot *snapshot), void *context)
+{
+	struct demand demand = {.done = done, .context = context};
+	struct snapshot *snapshot = documents_use(&site->documents, path);
+
+	if (snapshot) {
+		done(context, snapshot);
+		return;
+	}
+	demand.path = mem_strdup(path);
+	if (strncmp(path, "/a/", 3) == 0) {
+		article_page(site, &demand);
+	} else if (strncmp(path, "/sitemap", 8) == 0) {
+		snapshot = overview_sitemap(site, path);
+		done(context, snapshot);
+		if (snapshot)
+			keep_cold(site, snapshot);
+		snapshot_unref(snapshot);
+	} else {
+		add_demand(site, &demand);
+	}
+	free(demand.path);
+}
