@@ -44,8 +44,8 @@ UNIT := $(wildcard tests/unit/test_*.c)
 FUZZ := $(wildcard tests/fuzz/fuzz_*.c)
 obj = $(patsubst %.c,$(B)/%.o,$(1))
 
-.PHONY: all deps run check units fuzzers check-release check-tsan lint bench fuzz coverage \
-	install uninstall clean
+.PHONY: all deps run check units fuzzers check-release check-tsan lint bench bench-archive \
+	fuzz coverage install uninstall clean
 all: $(B)/gazetted $(B)/gazettectl
 
 $(B)/%.o: %.c Makefile
@@ -95,6 +95,11 @@ lint:
 
 bench: all
 	@$(PYTHON) tests/bench/run.py --build $(B)
+
+# N articles: a cold start, a restart, one article more, and the memory; Hugo as the peer.
+N ?= 10000
+bench-archive: all
+	@$(PYTHON) tests/bench/archive.py --build $(B) --count $(N)
 
 coverage:
 	@$(MAKE) --no-print-directory -s V=coverage all units
