@@ -18,7 +18,7 @@ SETTLE_MS = 50
 
 
 def generate(count, directory, first=0):
-    subprocess.run([sys.executable, os.path.join(HERE, "gen_corpus.py"), str(count), directory,
+    subprocess.run([sys.executable, os.path.join(HERE, "gen_archive.py"), str(count), directory,
                     "--first", str(first)], check=True, stdout=subprocess.DEVNULL)
 
 
@@ -100,7 +100,8 @@ def hugo(articles, room):
     with open(os.path.join(site, "layouts", "_default", "single.html"), "w") as file:
         file.write("<!DOCTYPE html><title>{{ .Title }}</title>{{ .Content }}\n")
     with open(os.path.join(site, "layouts", "_default", "list.html"), "w") as file:
-        file.write("{{ range first 20 .Pages }}<a href='{{ .Permalink }}'>{{ .Title }}</a>{{ end }}\n")
+        file.write("{{ range first 20 .Pages }}<a href='{{ .Permalink }}'>{{ .Title }}</a>"
+                   "{{ end }}\n")
     began = time.monotonic()
     subprocess.run(["hugo", "--quiet", "--source", site], check=True)
     return time.monotonic() - began
