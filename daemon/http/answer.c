@@ -232,6 +232,19 @@ static void hand_up(struct conn *conn, const struct http_head *head, const char 
 
 /* ---- requests ---- */
 
+/* SNAPSHOT, or the same in the language that the client prefers. */
+static struct snapshot *in_language(const struct http_server *server,
+	const struct http_head *head, struct snapshot *snapshot)
+{
+	struct snapshot *other;
+
+	if (!snapshot->other_path ||
+		!prefers_language(head, snapshot->language, snapshot->other_language))
+		return snapshot;
+	other = map_get(&server->table, snapshot->other_path, strlen(snapshot->other_path));
+	return other ? other : snapshot;
+}
+
 bool answer_refusal(struct conn *conn, const struct http_head *head)
 {
 	struct http_target target;
@@ -260,7 +273,7 @@ void answer_request(struct conn *conn, const struct http_head *head, const char 
 	else if (status)
 		answer_line(conn, status, extra);
 	else if (target.snapshot)
-		answer_snapshot(conn, head, target.snapshot);
+		answer_snapshot(conn, head, in_language(conn->server, head, target.snapshot));
 	else
 		hand_up(conn, head, head_bytes, head_len, &target, body, len);
 }

@@ -188,3 +188,36 @@ enum encoding choose_encoding(struct slice accept, const bool has[ENCODING_COUNT
 	}
 	return best;
 }
+
+/* Whether RANGE ("en-GB") is of the language of TAG ("en"). */
+static bool is_of_language(struct slice range, const char *tag)
+{
+	const char *dash = memchr(range.at, '-', range.len);
+	size_t len = dash ? (size_t)(dash - range.at) : range.len;
+
+	return len == strcspn(tag, "-") && strncasecmp(range.at, tag, len) == 0;
+}
+
+bool prefers_language(const struct http_head *head, const char *own, const char *other)
+{
+	struct slice value = {head->fields.at, 0}, element, name;
+	int own_weight = -1, other_weight = -1, any = 0;
+
+	if (value.at)
+		value.at += head->fields.len;
+	while (http_field_before(head, "accept-language", &value)) {
+		struct slice rest = value;
+
+		while (next_element(&rest, &element)) {
+			int weight = weight_of(element, &name);
+
+			if (is_of_language(name, own) && weight > own_weight)
+				own_weight = weight;
+			if (is_of_language(name, other) && weight > other_weight)
+				other_weight = weight;
+			if (slice_is(name, "*"))
+				any = weight;
+		}
+	}
+	return (other_weight < 0 ? any : other_weight) > (own_weight < 0 ? any : own_weight);
+}

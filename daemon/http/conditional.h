@@ -24,4 +24,8 @@ bool is_not_modified(const struct http_head *head, const char *etag, int64_t mod
 /* The encoding to send, among those HAS says exist. */
 enum encoding choose_encoding(struct slice accept, const bool has[ENCODING_COUNT]);
 
+/* Whether the client would rather have OTHER than OWN (language tags), by Accept-Language
+ * (RFC 9110 section 12.5.4), comparing the languages without regions and scripts. */
+bool prefers_language(const struct http_head *head, const char *own, const char *other);
+
 #endif

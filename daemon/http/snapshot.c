@@ -43,6 +43,9 @@ void snapshot_unref(struct snapshot *snapshot)
 	free(snapshot->head304);
 	free(snapshot->path);
 	free(snapshot->content_type);
+	free(snapshot->language);
+	free(snapshot->other_language);
+	free(snapshot->other_path);
 	free(snapshot);
 }
 
@@ -127,7 +130,8 @@ static void add_validators(const struct snapshot *snapshot, const struct snapsho
 	else
 		buf_printf(out, "Cache-Control: public, max-age=%d, stale-if-error=86400\r\n",
 			spec->max_age_s);
-	buf_add_str(out, "Vary: Accept-Encoding, Sec-Fetch-Dest\r\n");
+	buf_printf(out, "Vary: Accept-Encoding, %sSec-Fetch-Dest\r\n",
+		spec->language ? "Accept-Language, " : "");
 	if (spec->link)
 		buf_printf(out, "Link: %s\r\n", spec->link);
 	if (spec->is_public_api)
@@ -146,6 +150,8 @@ static char *make_head(const struct snapshot *snapshot, const struct snapshot_sp
 		buf_printf(&out, "Content-Type: %s\r\n", type);
 	if (names[encoding])
 		buf_printf(&out, "Content-Encoding: %s\r\n", names[encoding]);
+	if (spec->language)
+		buf_printf(&out, "Content-Language: %s\r\n", spec->language);
 	buf_printf(&out, "Content-Length: %zu\r\n", snapshot->variants[encoding].len);
 	if (spec->location)
 		buf_printf(&out, "Location: %s\r\n", spec->location);
@@ -186,6 +192,9 @@ struct snapshot *snapshot_create(const struct snapshot_spec *spec)
 	atomic_init(&snapshot->refs, 1);
 	snapshot->path = mem_strdup(spec->path);
 	snapshot->content_type = mem_strdup(spec->content_type);
+	snapshot->language = mem_strdup(spec->language);
+	snapshot->other_language = mem_strdup(spec->other_language);
+	snapshot->other_path = mem_strdup(spec->other_path);
 	snapshot->modified_s = spec->modified_s;
 	snapshot->status = spec->status;
 	snapshot->is_public_api = spec->is_public_api;

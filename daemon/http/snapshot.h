@@ -22,6 +22,9 @@ struct snapshot_spec {
 	const char *browser_type;  /* instead, when Sec-Fetch-Dest: document; or NULL */
 	const char *etag;          /* W/"..."; NULL = of the bytes */
 	const char *link;          /* value of the Link header; or NULL */
+	/* Content-Language, when there is this document in other languages too; or NULL. Who
+	 * prefers the other one gets what is at its path instead. */
+	const char *language, *other_language, *other_path;
 	const char *csp;           /* Content-Security-Policy; or NULL */
 	int64_t modified_s;        /* Last-Modified; 0 = none */
 	int max_age_s;             /* Cache-Control; -1 = no-store */

@@ -18,6 +18,7 @@ struct snapshot {
 	int status;
 	bool is_public_api;
 	char *path, *content_type; /* own */
+	char *language, *other_language, *other_path; /* own; NULL = one language only */
 	char etag[32];
 	int64_t modified_s;
 	struct variant variants[ENCODING_COUNT];

@@ -82,6 +82,20 @@ static void add_opml(struct pass *pass, const struct outline *outlines, size_t c
 	close_document(pass, rendition, "text/x-opml; charset=utf-8");
 }
 
+/* The landing page is there in two languages: `/` in the site's, unless the client prefers
+ * the other, and each at an address of its own. */
+static void set_languages(const struct site *site, const char *path,
+	enum page_language language, struct snapshot_spec *spec)
+{
+	enum page_language other = language == PAGE_CHINESE ? PAGE_ENGLISH : PAGE_CHINESE;
+
+	spec->language = page_language_tag(site->config.language, language);
+	if (strcmp(path, "/") != 0)
+		return;
+	spec->other_language = page_language_tag(site->config.language, other);
+	spec->other_path = page_landing_path(other);
+}
+
 static void add_landing(struct pass *pass, const char *path,
 	const struct landing *landing, enum page_language language)
 {
@@ -89,6 +103,7 @@ static void add_landing(struct pass *pass, const char *path,
 
 	page_landing(landing, language, &rendition->body);
 	rendition->spec.csp = page_csp;
+	set_languages(pass->site, path, language, &rendition->spec);
 	close_document(pass, rendition, "text/html; charset=utf-8");
 }
 

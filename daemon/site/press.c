@@ -93,6 +93,9 @@ void press_order(struct press *press, const struct snapshot_spec *spec,
 	order->spec.content_type = arena_strdup(order->arena, spec->content_type);
 	order->spec.browser_type = arena_strdup(order->arena, spec->browser_type);
 	order->spec.csp = arena_strdup(order->arena, spec->csp);
+	order->spec.language = arena_strdup(order->arena, spec->language);
+	order->spec.other_language = arena_strdup(order->arena, spec->other_language);
+	order->spec.other_path = arena_strdup(order->arena, spec->other_path);
 	order->spec.compress = true;
 	order->plain = snapshot_ref(plain);
 	press->open++;

@@ -81,3 +81,35 @@ TEST(encodings)
 		CHECK_INT(choose_encoding(slice(cases[i].accept), one), ENCODING_IDENTITY);
 	}
 }
+
+TEST(languages)
+{
+	static const struct {
+		const char *lines;
+		bool wants_english; /* of a page that is Chinese at first */
+		bool wants_chinese; /* of one that is English at first */
+	} cases[] = {
+		{"", false, false},
+		{"Accept: en\r\n", false, false},
+		{"Accept-Language: en\r\n", true, false},
+		{"Accept-Language: zh-CN,zh;q=0.9,en;q=0.8\r\n", false, true},
+		{"accept-language:EN-us,en;q=0.9,zh-CN;q=0.8\r\n", true, false},
+		{"Accept-Language: zh-TW\r\n", false, true},
+		{"Accept-Language: fr, de;q=0.5\r\n", false, false},
+		{"Accept-Language: fr, *;q=0.5\r\n", false, false},
+		{"Accept-Language: zh;q=0.3, *;q=0.5\r\n", true, false},
+		{"Accept-Language: zh;q=0.5\r\nX: y\r\nAccept-Language: en\r\n", true, false},
+		{"Accept-Language: zh;q=0\r\n", false, false},
+		{"Accept-Language: english, zhongwen\r\n", false, false},
+		{"Accept-Language: ,;q=1,-,en-\r\n", true, false},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct http_head head = {.fields = slice(cases[i].lines)};
+
+		if (prefers_language(&head, "zh-CN", "en") != cases[i].wants_english ||
+			prefers_language(&head, "en-GB", "zh-Hans") != cases[i].wants_chinese)
+			harness_fail(__FILE__, __LINE__, "%s", cases[i].lines);
+	}
+	CHECK(!prefers_language(&(struct http_head){0}, "zh-CN", "en"));
+}
