@@ -53,7 +53,8 @@ struct config {
 	struct arena *arena; /* owns everything below */
 	struct {
 		const char *title, *subtitle, *base_url, *language, *timezone, *authority,
-			*rights, *icon, *logo, *mobile_url;
+			*rights, *icon, *logo, *mobile_url, *id_code, *css, *header,
+			*footer;
 	} site;
 	struct {
 		const char *directory, *fallback_charset, *body_selector, *sources_file;

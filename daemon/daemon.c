@@ -320,6 +320,9 @@ static void start_site(struct daemon *daemon)
 	struct site_config site = settings_site(daemon->config, daemon->arena, daemon->base_url,
 		daemon->hub_url, daemon->offset_s);
 
+	site.css = daemon->css;
+	site.header = daemon->header;
+	site.footer = daemon->footer;
 	daemon->site = site_create(daemon->loop, daemon->store, daemon->parser, &site, &events,
 		daemon);
 }

@@ -40,6 +40,7 @@ struct daemon {
 	const char *base_url, *hub_url;
 	struct buf zone;           /* TZif bytes */
 	int32_t offset_s;
+	const char *css, *header, *footer; /* the operator's, or NULL */
 	bool is_ready, is_draining, is_idle;
 	size_t undrained;
 	int exit_status;

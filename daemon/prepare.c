@@ -1,4 +1,4 @@
-/* prepare.c: what must be there before anything starts: directory, zone, listeners. */
+/* prepare.c: what must be there before anything starts: directory, zone, look, listeners. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -6,11 +6,15 @@
 #include <unistd.h>
 
 #include "config/config.h"
+#include "daemon/control/file.h"
 #include "daemon/daemon_internal.h"
 #include "daemon/loop/loop.h"
 #include "feeds/base/arena.h"
 #include "feeds/base/error.h"
+#include "feeds/escape.h"
 #include "feeds/zone.h"
+
+enum { LOOK_MAX = 256 * 1024 }; /* of each file that the pages take in */
 
 static bool is_directory(const char *path, struct error *err)
 {
@@ -77,6 +81,35 @@ static bool open_listeners(struct daemon *daemon, struct error *err)
 	return true;
 }
 
+/* A file that the option KEY names, as text in the daemon's arena; NULL without one. */
+static bool read_text(struct daemon *daemon, const char *key, const char *path,
+	const char **out, struct error *err)
+{
+	struct buf bytes = {0};
+	bool ok;
+
+	*out = NULL;
+	if (!path)
+		return true;
+	ok = file_read(path, LOOK_MAX, &bytes, err);
+	if (ok && (!escape_is_utf8(buf_text(&bytes), bytes.len) ||
+			  strlen(buf_text(&bytes)) != bytes.len))
+		ok = error_set(err, "%s: not text in UTF-8", path);
+	if (ok)
+		*out = arena_strdup(daemon->arena, buf_text(&bytes));
+	buf_finish(&bytes);
+	return ok || error_prefix(err, "%s", key);
+}
+
+static bool load_look(struct daemon *daemon, struct error *err)
+{
+	const struct config *config = daemon->config;
+
+	return read_text(daemon, "site.css", config->site.css, &daemon->css, err) &&
+	       read_text(daemon, "site.header", config->site.header, &daemon->header, err) &&
+	       read_text(daemon, "site.footer", config->site.footer, &daemon->footer, err);
+}
+
 /* What readers reach us by: as configured, else the first listener. Ends in a slash. */
 static void choose_urls(struct daemon *daemon)
 {
@@ -96,7 +129,8 @@ static void choose_urls(struct daemon *daemon)
 bool daemon_prepare(struct daemon *daemon, struct error *err)
 {
 	if (!is_directory(daemon->config->articles.directory, err) ||
-		!load_zone(daemon, err) || !open_listeners(daemon, err))
+		!load_zone(daemon, err) || !load_look(daemon, err) ||
+		!open_listeners(daemon, err))
 		return false;
 	choose_urls(daemon);
 	return true;

@@ -148,6 +148,7 @@ struct site_config settings_site(const struct config *config, struct arena *aren
 		.icon = config->site.icon,
 		.logo = config->site.logo,
 		.mobile_url = config->site.mobile_url,
+		.id_code = config->site.id_code,
 		.offset_s = offset_s,
 		.window = config->feeds.window,
 		.kinds = feed_kinds(&config->feeds.by),

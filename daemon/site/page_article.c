@@ -101,7 +101,7 @@ static void add_people(const struct writing *w, const struct people *people,
 		if (last)
 			buf_add_str(w->out, " ");
 		if (is_plain && escape_is_blank(person->org))
-			page_put(w->out, "$$", word(w, plain_word), word(w, WORD_COLON));
+			page_put(w->out, "$", word(w, plain_word));
 		else
 			page_put(
 				w->out, "$$ ", person->org, is_plain ? "" : person->role);

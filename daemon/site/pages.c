@@ -2,14 +2,15 @@
  * pages.c: from what the site knows to what its pages are made of (page_landing.h,
  * page_article.h). Pure.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "daemon/site/page_article.h"
 #include "daemon/site/page_landing.h"
 #include "daemon/site/site_internal.h"
+#include "feeds/base/arena.h"
 #include "feeds/base/mem.h"
-
-#include <stdlib.h>
+#include "feeds/url.h"
 
 static struct page_site site_of(const struct site_config *config)
 {
@@ -86,11 +87,29 @@ enum page_language page_landing_language(const struct site_config *config)
 	return page_language_of(&site, NULL);
 }
 
+static void set_feed(struct arena *arena, const struct site_config *config,
+	const char *title, const char *path, struct page_feed *out)
+{
+	out->title = title;
+	for (int f = 0; f < FEED_FORMAT_COUNT; f++)
+		out->urls[f] = arena_printf(arena, "%s%sfeed.%s", config->base_url, path,
+			feed_format_name((enum feed_format)f));
+}
+
 void page_article(const struct site_config *config, const struct entry *entry,
 	const struct article *article, const char *url, struct buf *out)
 {
+	struct arena *arena = arena_create();
 	struct page_site site = site_of(config);
+	char *directory = arena_strndup(arena, entry->path, channel_len(entry->path));
+	struct page_feed feeds[2] = {{0}};
 
+	set_feed(arena, config, config->title, "", &feeds[0]);
+	if (*directory)
+		set_feed(arena, config,
+			arena_printf(arena, "%s · %s", config->title, directory),
+			arena_printf(arena, "c/%s/", url_encode_path(arena, directory)),
+			&feeds[1]);
 	page_article_render(
 		&(struct page_article){
 			.site = &site,
@@ -101,6 +120,10 @@ void page_article(const struct site_config *config, const struct entry *entry,
 			.is_withdrawn = article->status == STATUS_WITHDRAWN,
 			.withdrawn = article->withdrawal.at,
 			.level = config->level,
+			.column.name = article->channel ? article->channel : directory,
+			.feeds = feeds,
+			.feed_count = *directory && (config->kinds & 1U << FEED_OF_CHANNEL) ? 2 : 1,
 		},
 		out);
+	arena_destroy(arena);
 }

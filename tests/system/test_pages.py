@@ -1,0 +1,106 @@
+"""The pages for people as they are served: an operator's look, what a page says of itself."""
+import os
+import tempfile
+import unittest
+
+from tests.system.gazetted import BASE_URL, Gazetted, article, run
+
+OWN_CSS = "body { color: teal } /* 青 */\n"
+
+
+class Look(unittest.TestCase):
+    def setUp(self):
+        self.room = tempfile.TemporaryDirectory(prefix="gazetted-look.")
+        self.addCleanup(self.room.cleanup)
+
+    def file(self, name, content):
+        path = os.path.join(self.room.name, name)
+        with open(path, "wb") as file:
+            file.write(content)
+        return path
+
+    def test_the_operators_look(self):
+        server = Gazetted({"a.md": article("One")}, options=(
+            "site.css=" + self.file("own.css", OWN_CSS.encode()),
+            "site.header=" + self.file("h.html", "<nav id=\"own\">本社</nav>\n".encode()),
+            "site.footer=" + self.file("f.html", b"<p id=\"own-foot\">ICP</p>\n"),
+            "site.id_code=9900000001", "site.mobile_url=https://m.example/{slug}"))
+        self.addCleanup(server.close)
+        server.start()
+        self.assertEqual(server.get("/feed.css").body.decode(), OWN_CSS)
+        for path in ("/", "/index.en.html", "/a/a"):
+            page = server.get(path).body.decode()
+            self.assertLess(page.index('<nav id="own">本社</nav>'), page.index("<main"), path)
+            self.assertGreater(page.index('<p id="own-foot">'), page.index("</main>"), path)
+            self.assertIn('<meta name="SiteIDCode" content="9900000001">', page)
+        self.assertIn('<a href="https://m.example/a">', server.get("/a/a").body.decode())
+
+    def test_a_look_that_cannot_be_read_is_said_at_the_start(self):
+        cases = (("site.css", os.path.join(self.room.name, "none"), "No such file"),
+                 ("site.header", self.file("gbk", "青岑".encode("gb18030")), "UTF-8"),
+                 ("site.footer", self.file("nul", b"a\0b"), "UTF-8"),
+                 ("site.css", self.file("large", b"x" * (256 * 1024 + 1)), "larger than"))
+        for key, path, why in cases:
+            with self.subTest(path=path):
+                status, _, errors = run("-o", f"{key}={path}", "-o", "http.listen=127.0.0.1:0",
+                                        self.room.name)
+                self.assertEqual(status, 1, errors)
+                self.assertRegex(errors, f"{key}: .*{path}.*{why}|{key}: {path}: .*{why}")
+
+
+class Pages(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.server = Gazetted({"要闻/a.md": article("甲", source="青岑日报"),
+                               "b.md": article("Two", lang="en")}).start()
+        cls.addClassCleanup(cls.server.close)
+
+    def page(self, path):
+        answer = self.server.get(path)
+        self.assertEqual(answer.status, 200, path)
+        return answer
+
+    def test_strict_policy(self):
+        for path in ("/", "/index.zh.html", "/a/a"):
+            policy = self.page(path).header("Content-Security-Policy")
+            self.assertIn("default-src 'none'", policy)
+            self.assertNotIn("unsafe", policy)
+            self.assertNotIn("script-src", policy)
+
+    def test_languages(self):
+        for path, tag, word in (("/", "zh-CN", "最新发布"), ("/index.zh.html", "zh-CN", "最新发布"),
+                                ("/index.en.html", "en", "Latest"), ("/a/b", "en", "Home")):
+            page = self.page(path).body.decode()
+            self.assertIn(f'<html lang="{tag}">', page)
+            self.assertIn(word, page)
+
+    def test_the_landing_page_is_in_the_language_that_is_preferred(self):
+        def ask(path, language):
+            answer = self.server.get(path, {"Accept-Language": language} if language else {})
+            self.assertEqual(answer.status, 200)
+            self.assertIn("Accept-Language", answer.header("Vary"))
+            page = answer.body.decode()
+            self.assertIn(f'<html lang="{answer.header("Content-Language")}">', page)
+            return answer.header("Content-Language"), answer.header("ETag")
+
+        chinese, english = ask("/index.zh.html", "en"), ask("/index.en.html", "zh")
+        self.assertEqual((chinese[0], english[0]), ("zh-CN", "en"))
+        self.assertEqual(ask("/", None), chinese)
+        self.assertEqual(ask("/", "zh-TW,zh;q=0.9,en;q=0.5"), chinese)
+        self.assertEqual(ask("/", "fr"), chinese)
+        self.assertEqual(ask("/", "en-US,en;q=0.9,zh;q=0.8"), english)
+        # what is asked for with the other language's tag is not unchanged
+        for language, status in (("en", 304), ("zh", 200)):
+            self.assertEqual(self.server.get("/", {
+                "Accept-Language": language, "If-None-Match": english[1]}).status, status)
+        self.assertNotIn("Accept-Language", self.server.get("/feed.atom").header("Vary"))
+
+    def test_an_article_names_its_column_and_feeds(self):
+        page = self.page("/a/a").body.decode()
+        self.assertIn('<meta name="ColumnName" content="要闻">', page)
+        for path in ("feed.atom", "c/%E8%A6%81%E9%97%BB/feed.json"):
+            self.assertRegex(page, f'<link rel="alternate" type="[^"]*" href="{BASE_URL}/{path}"')
+
+
+if __name__ == "__main__":
+    unittest.main()
