@@ -44,8 +44,8 @@ UNIT := $(wildcard tests/unit/test_*.c)
 FUZZ := $(wildcard tests/fuzz/fuzz_*.c)
 obj = $(patsubst %.c,$(B)/%.o,$(1))
 
-.PHONY: all deps run check units fuzzers check-release check-tsan lint bench bench-archive \
-	fuzz coverage install uninstall clean
+.PHONY: all deps run check units fuzzers check-release check-tsan lint browser bench \
+	bench-archive fuzz coverage install uninstall clean
 all: $(B)/gazetted $(B)/gazettectl
 
 $(B)/%.o: %.c Makefile
@@ -92,6 +92,11 @@ check-tsan:
 
 lint:
 	@$(PYTHON) tests/run.py --build build/test --only lint
+
+# Pictures of every page in every look: build/screenshots.
+browser: deps
+	@$(MAKE) --no-print-directory -s V=test all
+	@$(PYTHON) tests/run.py --build build/test --only browser
 
 bench: all
 	@$(PYTHON) tests/bench/run.py --build $(B)

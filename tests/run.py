@@ -1,8 +1,8 @@
 """Runs every test against one build and prints `N passed, N failed` as its last line.
 
-Unit tests and fuzz replays are programs that print `ok NAME` or `not ok NAME`; lint and
-system tests are unittest modules. --only unit|fuzz|lint|system|threads picks a kind (threads
-= what crosses threads, for the thread sanitizer)."""
+Unit tests and fuzz replays are programs that print `ok NAME` or `not ok NAME`; lint, system
+and browser tests are unittest modules. --only unit|fuzz|lint|system|browser|threads picks a
+kind (threads = what crosses threads, for the thread sanitizer). What is skipped is said."""
 import argparse
 import glob
 import os
@@ -17,7 +17,7 @@ THREADED = ("loop", "snapshot", "http_server", "server", "transfer", "hub")
 
 class Tally:
     def __init__(self):
-        self.passed, self.failed = 0, []
+        self.passed, self.failed, self.skipped = 0, [], {}
 
     def add(self, name, ok, detail=""):
         if ok:
@@ -66,6 +66,9 @@ class Result(unittest.TextTestResult):
 
     addError = addFailure
 
+    def addSkip(self, test, reason):
+        self.tally.skipped.setdefault(reason, []).append(self.name(test))
+
     def addSubTest(self, test, subtest, err):
         if err:
             self.tally.add(self.name(subtest), False, self._exc_info_to_string(err, test))
@@ -99,13 +102,15 @@ def main():
         run_programs(tally, programs)
     if args.only in (None, "fuzz"):
         run_programs(tally, fuzz)
-    for kind in ("lint", "system"):
+    for kind in ("lint", "system", "browser"):
         if args.only in (None, kind):
             run_unittests(tally, kind)
     for name in tally.failed:
         print(f"failed: {name}")
+    for reason, names in tally.skipped.items():
+        print(f"SKIPPED {len(names)} tests ({names[0]} ...): {reason}")
     print(f"{tally.passed} passed, {len(tally.failed)} failed")
-    sys.exit(1 if tally.failed or not tally.passed else 0)
+    sys.exit(1 if tally.failed or not (tally.passed or tally.skipped) else 0)
 
 
 if __name__ == "__main__":
