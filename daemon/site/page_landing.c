@@ -10,6 +10,9 @@
 #include "daemon/site/page_words.h"
 #include "feeds/base/buf.h"
 #include "feeds/escape.h"
+#include "feeds/xmlout.h"
+
+enum { KIND_MOST = 200 }; /* feeds of a kind */
 
 static const char *const format_labels[FEED_FORMAT_COUNT] = {
 	[FEED_ATOM] = "Atom",
@@ -87,47 +90,66 @@ static void add_head(
 			out, "<meta name=\"SiteIDCode\" content=\"$\">\n", site->id_code);
 }
 
-/* The addresses of FEED, a line for each format. NAME tells links to it apart. */
-static void add_addresses(struct buf *out, const struct page_feed *feed, const char *name,
-	enum page_language language)
+/* The addresses of FEED, a line for each format. What it is a feed of stands above. */
+static void add_addresses(
+	struct buf *out, const struct page_feed *feed, enum page_language language)
 {
-	const char *open = page_word(language, WORD_OPEN_IN_READER);
-
 	buf_add_str(out, "<dl class=\"addresses\">\n");
 	for (int f = 0; f < FEED_FORMAT_COUNT; f++) {
 		if (!feed->urls[f])
 			continue;
 		page_put(out,
-			"<div><dt><a href=\"$\" aria-label=\"$ $\">$</a></dt>\n"
+			"<div><dt><a href=\"$\">$</a></dt>\n"
 			"<dd><code class=\"copy\">$</code>\n"
-			"<a class=\"open\" href=\"feed:$\" aria-label=\"$$$ "
-			"$\">$</a></dd></div>\n",
-			feed->urls[f], name, format_labels[f], format_labels[f],
-			feed->urls[f], feed->urls[f], open,
-			page_word(language, WORD_COLON), name, format_labels[f], open);
+			"<a class=\"open\" href=\"feed:$\">$</a></dd></div>\n",
+			feed->urls[f], format_labels[f], feed->urls[f], feed->urls[f],
+			page_word(language, WORD_OPEN_IN_READER));
 	}
 	buf_add_str(out, "</dl>\n");
+}
+
+static void add_opml_link(
+	struct buf *out, const struct page_landing *landing, const char *text)
+{
+	size_t len;
+	const char *root = page_root(landing->site, &len);
+
+	buf_add_str(out, "<a href=\"");
+	escape_add_len(out, ESCAPE_XML_ATTRIBUTE, root, len);
+	page_put(out, "opml.xml\">$</a>", text);
 }
 
 static void add_subscribe(
 	struct buf *out, const struct page_landing *landing, enum page_language language)
 {
 	const struct page_feed *feed = site_feed(landing);
-	size_t root_len;
-	const char *root = page_root(landing->site, &root_len);
 
 	page_put(out,
 		"<section class=\"subscribe\" aria-labelledby=\"subscribe\">\n"
 		"<h2 id=\"subscribe\">$</h2>\n",
 		page_word(language, WORD_SUBSCRIBE));
 	if (feed)
-		add_addresses(
-			out, feed, page_word(language, WORD_ALL_ARTICLES), language);
-	page_put(out, "<p class=\"hint\">$</p>\n<p class=\"opml\"><a href=\"",
+		add_addresses(out, feed, language);
+	page_put(out, "<p class=\"hint\">$</p>\n<p class=\"opml\">",
 		page_word(language, WORD_COPY_HINT));
-	escape_add_len(out, ESCAPE_XML_ATTRIBUTE, root, root_len);
-	page_put(out, "opml.xml\">$</a> <span class=\"hint\">$</span></p>\n</section>\n",
-		page_word(language, WORD_OPML), page_word(language, WORD_OPML_HINT));
+	add_opml_link(out, landing, page_word(language, WORD_OPML));
+	page_put(out, " <span class=\"hint\">$</span></p>\n</section>\n",
+		page_word(language, WORD_OPML_HINT));
+}
+
+static void add_headline(struct buf *out, const struct page_landing *landing,
+	const struct page_headline *item, enum page_language language)
+{
+	page_put(out, "<li><a href=\"$\"", page_local(landing->site, item->url));
+	if (xmlout_is_language(item->language))
+		page_put(out, " lang=\"$\"", item->language);
+	page_put(out, ">$</a>\n<p class=\"meta\">", item->title);
+	if (item->is_withdrawn)
+		page_put(out, "<strong>$</strong> ", page_word(language, WORD_WITHDRAWN));
+	page_add_time(out, landing->site, &item->published);
+	if (!escape_is_blank(item->channel))
+		page_put(out, " <span class=\"where\">$</span>", item->channel);
+	buf_add_str(out, "</p></li>\n");
 }
 
 static void add_latest(
@@ -139,39 +161,39 @@ static void add_latest(
 		page_put(out, "<p>$</p>\n", page_word(language, WORD_NOTHING_YET));
 	else
 		buf_add_str(out, "<ol class=\"headlines\">\n");
-	for (size_t i = 0; i < landing->latest_count; i++) {
-		const struct page_headline *item = &landing->latest[i];
-
-		page_put(out, "<li><a href=\"$\">$</a>\n<p class=\"meta\">",
-			page_local(landing->site, item->url), item->title);
-		page_add_time(out, landing->site, &item->published);
-		if (!escape_is_blank(item->channel))
-			page_put(out, " <span class=\"where\">$</span>", item->channel);
-		buf_add_str(out, "</p></li>\n");
-	}
+	for (size_t i = 0; i < landing->latest_count; i++)
+		add_headline(out, landing, &landing->latest[i], language);
 	buf_add_str(out, landing->latest_count ? "</ol>\n</section>\n" : "</section>\n");
 }
 
+/* A site may have thousands of tags: what is not listed is in the OPML. */
 static void add_kind(struct buf *out, const struct page_landing *landing,
 	enum page_feed_kind kind, enum page_language language)
 {
-	bool is_first = true;
+	size_t count = 0;
+	char rest[32];
 
 	for (size_t i = 0; i < landing->feed_count; i++) {
 		const struct page_landing_feed *item = &landing->feeds[i];
 
-		if (item->kind != kind)
+		if (item->kind != kind || count++ >= KIND_MOST)
 			continue;
-		if (is_first)
+		if (count == 1)
 			page_put(out, "<h3>$</h3>\n<ul class=\"feeds\">\n",
 				page_word(language, kind_words[kind]));
-		is_first = false;
 		page_put(out, "<li><details><summary>$</summary>\n", item->feed.title);
-		add_addresses(out, &item->feed, item->feed.title, language);
+		add_addresses(out, &item->feed, language);
 		buf_add_str(out, "</details></li>\n");
 	}
-	if (!is_first)
-		buf_add_str(out, "</ul>\n");
+	if (!count)
+		return;
+	buf_add_str(out, "</ul>\n");
+	if (count <= KIND_MOST)
+		return;
+	snprintf(rest, sizeof(rest), "%zu", count - KIND_MOST);
+	page_put(out, "<p>$$ ", page_word(language, WORD_MORE_FEEDS), rest);
+	add_opml_link(out, landing, page_word(language, WORD_OPML));
+	buf_add_str(out, "</p>\n");
 }
 
 static void add_feeds(

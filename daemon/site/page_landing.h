@@ -29,7 +29,9 @@ struct page_landing_feed {
 struct page_headline {
 	const char *title, *url; /* required */
 	const char *channel;	 /* or NULL */
+	const char *language;	 /* of the title; NULL = the site's */
 	struct instant published;
+	bool is_withdrawn;
 };
 
 /* All borrowed. */

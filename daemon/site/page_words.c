@@ -23,6 +23,7 @@ static const char *const words[WORD_COUNT][PAGE_LANGUAGE_COUNT] = {
 	[WORD_AUTHORS] = {"作者", "Authors"},
 	[WORD_SOURCES] = {"稿源", "Sources"},
 	[WORD_OPML] = {"下载 OPML", "Download OPML"},
+	[WORD_MORE_FEEDS] = {"未列出的订阅源：", "Feeds that are not listed here: "},
 	[WORD_OPML_HINT] = {"一次导入全部订阅源", "imports every feed at once"},
 	[WORD_HOW] = {"怎样订阅", "How to subscribe"},
 	[WORD_BY_READER] = {"用阅读器", "With a feed reader"},

@@ -110,6 +110,14 @@ class Pages(unittest.TestCase):
                         self.assertEqual(page.run(f"checks.{check}()"), [], check)
                     self.picture(page, f"{name}-{size}-{scheme}")
 
+    def test_a_narrow_window_scrolls_one_way(self):
+        """WCAG 2.1, 1.4.10: 320 pixels are 400 % of a 1280 pixel screen."""
+        for name, path in PAGES.items():
+            with self.subTest(page=name):
+                page = self.open(path)
+                page.look((320, 640), "light")
+                self.assertEqual(page.run("checks.width()"), [])
+
     def test_the_feeds_of_every_channel_open(self):
         page = self.open("/", "phone")
         page.run("document.querySelectorAll('details').forEach((d) => d.open = true)")

@@ -30,8 +30,10 @@ static const struct page_landing_feed feeds[] = {
 };
 
 static const struct page_headline latest[] = {
-	{"第一条 <b>", "https://news.example/a/1", "时政", {1778203800000, 28800, true}},
-	{"第二条", "https://elsewhere.example/2", NULL, {1778203700000, 28800, true}},
+	{"第一条 <b>", "https://news.example/a/1", "时政", "zh-CN",
+		{1778203800000, 28800, true}, true},
+	{"第二条", "https://elsewhere.example/2", NULL, "<x>",
+		{1778203700000, 28800, true}, false},
 };
 
 static const struct page_site site = {
@@ -107,7 +109,8 @@ TEST(the_latest)
 {
 	const char *html = render(full, PAGE_CHINESE);
 
-	HAS(html, "<a href=\"/a/1\">第一条 &lt;b&gt;</a>");
+	HAS(html, "<a href=\"/a/1\" lang=\"zh-CN\">第一条 &lt;b&gt;</a>");
+	CHECK_INT(page_count(html, "<strong>撤稿</strong>"), 1);
 	HAS(html, "<span class=\"where\">时政</span>");
 	HAS(html, "<a href=\"https://elsewhere.example/2\">第二条</a>");
 	HAS(html, "2026-05-08 09:30:00</time>");
@@ -142,6 +145,20 @@ TEST(a_site_of_nothing_yet)
 		(struct page_landing){&bare, feeds, 1, NULL, 0, false}, PAGE_CHINESE);
 	HAS(html, "https://news.example/feed.atom");
 	HAS_NOT(html, "id=\"feeds\"");
+}
+
+TEST(too_many_feeds_are_left_to_the_opml)
+{
+	static struct page_landing_feed many[304];
+	const char *html;
+
+	many[0] = feeds[0];
+	for (size_t i = 1; i < 304; i++)
+		many[i] = feeds[i == 1 ? 1 : 2];
+	html = render(
+		(struct page_landing){&site, many, 304, NULL, 0, false}, PAGE_ENGLISH);
+	CHECK_INT(page_count(html, "<details>"), 201);
+	HAS(html, "Feeds that are not listed here: 102 <a href=\"/opml.xml\">");
 }
 
 TEST(equal_sites_are_equal_bytes)
