@@ -95,6 +95,7 @@ lint:
 
 # Pictures of every page in every look: build/screenshots.
 browser: deps
+	@npm ci --silent --prefix tests/browser || true # without it that test is skipped
 	@$(MAKE) --no-print-directory -s V=test all
 	@$(PYTHON) tests/run.py --build build/test --only browser
 

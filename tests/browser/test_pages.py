@@ -9,6 +9,7 @@ import unittest
 from tests.browser.browser import DESKTOP, PHONE, PROGRAM, Browser
 from tests.system.gazetted import CORPUS, TOP, Gazetted, article
 
+AXE = os.path.join(TOP, "tests", "browser", "node_modules", "axe-core", "axe.min.js")
 PICTURES = os.path.join(TOP, "build", "screenshots")
 LOOKS = [(size, scheme) for size in ("desktop", "phone") for scheme in ("light", "dark")]
 SIZES = {"desktop": DESKTOP, "phone": PHONE}
@@ -109,6 +110,25 @@ class Pages(unittest.TestCase):
                     for check in ("contrast", "structure", "width"):
                         self.assertEqual(page.run(f"checks.{check}()"), [], check)
                     self.picture(page, f"{name}-{size}-{scheme}")
+
+    @unittest.skipUnless(os.path.exists(AXE),
+                         "no axe-core: it does not judge the pages (make browser fetches it)")
+    def test_axe_finds_nothing(self):
+        """WCAG 2.2 A and AA, and its best practice, with every feed's addresses open."""
+        with open(AXE) as file:
+            axe = file.read()
+        for name, path in PAGES.items():
+            for size, scheme in (("desktop", "light"), ("phone", "dark")):
+                with self.subTest(page=name, size=size, scheme=scheme):
+                    page = self.open(path, size, scheme)
+                    page.run(f"{axe}; void 0")
+                    page.run("document.querySelectorAll('details').forEach("
+                             "(details) => details.open = true)")
+                    found = page.run(
+                        "axe.run().then((found) => ({passes: found.passes.length, bad: found."
+                        "violations.map((v) => [v.id, v.nodes.map((node) => node.html)])}))")
+                    self.assertEqual(found["bad"], [])
+                    self.assertGreater(found["passes"], 20)
 
     def test_a_narrow_window_scrolls_one_way(self):
         """WCAG 2.1, 1.4.10: 320 pixels are 400 % of a 1280 pixel screen."""
