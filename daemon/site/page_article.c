@@ -237,32 +237,55 @@ static void add_withdrawal(const struct writing *w)
 
 /* ---- the text ---- */
 
-static bool is_medium_tag(const char *tag)
+/* Whether TAG, behind its '<', has one of COUNT NAMES. */
+static bool is_tag(const char *tag, const char *const *names, size_t count)
 {
-	static const char *const names[] = {"img", "audio", "video", "source"};
-
-	tag += *tag == '/';
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+	for (size_t i = 0; i < count; i++) {
 		size_t len = strlen(names[i]);
 
-		if (strncmp(tag, names[i], len) == 0 && strchr(" >/", tag[len]))
+		if (strncmp(tag, names[i], len) == 0 && strchr(" >", tag[len]))
 			return true;
 	}
 	return false;
 }
 
-/* The sanitiser wrote HTML: '<' begins a tag, '>' ends it, and neither is elsewhere. */
-static void add_without_media(struct buf *out, const char *html)
+static bool is_medium(const char *tag)
+{
+	static const char *const names[] = {
+		"img", "audio", "/audio", "video", "/video", "source"};
+
+	return is_tag(tag, names, sizeof(names) / sizeof(*names));
+}
+
+static bool is_named(const char *tag, const char *name)
+{
+	return is_tag(tag, &name, 1);
+}
+
+/* The sanitiser wrote HTML: '<' begins a tag, '>' ends it, and neither is elsewhere. What
+ * may be wider than the page scrolls by itself, and can therefore have the focus. */
+static void add_body(const struct writing *w, const char *html, bool has_media)
 {
 	while (*html) {
 		size_t run = strcspn(html, "<");
 
-		buf_add(out, html, run);
+		buf_add(w->out, html, run);
 		html += run;
+		if (!*html)
+			break;
 		run = strcspn(html, ">");
 		run += html[run] == '>';
-		if (*html && !is_medium_tag(html + 1))
-			buf_add(out, html, run);
+		if (is_named(html + 1, "table"))
+			page_put(w->out,
+				"<div class=\"scroll\" role=\"group\" aria-label=\"$\" "
+				"tabindex=\"0\">",
+				word(w, WORD_TABLE));
+		if (is_named(html + 1, "pre"))
+			buf_add_str(w->out, "<pre tabindex=\"0\">");
+		else if (has_media || !is_medium(html + 1))
+			buf_add(w->out, html, run);
+		if (is_named(html + 1, "/table"))
+			buf_add_str(w->out, "</div>");
 		html += run;
 	}
 }
@@ -316,10 +339,8 @@ static void add_text(const struct writing *w)
 	buf_add_str(w->out, "<div class=\"text\">\n");
 	if (w->page->level >= LEVEL_FULL_MEDIA)
 		add_pictures(w);
-	if (w->page->level >= LEVEL_FULL_MEDIA && !escape_is_blank(html))
-		buf_add_str(w->out, html);
-	else if (w->page->level >= LEVEL_FULL && !escape_is_blank(html))
-		add_without_media(w->out, html);
+	if (w->page->level >= LEVEL_FULL && !escape_is_blank(html))
+		add_body(w, html, w->page->level >= LEVEL_FULL_MEDIA);
 	else if (summary)
 		page_put(w->out, "<p>$</p>\n", summary);
 	buf_add_str(w->out, "\n</div>\n");

@@ -75,6 +75,7 @@ static const char *const words[WORD_COUNT][PAGE_LANGUAGE_COUNT] = {
 	[WORD_FOLLOW] = {"订阅本栏目", "Follow this channel"},
 	[WORD_COLON] = {"：", ": "},
 	[WORD_COMMA] = {"、", ", "},
+	[WORD_TABLE] = {"表格", "Table"},
 	[WORD_ONLY_SUMMARY] = {"此处只提供摘要。", "Only a summary is available here."},
 
 	[WORD_EPAPER_TITLE] = {"电子报", "E-paper"},

@@ -3,7 +3,9 @@ import os
 import tempfile
 import unittest
 
-from tests.system.gazetted import BASE_URL, Gazetted, article, run
+import html5lib
+
+from tests.system.gazetted import BASE_URL, CORPUS, Gazetted, article, run
 
 OWN_CSS = "body { color: teal } /* 青 */\n"
 
@@ -100,6 +102,21 @@ class Pages(unittest.TestCase):
         self.assertIn('<meta name="ColumnName" content="要闻">', page)
         for path in ("feed.atom", "c/%E8%A6%81%E9%97%BB/feed.json"):
             self.assertRegex(page, f'<link rel="alternate" type="[^"]*" href="{BASE_URL}/{path}"')
+
+
+class Html5(unittest.TestCase):
+    def test_no_page_has_a_parse_error(self):
+        server = Gazetted(copy=os.path.join(CORPUS, "articles"))
+        self.addCleanup(server.close)
+        server.start()
+        paths = [item["url"].removeprefix(BASE_URL) for item in server.items()
+                 if item["url"].startswith(BASE_URL)]
+        self.assertGreater(len(paths), 10)
+        for path in ["/", "/index.zh.html", "/index.en.html"] + paths:
+            with self.subTest(path=path):
+                parser = html5lib.HTMLParser()
+                parser.parse(server.get(path).body.decode())
+                self.assertEqual(parser.errors, [])
 
 
 if __name__ == "__main__":

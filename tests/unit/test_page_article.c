@@ -260,6 +260,23 @@ TEST(the_level_decides_what_is_shown)
 	}
 }
 
+TEST(what_may_be_wide_scrolls_by_itself)
+{
+	struct article article = sample_article();
+	const char *html;
+
+	article.html = "<table><tbody><tr><td>1 &lt;table&gt;</td></tr></tbody></table>"
+		       "<pre>x</pre><p>tables</p><table><tbody><tr><td>2</td></tr></"
+		       "tbody></table>";
+	html = render_article(&article);
+	CHECK_INT(page_count(html,
+			  "<div class=\"scroll\" role=\"group\" aria-label=\"表格\" "
+			  "tabindex=\"0\"><table>"),
+		2);
+	CHECK_INT(page_count(html, "</table></div>"), 2);
+	HAS(html, "<pre tabindex=\"0\">x</pre><p>tables</p>");
+}
+
 TEST(a_withdrawn_article_is_its_notice)
 {
 	struct article article = secret_article();
