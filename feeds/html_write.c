@@ -417,7 +417,7 @@ void write_pop(struct writer *w)
 
 static bool is_joined_by_line_break(const struct writer *w, const char *next, const char *end)
 {
-	const char *last = w->text.bytes + w->text.len;
+	const char *last = buf_text(&w->text) + w->text.len;
 	const char *last_end = last;
 
 	if (!w->line_break || !w->after_text || !w->text.len || !next)
