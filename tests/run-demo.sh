@@ -22,4 +22,5 @@ cat <<EOF
              curl -s http://$address/feed.json | head -c 600
 
 EOF
-exec "$gazetted" -o "http.listen=$address" -o "site.title=Sample" "$directory"
+exec "$gazetted" -o "http.listen=$address" -o "site.title=青岑新闻网" \
+	-o "site.subtitle=Qingcen News, a sample" "$directory"
