@@ -12,14 +12,22 @@
 
 enum { DOCUMENT_MOST = 2 * 1024 * 1024 };
 
+static void finish_facts(struct fragment_facts *facts)
+{
+	char **texts[] = {&facts->title, &facts->url, &facts->channel, &facts->language,
+		&facts->kicker, &facts->byline, &facts->paper, &facts->page, &facts->section};
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
+		free(*texts[i]);
+}
+
 void fragments_destroy(struct fragments *fragments)
 {
 	if (!fragments)
 		return;
 	for (int f = 0; f < FEED_FORMAT_COUNT; f++)
 		buf_finish(&fragments->formats[f]);
-	free(fragments->title);
-	free(fragments->url);
+	finish_facts(&fragments->facts);
 	free(fragments->problem);
 	free(fragments);
 }
@@ -33,6 +41,36 @@ static char *entry_url(const struct site *site, const struct entry *entry,
 		return mem_strdup(article->url);
 	buf_printf(&url, "%sa/%s", site->config.base_url, entry->slug);
 	return buf_take(&url, NULL);
+}
+
+static char *join_names(const struct people *people)
+{
+	struct buf names = {0};
+
+	for (size_t i = 0; i < people->count; i++)
+		buf_printf(&names, "%s%s", i ? "、" : "", people->items[i].name);
+	return names.len ? buf_take(&names, NULL) : NULL;
+}
+
+static void take_facts(const struct site *site, const struct entry *entry,
+	const struct feed_item *item, struct fragment_facts *facts)
+{
+	const struct article *article = item->article;
+
+	facts->title = mem_strdup(article->title);
+	facts->url = entry_url(site, entry, article);
+	facts->channel = mem_strdup(item->channel);
+	facts->language = mem_strdup(article->language);
+	facts->is_withdrawn = item->status == STATUS_WITHDRAWN;
+	if (facts->is_withdrawn || site->config.level < LEVEL_SUMMARY)
+		return;
+	facts->kicker = mem_strdup(article->kicker);
+	facts->byline = join_names(&article->authors);
+	if (!article->edition.is_set)
+		return;
+	facts->paper = mem_strdup(article->edition.paper);
+	facts->page = mem_strdup(article->edition.page);
+	facts->section = mem_strdup(article->edition.section);
 }
 
 static void close_fragment(struct fragments *fragments, enum feed_format format)
@@ -62,9 +100,8 @@ void fragments_make(struct site *site, struct entry *entry, const struct article
 		.channel = article->channel ? article->channel : *directory ? directory : NULL,
 	};
 
-	fragments->url = entry_url(site, entry, article);
-	fragments->title = mem_strdup(article->title);
-	item.url = fragments->url;
+	take_facts(site, entry, &item, &fragments->facts);
+	item.url = fragments->facts.url;
 	if (item.updated.ms < item.published.ms)
 		item.updated = item.published;
 	for (int f = 0; f < FEED_FORMAT_COUNT; f++) {

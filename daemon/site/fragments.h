@@ -17,11 +17,20 @@ struct article;
 struct entry;
 struct site;
 
+/* What pages that list articles say of one; all owned, NULL = not stated. */
+struct fragment_facts {
+	char *title, *url;         /* never NULL */
+	char *channel, *language;
+	char *kicker, *byline;     /* as far as the public may have them */
+	char *paper, *page, *section; /* of the printed edition */
+	bool is_withdrawn;
+};
+
 struct fragments {
 	struct buf formats[FEED_FORMAT_COUNT];
 	unsigned char digests[FEED_FORMAT_COUNT][DIGEST_LEN]; /* SHA-256 */
 	unsigned namespaces[FEED_FORMAT_COUNT];
-	char *title, *url;         /* owns; for the pages that list articles */
+	struct fragment_facts facts;
 	char *problem;             /* owns; why it may not be shown, or NULL */
 };
 

@@ -258,12 +258,46 @@ static enum step step_archive(struct site *site, struct demand *demand)
 	return STEP_WAIT;
 }
 
+static void keep_cold(struct site *site, struct snapshot *snapshot)
+{
+	documents_keep(&site->documents,
+		documents_add(&site->documents, snapshot_path(snapshot)), snapshot);
+}
+
+/* ---- the e-paper ---- */
+
+/* Not before what changed is published: nobody sees it sooner than subscribers. */
+static enum step step_edition(struct site *site, struct demand *demand)
+{
+	bool is_list = strcmp(demand->path, "/epaper/") == 0;
+	struct feed *feed = is_list ? NULL : edition_find(site, demand->path);
+	struct snapshot *snapshot;
+
+	if (!feed && !(is_list && site->config.overview & PAGE_EPAPER)) {
+		answer(demand, NULL, 0);
+		return STEP_DONE;
+	}
+	if (site->is_publishing || !site->is_ready || site->catalogue.index.dirty_count)
+		return STEP_WAIT;
+	if (feed)
+		pin(demand, feed->items, feed->count < WINDOW_MOST ? feed->count : WINDOW_MOST);
+	if (feed && !has_fragments(site, demand))
+		return STEP_WAIT;
+	snapshot = edition_page(site, demand->path, feed);
+	answer(demand, snapshot, 0);
+	keep_cold(site, snapshot);
+	snapshot_unref(snapshot);
+	return STEP_DONE;
+}
+
 /* ---- waiting ---- */
 
 static enum step step(struct site *site, struct demand *demand)
 {
 	if (strncmp(demand->path, "/archive/", 9) == 0)
 		return step_archive(site, demand);
+	if (strncmp(demand->path, "/epaper/", 8) == 0 && !feed_of(site, demand->path))
+		return step_edition(site, demand);
 	return step_feed(site, demand);
 }
 
@@ -361,12 +395,6 @@ static struct snapshot *make_end(struct site *site, const char *path,
 
 	arena_destroy(arena);
 	return snapshot;
-}
-
-static void keep_cold(struct site *site, struct snapshot *snapshot)
-{
-	documents_keep(&site->documents,
-		documents_add(&site->documents, snapshot_path(snapshot)), snapshot);
 }
 
 static void on_page_row(void *context, const struct store_article *row)

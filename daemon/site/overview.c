@@ -49,7 +49,8 @@ static int compare_feeds(const void *a_ptr, const void *b_ptr)
 	return strcmp((*a)->key, (*b)->key);
 }
 
-/* The feeds of the site and of its channels, in order of their names. */
+/* Every feed with an article in it, in order of kinds and names; e-paper days have pages
+ * of their own. */
 static size_t list_feeds(struct pass *pass, struct feed ***out)
 {
 	const struct map *map = &pass->site->catalogue.index.feeds;
@@ -60,7 +61,8 @@ static size_t list_feeds(struct pass *pass, struct feed ***out)
 	while (map_next(map, &cursor, &slot)) {
 		struct feed *feed = slot.value;
 
-		if (feed->kind == FEED_OF_SITE || feed->kind == FEED_OF_CHANNEL)
+		if (feed->kind == FEED_OF_SITE ||
+			(feed->kind < FEED_OF_EDITION && feed->shown > 0))
 			feeds[count++] = feed;
 	}
 	qsort(feeds, count, sizeof(*feeds), compare_feeds);
@@ -68,17 +70,21 @@ static size_t list_feeds(struct pass *pass, struct feed ***out)
 	return count;
 }
 
-static void add_opml(struct pass *pass, const struct outline *outlines, size_t count)
+static void add_opml(struct pass *pass, const struct page_landing_feed *feeds, size_t count)
 {
+	const struct site_config *config = &pass->site->config;
 	struct rendition *rendition = pass_add(pass, "/opml.xml");
-	struct outline *atoms = arena_alloc(pass->arena, (count + 1) * sizeof(*atoms));
-	size_t n = 0;
+	struct outline *outlines = arena_alloc(pass->arena, (count + 1) * sizeof(*outlines));
 
-	for (size_t i = 0; i < count; i++) {
-		if (outlines[i].format == FEED_ATOM)
-			atoms[n++] = outlines[i];
-	}
-	opml_render(pass->site->config.title, atoms, n, &rendition->body);
+	for (size_t i = 0; i < count; i++)
+		outlines[i] = (struct outline){
+			.title = feeds[i].feed.title,
+			.feed_url = feeds[i].feed.urls[FEED_ATOM],
+			.page_url = config->base_url,
+			.language = config->language,
+			.format = FEED_ATOM,
+		};
+	opml_render(config->title, outlines, count, &rendition->body);
 	close_document(pass, rendition, "text/x-opml; charset=utf-8");
 }
 
@@ -123,31 +129,29 @@ static void add_statics(struct pass *pass)
 
 void overview_render(struct pass *pass, struct entry *const *window, size_t count)
 {
+	static const enum page_feed_kind kinds[FEED_KIND_COUNT] = {
+		[FEED_OF_SITE] = PAGE_FEED_SITE, [FEED_OF_CHANNEL] = PAGE_FEED_CHANNEL,
+		[FEED_OF_TAG] = PAGE_FEED_TAG, [FEED_OF_AUTHOR] = PAGE_FEED_AUTHOR,
+		[FEED_OF_SOURCE] = PAGE_FEED_SOURCE,
+	};
 	struct site *site = pass->site;
 	struct landing landing;
 	struct feed **feeds;
-	size_t feed_count = list_feeds(pass, &feeds), n = 0;
-	struct outline *outlines = arena_alloc(pass->arena,
-		(feed_count * FEED_FORMAT_COUNT + 1) * sizeof(*outlines));
+	size_t feed_count = list_feeds(pass, &feeds);
+	struct page_landing_feed *offers = arena_alloc(pass->arena,
+		(feed_count + 1) * sizeof(*offers));
 
 	for (size_t i = 0; i < feed_count; i++) {
-		for (int f = 0; f < FEED_FORMAT_COUNT; f++)
-			outlines[n++] = (struct outline){
-				.title = *feeds[i]->name ? feeds[i]->name : site->config.title,
-				.feed_url = publish_url(site, pass->arena,
-					publish_path(pass->arena, feeds[i], (enum feed_format)f)),
-				.page_url = site->config.base_url,
-				.language = site->config.language,
-				.format = (enum feed_format)f,
-			};
+		offers[i].kind = kinds[feeds[i]->kind];
+		publish_offer(site, pass->arena, feeds[i], &offers[i].feed);
 	}
-	landing = (struct landing){&site->config, outlines, n, window,
+	landing = (struct landing){&site->config, offers, feed_count, window,
 		count < LATEST ? count : LATEST};
 	add_landing(pass, "/", &landing, page_landing_language(&site->config));
 	for (int l = 0; l < PAGE_LANGUAGE_COUNT; l++)
 		add_landing(pass, page_landing_path((enum page_language)l), &landing,
 			(enum page_language)l);
-	add_opml(pass, outlines, n);
+	add_opml(pass, offers, feed_count);
 	add_statics(pass);
 }
 

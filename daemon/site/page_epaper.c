@@ -13,6 +13,18 @@
 #include "feeds/base/mem.h"
 #include "feeds/escape.h"
 
+bool page_is_day(const char *date)
+{
+	static const char shape[] = "0000-00-00";
+	size_t i = 0;
+
+	for (; date && date[i] && shape[i]; i++) {
+		if (shape[i] == '-' ? date[i] != '-' : date[i] < '0' || date[i] > '9')
+			return false;
+	}
+	return date && !date[i] && !shape[i];
+}
+
 /* Pages without a letter first, by number; then by letter; what has no page last. */
 static int compare_pages(const char *a, const char *b)
 {

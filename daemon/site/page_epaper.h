@@ -5,6 +5,7 @@
 #ifndef DAEMON_SITE_PAGE_EPAPER_H
 #define DAEMON_SITE_PAGE_EPAPER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "daemon/site/page.h"
@@ -38,6 +39,9 @@ struct page_epaper_list {
 	size_t count;
 	struct page_feed feed; /* addresses NULL = there is none */
 };
+
+/* "2026-05-08"; NULL is none. */
+bool page_is_day(const char *date);
 
 void page_epaper_render_day(const struct page_epaper_day *day, struct buf *out);
 void page_epaper_render_list(const struct page_epaper_list *list, struct buf *out);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "daemon/site/page_article.h"
+#include "daemon/site/page_epaper.h"
 #include "daemon/site/page_landing.h"
 #include "daemon/site/site_internal.h"
 #include "feeds/base/arena.h"
@@ -29,31 +30,13 @@ static struct page_site site_of(const struct site_config *config)
 		.offset_s = config->offset_s,
 		.header = config->header,
 		.footer = config->footer,
+		.overview = config->overview,
 	};
-}
-
-/* An outline per format becomes a feed with its formats; the site's is the first. */
-static size_t gather_feeds(const struct landing *landing, struct page_landing_feed *out)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < landing->feed_count; i++) {
-		const struct outline *outline = &landing->feeds[i];
-
-		if (i % FEED_FORMAT_COUNT == 0) {
-			out[count].kind = count ? PAGE_FEED_CHANNEL : PAGE_FEED_SITE;
-			out[count++].feed.title = outline->title;
-		}
-		out[count - 1].feed.urls[outline->format] = outline->feed_url;
-	}
-	return count;
 }
 
 void page_landing(
 	const struct landing *landing, enum page_language language, struct buf *out)
 {
-	struct page_landing_feed *feeds =
-		mem_alloc((landing->feed_count + 1) * sizeof(*feeds));
 	struct page_headline *latest =
 		mem_alloc((landing->latest_count + 1) * sizeof(*latest));
 	struct page_site site = site_of(landing->config);
@@ -62,21 +45,23 @@ void page_landing(
 		const struct entry *entry = landing->latest[i];
 
 		latest[i] = (struct page_headline){
-			.title = entry->fragments->title,
-			.url = entry->fragments->url,
+			.title = entry->fragments->facts.title,
+			.url = entry->fragments->facts.url,
+			.channel = entry->fragments->facts.channel,
+			.language = entry->fragments->facts.language,
+			.is_withdrawn = entry->fragments->facts.is_withdrawn,
 			.published = entry->published,
 		};
 	}
 	page_landing_render(
 		&(struct page_landing){
 			.site = &site,
-			.feeds = feeds,
-			.feed_count = gather_feeds(landing, feeds),
+			.feeds = landing->feeds,
+			.feed_count = landing->feed_count,
 			.latest = latest,
 			.latest_count = landing->latest_count,
 		},
 		language, out);
-	free(feeds);
 	free(latest);
 }
 
@@ -85,6 +70,35 @@ enum page_language page_landing_language(const struct site_config *config)
 	struct page_site site = site_of(config);
 
 	return page_language_of(&site, NULL);
+}
+
+void page_edition(
+	const struct site_config *config, struct page_epaper_day *day, struct buf *out)
+{
+	struct page_site site = site_of(config);
+
+	day->site = &site;
+	page_epaper_render_day(day, out);
+	day->site = NULL;
+}
+
+void page_editions(
+	const struct site_config *config, struct page_epaper_list *list, struct buf *out)
+{
+	struct page_site site = site_of(config);
+
+	list->site = &site;
+	page_epaper_render_list(list, out);
+	list->site = NULL;
+}
+
+/* NULL when the article was in no edition. */
+static const char *edition_url(struct arena *arena, const struct site_config *config,
+	const struct article *article)
+{
+	if (!article->edition.is_set || !page_is_day(article->edition.date))
+		return NULL;
+	return arena_printf(arena, "%sepaper/%s/", config->base_url, article->edition.date);
 }
 
 static void set_feed(struct arena *arena, const struct site_config *config,
@@ -121,6 +135,7 @@ void page_article(const struct site_config *config, const struct entry *entry,
 			.withdrawn = article->withdrawal.at,
 			.level = config->level,
 			.column.name = article->channel ? article->channel : directory,
+			.edition_url = edition_url(arena, config, article),
 			.feeds = feeds,
 			.feed_count = *directory && (config->kinds & 1U << FEED_OF_CHANNEL) ? 2 : 1,
 		},

@@ -32,6 +32,15 @@ char *publish_url(const struct site *site, struct arena *arena, const char *path
 		url_encode_path(arena, path) + 1);
 }
 
+void publish_offer(const struct site *site, struct arena *arena, const struct feed *feed,
+	struct page_feed *out)
+{
+	out->title = *feed->name ? feed->name : site->config.title;
+	for (int f = 0; f < FEED_FORMAT_COUNT; f++)
+		out->urls[f] = publish_url(site, arena,
+			publish_path(arena, feed, (enum feed_format)f));
+}
+
 static bool is_hot(const struct feed *feed)
 {
 	return feed->kind == FEED_OF_SITE || feed->kind == FEED_OF_CHANNEL;
@@ -278,6 +287,7 @@ static bool render_dirty(struct pass *pass)
 	struct entry **window = arena_alloc(pass->arena, WINDOW_MOST * sizeof(struct entry *));
 	bool ok = true;
 
+	editions_changed(site);
 	for (size_t i = 0; i < index->dirty_count; i++) {
 		if (is_to_render(index->dirty[i]))
 			ok = publish_window(site, index->dirty[i], window) != SIZE_MAX && ok;

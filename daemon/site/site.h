@@ -28,6 +28,7 @@ struct site_config {
 	const char *language, *authority, *rights, *icon, *logo;
 	const char *id_code, *mobile_url;
 	const char *css, *header, *footer; /* contents; NULL = none of the operator's */
+	unsigned char overview;    /* of enum page_overview: found out by the site */
 	int32_t offset_s;          /* the site zone's, for times that an edit sets */
 	int window;
 	unsigned kinds;            /* bits of enum feed_kind (feed_index.h): which feeds */

@@ -20,6 +20,10 @@
 #include "daemon/site/site.h"
 
 struct arena;
+struct page_epaper_day;
+struct page_epaper_list;
+struct page_feed;
+struct page_landing_feed;
 struct diagnosis;
 struct press;
 struct snapshot_spec;
@@ -101,12 +105,23 @@ void publish_rows(struct site *site);
 /* The URL path of a feed's document, not encoded: "/c/news/feed.atom"; and its URL. */
 char *publish_path(struct arena *arena, const struct feed *feed, enum feed_format format);
 char *publish_url(const struct site *site, struct arena *arena, const char *path);
+/* FEED as pages offer it: its title and its addresses. */
+void publish_offer(const struct site *site, struct arena *arena, const struct feed *feed,
+	struct page_feed *out);
 /* Fills HEAD with what says whose feed this is. */
 void publish_fill_head(const struct site *site, struct arena *arena,
 	const struct feed *feed, enum feed_format format, struct feed_head *head);
 /* The window of FEED in the order of its display, when all of it has fragments; SIZE_MAX
  * when some had to be asked for. WINDOW has room for WINDOW_MOST. */
 size_t publish_window(struct site *site, struct feed *feed, struct entry **window);
+
+/* edition.c: the e-paper. */
+/* The pages that the dirty feeds are on are made anew. */
+void editions_changed(struct site *site);
+/* The feed whose page PATH is ("/epaper/2026-05-08/"); NULL if it is none's. */
+struct feed *edition_find(const struct site *site, const char *path);
+/* The page of FEED; of "/epaper/" when that is NULL. The reference moves. */
+struct snapshot *edition_page(struct site *site, const char *path, struct feed *feed);
 
 /* on_demand.c */
 /* Goes on with the answers that wait for articles or for a publication. */
@@ -153,7 +168,7 @@ void site_alarm_before(struct site *site, int64_t at_ms);
 /* pages.c: pure. */
 struct landing {
 	const struct site_config *config;
-	const struct outline *feeds;
+	const struct page_landing_feed *feeds;
 	size_t feed_count;
 	struct entry *const *latest; /* with fragments */
 	size_t latest_count;
@@ -162,6 +177,11 @@ void page_landing(const struct landing *landing, enum page_language language,
 	struct buf *out);
 /* The language of `/`. */
 enum page_language page_landing_language(const struct site_config *config);
+/* The site that DAY or LIST is of is filled in here. */
+void page_edition(const struct site_config *config, struct page_epaper_day *day,
+	struct buf *out);
+void page_editions(const struct site_config *config, struct page_epaper_list *list,
+	struct buf *out);
 void page_article(const struct site_config *config, const struct entry *entry,
 	const struct article *article, const char *url, struct buf *out);
 

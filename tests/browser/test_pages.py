@@ -41,8 +41,20 @@ def read(path):
         return file.read()
 
 
+def printed(title, page, section, **fields):
+    edition = {"paper": "青岑日报", "date": "2026-05-11", "page": page, "section": section}
+    return article(title, date="2026-05-11T06:00:00+08:00", source="青岑日报",
+                   edition=edition, **fields)
+
+
 def files():
     return {
+        "要闻/sewer.md": printed("老城区雨污分流改造过半", "01", "要闻", author="周样本",
+                               引题="汛期前完成主干管网"),
+        "要闻/card.md": printed("青岑开通“老年公交卡”线上年审", "01", "要闻", author="林示例"),
+        "文化/books.md": printed("古籍数字展上线", "A2", "副刊", author="林示例、周样本"),
+        "文化/lotus.md": article("东湖荷花初绽", edition={"paper": "青岑日报", "date": "2026-05-10",
+                                                  "page": "04", "section": "图片"}),
         "要闻/water.txt": read(WATER),
         "交通/metro.md": read(METRO),
         "文化/park.md": article(
@@ -64,6 +76,7 @@ def files():
 
 PAGES = {"landing": "/", "landing-english": "/index.en.html", "article": "/a/water",
          "article-correction": "/a/metro", "article-withdrawn": "/a/park",
+         "epaper": "/epaper/2026-05-11/", "epaper-days": "/epaper/",
          "article-english": "/a/guide", "article-subtitle": "/a/library"}
 
 

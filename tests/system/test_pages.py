@@ -104,6 +104,81 @@ class Pages(unittest.TestCase):
             self.assertRegex(page, f'<link rel="alternate" type="[^"]*" href="{BASE_URL}/{path}"')
 
 
+def printed(title, day, page, section="要闻", **fields):
+    edition = {"paper": "青岑日报", "date": day, "page": page, "section": section}
+    return article(title, edition=edition, **fields)
+
+
+class Epaper(unittest.TestCase):
+    def setUp(self):
+        self.server = Gazetted({
+            "a.md": printed("甲", "2026-05-08", "02", "国内"),
+            "b.md": printed("乙", "2026-05-08", "01", author="林示例"),
+            "c.md": printed("丙", "2026-05-11", "01"), "d.md": article("丁")})
+        self.addCleanup(self.server.close)
+        self.server.start()
+
+    def page(self, path):
+        answer = self.server.get(path)
+        self.assertEqual(answer.status, 200, f"{path} {answer}")
+        self.assertIn("default-src 'none'", answer.header("Content-Security-Policy"))
+        return answer.body.decode()
+
+    def test_a_day_by_page_and_section(self):
+        page = self.page("/epaper/2026-05-08/")
+        places = [page.index(text) for text in ('第01版 <span>要闻</span></h2>', '>乙</a>',
+                                                "林示例", '第02版 <span>国内</span></h2>',
+                                                '>甲</a>')]
+        self.assertEqual(places, sorted(places))
+        self.assertIn("<h1>青岑日报 ", page)
+        self.assertIn('<a href="/a/b">乙</a>', page)
+        self.assertNotIn("丙", page)
+        self.assertNotIn("丁", page)
+
+    def test_the_days_lead_to_each_other(self):
+        first, last = self.page("/epaper/2026-05-08/"), self.page("/epaper/2026-05-11/")
+        self.assertIn('href="/epaper/2026-05-11/" rel="next"', first)
+        self.assertNotIn('rel="prev"', first)
+        self.assertIn('href="/epaper/2026-05-08/" rel="prev"', last)
+        self.assertNotIn('rel="next"', last)
+        days = self.page("/epaper/")
+        self.assertLess(days.index("/epaper/2026-05-11/"), days.index("/epaper/2026-05-08/"))
+        for path in ("/", "/a/a", "/epaper/"):
+            self.assertIn('<a href="/epaper/">', self.page(path), path)
+        self.assertIn('<a href="/epaper/2026-05-08/">青岑日报 2026-05-08 第02版 国内</a>',
+                      self.page("/a/a"))
+
+    def test_a_day_has_a_feed(self):
+        page = self.page("/epaper/2026-05-08/")
+        self.assertIn(f'href="{BASE_URL}/epaper/2026-05-08/feed.atom"', page)
+        self.assertEqual(sorted(self.server.titles("/epaper/2026-05-08/feed.json")),
+                         ["乙", "甲"])
+
+    def test_a_new_day_is_on_the_pages_around_it(self):
+        self.page("/epaper/"), self.page("/epaper/2026-05-08/"), self.page("/epaper/2026-05-11/")
+        self.server.write("e.md", printed("戊", "2026-05-09", "01"))
+        self.server.wait_title("戊")
+        self.assertIn("/epaper/2026-05-09/", self.page("/epaper/"))
+        self.assertIn("/epaper/2026-05-09/", self.page("/epaper/2026-05-08/"))
+        self.assertIn("/epaper/2026-05-09/", self.page("/epaper/2026-05-11/"))
+        self.assertIn("戊", self.page("/epaper/2026-05-09/"))
+        self.server.delete("e.md")
+        self.server.wait_no_title("戊")
+        self.assertEqual(self.server.get("/epaper/2026-05-09/").status, 404)
+        self.assertNotIn("/epaper/2026-05-09/", self.page("/epaper/"))
+        self.assertNotIn("/epaper/2026-05-09/", self.page("/epaper/2026-05-11/"))
+
+    def test_a_restart_changes_nothing(self):
+        paths = ("/", "/epaper/", "/epaper/2026-05-08/")
+        tags = [self.server.get(path).header("ETag") for path in paths]
+        self.server.restart()
+        self.assertEqual([self.server.get(path).header("ETag") for path in paths], tags)
+
+    def test_what_is_no_day(self):
+        for path in ("/epaper/2026-05-07/", "/epaper/2026-05-08", "/epaper/x/", "/epaper/08/"):
+            self.assertEqual(self.server.get(path).status, 404, path)
+
+
 class Html5(unittest.TestCase):
     def test_no_page_has_a_parse_error(self):
         server = Gazetted(copy=os.path.join(CORPUS, "articles"))
