@@ -347,21 +347,30 @@ void site_content(struct site *site, const char *path, int64_t seq,
 
 /* ---- article pages ---- */
 
+/* What ARTICLE is a notice of correction to, while that is to be seen. */
+static const struct entry *find_corrected(const struct site *site,
+	const struct article *article)
+{
+	const char *of = article->correction.of;
+	const struct entry *entry = of ? map_get(&site->catalogue.by_id, of, strlen(of)) : NULL;
+
+	return entry && entry->is_visible && entry->title ? entry : NULL;
+}
+
 static struct snapshot *make_page(struct site *site, const char *path,
 	const struct entry *entry, const struct article *article)
 {
 	bool is_withdrawn = article->status == STATUS_WITHDRAWN;
-	struct buf out = {0}, own = {0};
+	struct arena *arena = arena_create();
+	struct buf out = {0};
 	struct snapshot *snapshot;
-	char *url;
 
-	buf_printf(&own, "%s%s", site->config.base_url, path + 1);
-	url = buf_take(&own, NULL);
-	page_article(&site->config, entry, article, url, &out);
+	page_article(&site->config, entry, article, find_corrected(site, article), &out);
 	snapshot = snapshot_create(&(struct snapshot_spec){
 		.path = path,
 		.status = is_withdrawn ? 410 : 200,
 		.content_type = "text/html; charset=utf-8",
+		.link = page_article_links(arena, &site->config, entry),
 		.csp = page_csp,
 		.modified_s = entry->updated.ms / 1000,
 		.max_age_s = site->config.max_age_s,
@@ -369,7 +378,7 @@ static struct snapshot *make_page(struct site *site, const char *path,
 		.body = out.bytes,
 		.len = out.len,
 	});
-	free(url);
+	arena_destroy(arena);
 	buf_finish(&out);
 	return snapshot;
 }
@@ -378,21 +387,23 @@ static struct snapshot *make_page(struct site *site, const char *path,
 static struct snapshot *make_end(struct site *site, const char *path,
 	const struct entry *moved)
 {
-	static const char gone[] = "This article is no longer available. 此稿已撤下。\n";
-	static const char elsewhere[] = "This article has another address now.\n";
 	struct arena *arena = arena_create();
-	const char *text = moved ? elsewhere : gone;
-	struct snapshot *snapshot = snapshot_create(&(struct snapshot_spec){
+	struct buf out = {0};
+	struct snapshot *snapshot;
+
+	page_gone(&site->config, &out);
+	snapshot = snapshot_create(&(struct snapshot_spec){
 		.path = path,
 		.status = moved ? 301 : 410,
 		.location = moved ? publish_url(site, arena,
 			arena_printf(arena, "/a/%s", moved->slug)) : NULL,
-		.content_type = "text/plain; charset=utf-8",
+		.content_type = moved ? NULL : "text/html; charset=utf-8",
+		.csp = page_csp,
 		.max_age_s = site->config.max_age_s,
-		.body = text,
-		.len = strlen(text),
+		.body = moved ? NULL : out.bytes,
+		.len = moved ? 0 : out.len,
 	});
-
+	buf_finish(&out);
 	arena_destroy(arena);
 	return snapshot;
 }

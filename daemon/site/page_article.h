@@ -45,4 +45,7 @@ struct page_article {
 
 void page_article_render(const struct page_article *page, struct buf *out);
 
+/* Of an article that was there, of which not even the title may be shown any more. */
+void page_gone_render(const struct page_site *site, struct buf *out);
+
 #endif

@@ -75,6 +75,9 @@ static const char *const words[WORD_COUNT][PAGE_LANGUAGE_COUNT] = {
 	[WORD_FOLLOW] = {"订阅本栏目", "Follow this channel"},
 	[WORD_COLON] = {"：", ": "},
 	[WORD_COMMA] = {"、", ", "},
+	[WORD_GONE] = {"此稿已撤下", "No longer available"},
+	[WORD_GONE_TEXT] = {"这篇文章不再提供，请勿继续使用或转载。",
+		"This article has been taken down. Please do not use or republish it."},
 	[WORD_TABLE] = {"表格", "Table"},
 	[WORD_ONLY_SUMMARY] = {"此处只提供摘要。", "Only a summary is available here."},
 

@@ -92,6 +92,14 @@ void page_editions(
 	list->site = NULL;
 }
 
+/* Of ENTRY's page. */
+static char *page_address(
+	struct arena *arena, const struct site_config *config, const struct entry *entry)
+{
+	return arena_printf(
+		arena, "%sa/%s", config->base_url, url_encode_path(arena, entry->slug));
+}
+
 /* NULL when the article was in no edition. */
 static const char *edition_url(struct arena *arena, const struct site_config *config,
 	const struct article *article)
@@ -110,35 +118,69 @@ static void set_feed(struct arena *arena, const struct site_config *config,
 			feed_format_name((enum feed_format)f));
 }
 
+/* The feeds that the article in DIRECTORY is in, for autodiscovery. */
+static size_t list_feeds(struct arena *arena, const struct site_config *config,
+	const char *directory, struct page_feed out[2])
+{
+	set_feed(arena, config, config->title, "", &out[0]);
+	if (!*directory || !(config->kinds & 1U << FEED_OF_CHANNEL))
+		return 1;
+	set_feed(arena, config, arena_printf(arena, "%s · %s", config->title, directory),
+		arena_printf(arena, "c/%s/", url_encode_path(arena, directory)), &out[1]);
+	return 2;
+}
+
+static char *directory_of(struct arena *arena, const struct entry *entry)
+{
+	return arena_strndup(arena, entry->path, channel_len(entry->path));
+}
+
 void page_article(const struct site_config *config, const struct entry *entry,
-	const struct article *article, const char *url, struct buf *out)
+	const struct article *article, const struct entry *corrected, struct buf *out)
 {
 	struct arena *arena = arena_create();
 	struct page_site site = site_of(config);
-	char *directory = arena_strndup(arena, entry->path, channel_len(entry->path));
+	char *directory = directory_of(arena, entry);
 	struct page_feed feeds[2] = {{0}};
+	struct page_article page = {
+		.site = &site,
+		.article = article,
+		.url = page_address(arena, config, entry),
+		.published = entry->published,
+		.updated = entry->updated,
+		.is_withdrawn = article->status == STATUS_WITHDRAWN,
+		.withdrawn = article->withdrawal.at,
+		.level = config->level,
+		.column.name = article->channel ? article->channel : directory,
+		.edition_url = edition_url(arena, config, article),
+		.feeds = feeds,
+		.feed_count = list_feeds(arena, config, directory, feeds),
+	};
 
-	set_feed(arena, config, config->title, "", &feeds[0]);
-	if (*directory)
-		set_feed(arena, config,
-			arena_printf(arena, "%s · %s", config->title, directory),
-			arena_printf(arena, "c/%s/", url_encode_path(arena, directory)),
-			&feeds[1]);
-	page_article_render(
-		&(struct page_article){
-			.site = &site,
-			.article = article,
-			.url = url,
-			.published = entry->published,
-			.updated = entry->updated,
-			.is_withdrawn = article->status == STATUS_WITHDRAWN,
-			.withdrawn = article->withdrawal.at,
-			.level = config->level,
-			.column.name = article->channel ? article->channel : directory,
-			.edition_url = edition_url(arena, config, article),
-			.feeds = feeds,
-			.feed_count = *directory && (config->kinds & 1U << FEED_OF_CHANNEL) ? 2 : 1,
-		},
-		out);
+	if (corrected)
+		page.corrects = (struct page_link){
+			corrected->title, page_address(arena, config, corrected)};
+	page_article_render(&page, out);
 	arena_destroy(arena);
+}
+
+char *page_article_links(
+	struct arena *arena, const struct site_config *config, const struct entry *entry)
+{
+	struct page_feed feeds[2] = {{0}};
+	size_t count = list_feeds(arena, config, directory_of(arena, entry), feeds);
+	char *links = arena_strdup(arena, "");
+
+	for (size_t i = 0; i < count; i++)
+		links = arena_printf(arena,
+			"%s%s<%s>; rel=\"alternate\"; type=\"application/atom+xml\"", links,
+			i ? ", " : "", feeds[i].urls[FEED_ATOM]);
+	return links;
+}
+
+void page_gone(const struct site_config *config, struct buf *out)
+{
+	struct page_site site = site_of(config);
+
+	page_gone_render(&site, out);
 }

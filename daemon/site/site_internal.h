@@ -182,7 +182,13 @@ void page_edition(const struct site_config *config, struct page_epaper_day *day,
 	struct buf *out);
 void page_editions(const struct site_config *config, struct page_epaper_list *list,
 	struct buf *out);
+/* CORRECTED: what ENTRY is a notice of correction to, or NULL. */
 void page_article(const struct site_config *config, const struct entry *entry,
-	const struct article *article, const char *url, struct buf *out);
+	const struct article *article, const struct entry *corrected, struct buf *out);
+/* The Link header of that page: the feeds it is in. */
+char *page_article_links(struct arena *arena, const struct site_config *config,
+	const struct entry *entry);
+/* Of an article that was there and is no more. */
+void page_gone(const struct site_config *config, struct buf *out);
 
 #endif

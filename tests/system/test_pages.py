@@ -53,7 +53,9 @@ class Look(unittest.TestCase):
 class Pages(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.server = Gazetted({"要闻/a.md": article("甲", source="青岑日报"),
+        correction = {"level": "corrective", "of": "urn:x:a", "note": "应为乙。"}
+        cls.server = Gazetted({"要闻/a.md": article("甲", source="青岑日报", id="urn:x:a"),
+                               "要闻/c.md": article("更正", correction=correction),
                                "b.md": article("Two", lang="en")}).start()
         cls.addClassCleanup(cls.server.close)
 
@@ -97,9 +99,28 @@ class Pages(unittest.TestCase):
                 "Accept-Language": language, "If-None-Match": english[1]}).status, status)
         self.assertNotIn("Accept-Language", self.server.get("/feed.atom").header("Vary"))
 
+    def test_a_correction_leads_to_what_it_corrects(self):
+        page = self.page("/a/c").body.decode()
+        self.assertIn("更正启事", page)
+        self.assertIn('<a href="/a/a">甲</a>', page)
+
+    def test_a_deleted_article_is_gone(self):
+        self.server.write("要闻/e.md", article("戊", id="tag:e", body="秘密"))
+        self.server.wait_title("戊")
+        self.server.delete("要闻/e.md")
+        self.server.wait_no_title("戊")
+        answer = self.server.get("/a/e")
+        self.assertEqual(answer.status, 410)
+        page = answer.body.decode()
+        self.assertIn("<h1>此稿已撤下</h1>", page)
+        for text in ("戊", "秘密"):
+            self.assertNotIn(text, page)
+
     def test_an_article_names_its_column_and_feeds(self):
         page = self.page("/a/a").body.decode()
         self.assertIn('<meta name="ColumnName" content="要闻">', page)
+        self.assertIn(f'<{BASE_URL}/c/%E8%A6%81%E9%97%BB/feed.atom>; rel="alternate"',
+                      self.page("/a/a").header("Link"))
         for path in ("feed.atom", "c/%E8%A6%81%E9%97%BB/feed.json"):
             self.assertRegex(page, f'<link rel="alternate" type="[^"]*" href="{BASE_URL}/{path}"')
 

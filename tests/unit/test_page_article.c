@@ -296,6 +296,17 @@ TEST(a_withdrawn_article_is_its_notice)
 	HAS_NOT(html, "class=\"qr\"");
 }
 
+TEST(what_is_gone_says_nothing_of_itself)
+{
+	struct buf out = {0};
+
+	page_gone_render(&site, &out);
+	page_check(buf_text(&out));
+	HAS(buf_text(&out), "<h1>此稿已撤下</h1>");
+	HAS(buf_text(&out), "noindex");
+	buf_finish(&out);
+}
+
 /* ---- notes ---- */
 
 TEST(corrections_at_their_levels)
