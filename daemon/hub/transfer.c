@@ -123,13 +123,11 @@ static struct transfer_result *judge(struct transfer_engine *engine,
 	struct transfer_result *result = make_result(engine, transfer, TRANSFER_FAILED, "");
 	bool is_post = transfer->batch->request->body != NULL;
 	curl_off_t retry_after = 0;
-	long status = 0;
+	int status = sender->status;
 
-	curl_easy_getinfo(sender->easy, CURLINFO_RESPONSE_CODE, &status);
-	curl_easy_getinfo(sender->easy, CURLINFO_RETRY_AFTER, &retry_after);
-	if (status < 200)
-		status = 0;
-	result->status = (int)status;
+	if (sender->has_retry_after)
+		curl_easy_getinfo(sender->easy, CURLINFO_RETRY_AFTER, &retry_after);
+	result->status = status;
 	if (retry_after > 0 && retry_after < INT32_MAX)
 		result->retry_after_ms = (int64_t)retry_after * 1000;
 	if (code != CURLE_OK && sender->refused && !sender->is_open && status == 0) {
@@ -147,7 +145,7 @@ static struct transfer_result *judge(struct transfer_engine *engine,
 		result->outcome = TRANSFER_GONE;
 		snprintf(result->why, sizeof(result->why), "gone");
 	} else if (status > 299 || status == 0) {
-		snprintf(result->why, sizeof(result->why), "HTTP status %ld", status);
+		snprintf(result->why, sizeof(result->why), "HTTP status %d", status);
 	} else if (!is_expected(transfer)) {
 		snprintf(result->why, sizeof(result->why),
 			"the answer is not the challenge");
@@ -306,10 +304,7 @@ static void make_slow(struct transfer_engine *engine, struct transfer *transfer,
 /* A delivery whose status has come needs nothing more. */
 static bool has_status(const struct transfer *transfer)
 {
-	long status = 0;
-
-	curl_easy_getinfo(transfer->sender->easy, CURLINFO_RESPONSE_CODE, &status);
-	return transfer->batch->request->body && status >= 200;
+	return transfer->batch->request->body && transfer->sender->status;
 }
 
 static void check_soft(struct transfer_engine *engine, int64_t now)

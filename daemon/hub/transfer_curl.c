@@ -5,6 +5,7 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -160,6 +161,38 @@ static curl_socket_t open_socket(void *context, curlsocktype purpose,
 		address->protocol);
 }
 
+static int status_of_line(const char *line, size_t len)
+{
+	const char *space = memchr(line, ' ', len);
+	int status = 0;
+
+	if (!space || space + 4 > line + len)
+		return 0;
+	for (int i = 1; i <= 3 && space[i] >= '0' && space[i] <= '9'; i++)
+		status = status * 10 + (space[i] - '0');
+	return status;
+}
+
+/* What curl_easy_getinfo says of a handle that was used before is the answer before, until
+ * the transfer has begun; so the status is taken from the answer itself. */
+static size_t take_header(char *line, size_t size, size_t count, void *context)
+{
+	static const char retry_after[] = "Retry-After:";
+	struct sender *sender = context;
+	size_t len = size * count;
+
+	if (len > 5 && memcmp(line, "HTTP/", 5) == 0) {
+		int status = status_of_line(line, len);
+
+		sender->status = status >= 200 ? status : 0;
+		sender->has_retry_after = false;
+	} else if (len >= sizeof(retry_after) &&
+		strncasecmp(line, retry_after, sizeof(retry_after) - 1) == 0) {
+		sender->has_retry_after = true;
+	}
+	return len;
+}
+
 static size_t take_answer(char *bytes, size_t size, size_t count, void *context)
 {
 	struct sender *sender = context;
@@ -198,6 +231,8 @@ static void set_options(struct sender *sender)
 	must(curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, sender));
 	must(curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_answer));
 	must(curl_easy_setopt(easy, CURLOPT_WRITEDATA, sender));
+	must(curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, take_header));
+	must(curl_easy_setopt(easy, CURLOPT_HEADERDATA, sender));
 }
 
 static struct sender *take_sender(struct shard *shard)
@@ -261,6 +296,8 @@ void sender_start(struct shard *shard, struct transfer *transfer)
 	sender->refused = NULL;
 	sender->is_open = false;
 	sender->later_ms = 0;
+	sender->status = 0;
+	sender->has_retry_after = false;
 	sender->got = 0;
 	transfer->sender = sender;
 	must(curl_easy_setopt(easy, CURLOPT_URL, transfer->item->url));

@@ -73,6 +73,8 @@ struct sender {
 	const char *refused;       /* why an address was, or NULL */
 	bool is_open;              /* another one was not */
 	int64_t later_ms;          /* its network has had enough verifications: when then */
+	int status;                /* of this transfer's answer, not an interim one; 0 = none */
+	bool has_retry_after;
 	size_t got;                /* bytes of the answer's body */
 	char answer[ANSWER_MAX];
 };

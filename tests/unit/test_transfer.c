@@ -250,6 +250,7 @@ struct order {
 	struct transfer_engine *engine; /* NULL = stop the loop */
 	struct loop *loop;
 	struct transfer_request *request;
+	int stall_ms;              /* the loop stands still after the start */
 };
 
 static struct fixture {
@@ -279,6 +280,7 @@ static void run_order(struct message *message)
 		transfer_start(order->engine, order->request);
 	else
 		loop_stop(order->loop);
+	usleep((useconds_t)order->stall_ms * 1000);
 	free(order);
 }
 
@@ -297,7 +299,7 @@ static void begin(const struct transfer_policy *policy)
 	loop_start(f.worker);
 }
 
-static void give(struct transfer_request *request)
+static void give_and_stall(struct transfer_request *request, int stall_ms)
 {
 	struct order *order = mem_alloc(sizeof(*order));
 
@@ -305,7 +307,13 @@ static void give(struct transfer_request *request)
 	order->engine = request ? f.engine : NULL;
 	order->loop = f.worker;
 	order->request = request;
+	order->stall_ms = stall_ms;
 	loop_post(f.worker, &order->message);
+}
+
+static void give(struct transfer_request *request)
+{
+	give_and_stall(request, 0);
 }
 
 static void stop_worker(void)
