@@ -11,7 +11,10 @@
 #include "feeds/base/buf.h"
 #include "feeds/base/mem.h"
 
-enum { DOCS_KEPT = 64 };
+enum {
+	DOCS_KEPT = 64,
+	AHEAD = 8,                 /* times hub.in_flight are handed to the workers */
+};
 
 struct hub_batch *batch_create(struct hub *hub, enum batch_kind kind, size_t count)
 {
@@ -50,8 +53,9 @@ void batch_destroy(struct hub_batch *batch)
 
 size_t batch_room(const struct hub *hub)
 {
-	/* twice what is on the way at a time, so that the workers have the next at hand */
-	int64_t room = 2 * (int64_t)hub->policy.in_flight - hub->counts.in_flight -
+	/* more than can be on the way at a time, so that the workers may choose among
+	 * hosts: what is queued for a host should use few connections, one after the other */
+	int64_t room = AHEAD * (int64_t)hub->policy.in_flight - hub->counts.in_flight -
 		(int64_t)hub->pages * hub->policy.chunk;
 
 	return room > 0 ? (size_t)room : 0;

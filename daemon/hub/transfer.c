@@ -28,6 +28,8 @@
 enum {
 	QUANTUM = 32,
 	SLOW_PER_HOST = 8,         /* started in the slow lane */
+	LARGE_PART = 8,            /* an eighth of what is queued */
+	FEW = 2,                   /* connections for the others, when hosts are many */
 };
 
 static const double tick_s = 0.02;
@@ -157,31 +159,45 @@ static struct transfer_result *judge(struct transfer_engine *engine,
 
 /* ---- start, slow, end ---- */
 
-static void fail_unstarted(struct transfer_engine *engine, struct transfer_list *list,
-	struct transfer *transfer, int64_t now)
+/* One that is in no list. */
+static void fail_unstarted(struct transfer_engine *engine, struct transfer *transfer,
+	int64_t now)
 {
 	const struct window *window = &transfer->host->window;
 	struct transfer_result *result = make_result(engine, transfer, TRANSFER_FAILED,
 		"host does not answer");
 
-	list_remove(list, transfer);
 	if (window->dead_until_ms > now)
 		result->retry_after_ms = window->dead_until_ms - now;
 	give(engine, result);
 	release(transfer);
 }
 
+static void enqueue(struct transfer_engine *engine, struct transfer *transfer)
+{
+	list_add(&transfer->host->queue, transfer);
+	engine->queued++;
+}
+
+static struct transfer *dequeue(struct transfer_engine *engine, struct host *host)
+{
+	struct transfer *transfer = host->queue.first;
+
+	list_remove(&host->queue, transfer);
+	engine->queued--;
+	return transfer;
+}
+
 /* Empties the queue of a dead host. */
 static void drop_queue(struct transfer_engine *engine, struct host *host, int64_t now)
 {
-	struct transfer *transfer;
+	while (host->queue.count) {
+		struct transfer *transfer = dequeue(engine, host);
 
-	while ((transfer = host->queue.first)) {
 		if (host->slow == 0) {
-			fail_unstarted(engine, &host->queue, transfer, now);
+			fail_unstarted(engine, transfer, now);
 			continue;
 		}
-		list_remove(&host->queue, transfer);
 		list_add(&engine->waiting, transfer);
 		host->waiting++;
 		transfer->is_slow = true;
@@ -198,13 +214,28 @@ static struct shard *shard_of(struct transfer_engine *engine, const struct host 
 
 static void start_one(struct transfer_engine *engine, struct host *host, int64_t now)
 {
-	struct transfer *transfer = host->queue.first;
+	struct transfer *transfer = dequeue(engine, host);
 
-	list_remove(&host->queue, transfer);
 	list_add(&engine->fast, transfer);
 	window_start(&host->window);
 	transfer->started_ms = now;
 	sender_start(shard_of(engine, host), transfer);
+}
+
+/* How many connections a host gets at the most. All hosts' together should be no more than
+ * are kept open: past that each publication would open all of them anew, which costs far
+ * more than to wait for one that is open. Who has a large part of what is queued gets
+ * more: nobody else's turn could be used for it. */
+static int host_limit(const struct transfer_engine *engine, const struct host *host)
+{
+	int kept = CONNECTIONS * 3 / 4 / (int)(engine->hosts->count + 1);
+	int most = engine->policy.per_host, queued = engine->queued;
+
+	if (queued < engine->policy.in_flight)
+		queued = engine->policy.in_flight;
+	if (host->queue.count >= queued / LARGE_PART || kept >= most)
+		return most;
+	return kept > FEW ? kept : most < FEW ? most : FEW;
 }
 
 /* Starts what may start. */
@@ -213,8 +244,9 @@ static void pump(struct transfer_engine *engine)
 	int64_t now = loop_mono_ms(engine->loop);
 	struct host *host;
 
-	while (engine->fast.count < engine->policy.in_flight && (host = hosts_take_ready(engine))) {
-		int room = window_room(&host->window, engine->policy.per_host, now);
+	while (engine->fast.count < engine->policy.in_flight &&
+		(host = hosts_take_ready(engine))) {
+		int room = window_room(&host->window, host_limit(engine, host), now);
 
 		if (room > QUANTUM)
 			room = QUANTUM;
@@ -224,7 +256,7 @@ static void pump(struct transfer_engine *engine)
 		if (window_is_dead(&host->window) && host->window.in_flight == 0)
 			drop_queue(engine, host, now);
 		if (host->queue.count &&
-			window_room(&host->window, engine->policy.per_host, now) > 0)
+			window_room(&host->window, host_limit(engine, host), now) > 0)
 			hosts_make_ready(engine, host);
 	}
 	if ((engine->fast.count || engine->waiting.count) && !ev_is_active(&engine->tick))
@@ -333,8 +365,9 @@ static void pump_waiting(struct transfer_engine *engine, int64_t now)
 
 		next = transfer->next;
 		if (is_late || (window_is_dead(&host->window) && host->slow == 0)) {
+			list_remove(&engine->waiting, transfer);
 			host->waiting--;
-			fail_unstarted(engine, &engine->waiting, transfer, now);
+			fail_unstarted(engine, transfer, now);
 		} else if (host->slow < SLOW_PER_HOST &&
 			engine->slow.count <= engine->policy.in_flight / 2) {
 			list_remove(&engine->waiting, transfer);
@@ -378,7 +411,7 @@ void transfer_start(struct transfer_engine *engine, struct transfer_request *req
 		transfer->batch = batch;
 		transfer->item = &request->items[i];
 		transfer->host = hosts_find(engine, request->items[i].host_key);
-		list_add(&transfer->host->queue, transfer);
+		enqueue(engine, transfer);
 		hosts_make_ready(engine, transfer->host);
 	}
 	pump(engine);

@@ -13,7 +13,6 @@
 #include "feeds/base/mem.h"
 
 enum {
-	CONNECTIONS = 4096 / CURL_SHARDS, /* kept open, per shard */
 	DNS_CACHE_S = 300,
 	BUFFER = 1024,             /* answers are small and dropped */
 };
@@ -344,7 +343,7 @@ void shard_init(struct shard *shard, struct transfer_engine *engine)
 	must_multi(curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, shard));
 	must_multi(curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, set_timer));
 	must_multi(curl_multi_setopt(multi, CURLMOPT_TIMERDATA, shard));
-	must_multi(curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, (long)CONNECTIONS));
+	must_multi(curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, (long)(CONNECTIONS / CURL_SHARDS)));
 }
 
 void shard_finish(struct shard *shard)

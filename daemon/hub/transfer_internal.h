@@ -18,6 +18,7 @@ enum {
 	ANSWER_MAX = 4096,         /* of a verification's body */
 	DISCARD_MAX = 64 * 1024,   /* of a delivery's answer, then the connection is cut */
 	CURL_SHARDS = 16,
+	CONNECTIONS = 4096,        /* kept open */
 };
 
 struct transfer_body {
@@ -100,6 +101,7 @@ struct transfer_engine {
 	struct map *hosts;         /* key -> struct host, owns */
 	size_t sweep_at;
 	struct host *ready_first, *ready_last;
+	int queued;                /* in all hosts' queues */
 	struct transfer_list fast, slow;
 	struct transfer_list waiting; /* reported as SLOW, not started yet */
 	ev_timer tick;

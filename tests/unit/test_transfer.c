@@ -630,6 +630,99 @@ TEST(window_bounds_a_host_and_connections_are_reused)
 	end();
 }
 
+/* libcurl's handles are used again, and remember the answer before. */
+TEST(an_answer_is_not_taken_for_the_next_transfers)
+{
+	struct transfer_request *request;
+
+	begin(NULL);
+	give(make_post("/busy"));
+	wait_results(1);
+	CHECK_INT(f.results[0]->retry_after_ms, 7000);
+	request = make_post("/");
+	free(request->items[0].url);
+	request->items[0].url = mem_strdup("http://127.0.0.1:1/refused");
+	give(request);
+	wait_results(2);
+	CHECK_INT(f.results[1]->outcome, TRANSFER_FAILED);
+	CHECK_INT(f.results[1]->status, 0);
+	CHECK_INT(f.results[1]->retry_after_ms, -1);
+	give(make_post("/ok"));
+	wait_results(3);
+	CHECK_INT(f.results[2]->outcome, TRANSFER_OK);
+	end();
+}
+
+/* The loop stands still so long that the soft deadline has passed before libcurl has even
+ * begun: nothing was answered then, whatever the handle remembers. */
+TEST(a_stalled_loop_invents_no_answers)
+{
+	struct transfer_request *request;
+
+	begin(NULL);
+	give(make_post("/ok"));
+	wait_results(1);
+	give(make_post("/hang")); /* keeps the tick going */
+	for (int i = 0; i < 4; i++) {
+		int had = f.count;
+
+		give_and_stall(transfer_request_create(0), 60);
+		usleep(20 * 1000);
+		request = make_post("/ok");
+		request->soft_ms = 10;
+		give_and_stall(request, 60);
+		wait_least(had + 1);
+		if (f.results[f.count - 1]->outcome == TRANSFER_SLOW)
+			wait_least(f.count + 1);
+		CHECK_INT(f.results[f.count - 1]->outcome, TRANSFER_OK);
+		CHECK_INT(count_requests(), 3 + i);
+	}
+	end();
+}
+
+/* With as many hosts as connections can be kept, one of them gets a few; but one that has
+ * most of the work gets what it may have. */
+TEST(many_hosts_share_the_connections)
+{
+	struct transfer_policy policy = {.allow = loopback, .allow_count = 1,
+		.user_agent = "gazetted-test", .in_flight = 200, .per_host = 64};
+	const char *paths[240];
+	struct transfer_request *request;
+	int most;
+
+	for (int i = 0; i < 240; i++)
+		paths[i] = "/ok";
+	begin(&policy);
+	request = make_posts(paths, 240);
+	for (int i = 0; i < 200; i++) {
+		char key[32];
+
+		snprintf(key, sizeof(key), "http://h%d:80", i);
+		free(request->items[i].host_key);
+		request->items[i].host_key = mem_strdup(key);
+		free(request->items[i].url);
+		request->items[i].url = mem_strdup("http://127.0.0.1:1/refused");
+	}
+	give(request);
+	wait_results(240);
+	pthread_mutex_lock(&f.server->lock);
+	most = f.server->most;
+	pthread_mutex_unlock(&f.server->lock);
+	CHECK(most <= 15); /* 4096 * 3 / 4 / 202 */
+	for (int i = 0; i < 40; i++)
+		paths[i] = "/wait";
+	give(make_posts(paths, 40));
+	while (most <= 15) { /* ends, or the test's time does */
+		pthread_mutex_lock(&f.server->lock);
+		most = f.server->most;
+		pthread_mutex_unlock(&f.server->lock);
+		usleep(1000);
+	}
+	server_release(f.server);
+	wait_results(280);
+	end();
+}
+
 /* A host that never answers must not keep its 60 items, nor those of others, waiting. */
 TEST(hanging_host_lets_the_others_pass)
 {
