@@ -67,6 +67,11 @@ $(B)/tests/unit/test_%: $(B)/tests/unit/test_%.o $(B)/tests/unit/harness.o \
 $(B)/tests/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/replay.o \
 		$(B)/libdaemon.a $(B)/libfeeds.a
 	$(CC) -o $@ $^ $(ALL_LDFLAGS) $(PC_LIBS)
+$(B)/tests/bench/%: $(B)/tests/bench/%.o $(B)/libdaemon.a $(B)/libfeeds.a
+	$(CC) -o $@ $^ $(ALL_LDFLAGS) $(PC_LIBS)
+$(B)/tests/bench/%.so: tests/bench/%.c
+	@mkdir -p $(@D)
+	$(CC) -std=c11 -D_GNU_SOURCE -O1 -Wall -Wextra -fPIC -shared -o $@ $< -ldl
 .SECONDARY:
 
 deps:
@@ -126,6 +131,13 @@ fuzz:
 fuzzers: $(patsubst tests/fuzz/%.c,$(B)/tests/fuzz/lf_%,$(FUZZ))
 $(B)/tests/fuzz/lf_%: $(B)/tests/fuzz/%.o $(B)/libdaemon.a $(B)/libfeeds.a
 	$(CC) -fsanitize=fuzzer,address,undefined -o $@ $^ -pthread -pie $(PC_LIBS)
+
+.PHONY: bench-hub hub-tools
+# What the hub's benches and crash tests are done with: see tests/bench/hub.py.
+HUB_TOOLS := $(addprefix $(B)/tests/bench/,sink post fill_subs slow_dns.so)
+hub-tools: $(HUB_TOOLS)
+bench-hub: all $(HUB_TOOLS)
+	@$(PYTHON) tests/bench/hub.py --build $(B) $(HUB_BENCH)
 
 compile_commands.json: Makefile
 	@$(PYTHON) tests/compile_commands.py '$(CC) $(subst ','\'',$(ALL_CFLAGS))' \
