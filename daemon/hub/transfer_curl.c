@@ -343,7 +343,8 @@ void shard_init(struct shard *shard, struct transfer_engine *engine)
 	must_multi(curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, shard));
 	must_multi(curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, set_timer));
 	must_multi(curl_multi_setopt(multi, CURLMOPT_TIMERDATA, shard));
-	must_multi(curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, (long)(CONNECTIONS / CURL_SHARDS)));
+	must_multi(curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS,
+		(long)(CONNECTIONS / CURL_SHARDS)));
 }
 
 void shard_finish(struct shard *shard)
