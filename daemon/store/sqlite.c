@@ -1,11 +1,16 @@
 /*
- * sqlite.c: the engine's core. One connection, one writer, WAL with synchronous=FULL.
+ * sqlite.c: the engine's core. One connection, one writer, WAL.
  *
  * Group commit: a write runs at once inside the transaction of the loop's turn; a prepare
  * watcher commits before the loop sleeps and then runs the `done` calls in the order of the
  * calls. Reads are queued too and run just after the commit, so that nothing is reported
  * that a kill could take back. One batch a turn: what `done` calls start waits for the next
  * turn, and an idle watcher keeps the loop from sleeping until then.
+ *
+ * A turn is synced to the disk (as synchronous=FULL would) when a call of it made a fact.
+ * Claims, leases and the progress of deliveries are only written: a kill does not take
+ * them back, a power failure may, and then something is delivered twice. The next sync
+ * covers them. So nothing between a publication and its first delivery waits for the disk.
  *
  * A failed write or commit rolls the turn back and its writes report STORE_BUSY. After an
  * input/output error the connection is opened anew: what fsync refused is not to be
@@ -35,7 +40,7 @@ enum {
 static const double retry_s = 1.0;
 
 static const char pragmas[] =
-	"PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
+	"PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;"
 	"PRAGMA temp_store=MEMORY; PRAGMA cache_size=-16000;"
 	"PRAGMA journal_size_limit=67108864; PRAGMA trusted_schema=OFF;";
 
@@ -160,17 +165,21 @@ static void rollback(struct store *store)
 	}
 }
 
-static void fail(struct store *store, const char *what)
+static void fail_with(struct store *store, const char *what, const char *why, int code)
 {
-	int code = sqlite3_extended_errcode(store->db);
-
 	store->is_failed = true;
 	store->ledger.is_loaded = false;
 	if (!store->is_complaining)
-		log_error("store: %s failed: %s (%d)", what, sqlite3_errmsg(store->db), code);
+		log_error("store: %s failed: %s (%d)", what, why, code);
 	store->is_complaining = true;
 	store->must_reopen = (code & 0xff) == SQLITE_IOERR || (code & 0xff) == SQLITE_CORRUPT;
 	rollback(store);
+}
+
+static void fail(struct store *store, const char *what)
+{
+	fail_with(store, what, sqlite3_errmsg(store->db),
+		sqlite3_extended_errcode(store->db));
 }
 
 static void bind(sqlite3_stmt *stmt, int place, const struct value *value)
@@ -297,7 +306,7 @@ void sqlite_begin(struct store *store)
 	ev_idle_start(store->ev, &store->awake);
 }
 
-void sqlite_finish_write(struct store *store, struct op *op, enum store_status status)
+void sqlite_finish_progress(struct store *store, struct op *op, enum store_status status)
 {
 	if (!op)
 		return;
@@ -307,14 +316,39 @@ void sqlite_finish_write(struct store *store, struct op *op, enum store_status s
 	ev_idle_start(store->ev, &store->awake);
 }
 
+void sqlite_finish_write(struct store *store, struct op *op, enum store_status status)
+{
+	store->must_sync = true;
+	sqlite_finish_progress(store, op, status);
+}
+
+/* What synchronous=FULL does after each commit. */
+static int sync_log(struct store *store)
+{
+	sqlite3_file *log = NULL;
+
+	if (sqlite3_file_control(store->db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log) !=
+			SQLITE_OK || !log || !log->pMethods)
+		return SQLITE_OK; /* a database in memory */
+	return log->pMethods->xSync(log, SQLITE_SYNC_NORMAL);
+}
+
 static void commit(struct store *store)
 {
+	int code;
+
 	if (!store->is_open_tx)
 		return;
 	store->is_failed = false;
 	sqlite_run(store, SQL_COMMIT, NULL, 0);
 	if (store->is_failed)
 		return;
+	code = store->must_sync ? sync_log(store) : SQLITE_OK;
+	if (code != SQLITE_OK) {
+		fail_with(store, "fsync", sqlite3_errstr(code), code);
+		return;
+	}
+	store->must_sync = false;
 	store->is_open_tx = false;
 	if (store->is_complaining)
 		log_info("store: written again");

@@ -68,6 +68,7 @@ struct store {
 	struct ledger_head ledger;
 	struct ledger_key *ledger_key; /* owns; NULL: days are not signed */
 	bool is_open_tx;           /* BEGIN was done */
+	bool must_sync;            /* a call of the turn made a fact */
 	bool is_failed;            /* a statement of the current call failed */
 	bool must_reopen;          /* the connection is not to be trusted any more */
 	bool is_running;           /* inside `done` calls */
@@ -104,6 +105,8 @@ void sqlite_queue_read(struct store *store, struct op *op,
 void sqlite_begin(struct store *store);
 /* Ends it; OP (NULL for calls without `done`) gets STATUS, or STORE_BUSY if it failed. */
 void sqlite_finish_write(struct store *store, struct op *op, enum store_status status);
+/* The same for what may be repeated after a power failure: claims and progress. */
+void sqlite_finish_progress(struct store *store, struct op *op, enum store_status status);
 
 struct value {
 	enum { VALUE_INT, VALUE_TEXT, VALUE_BLOB } type;

@@ -117,7 +117,7 @@ void job_claim(struct store *store, size_t max, int64_t lease_ms,
 	for (size_t i = 0; i < op->count; i++)
 		sqlite_run(store, SQL_JOB_TAKE,
 			VALUES(value_int(op->jobs[i].id), value_int(now + lease_ms)));
-	sqlite_finish_write(store, &op->op, STORE_OK);
+	sqlite_finish_progress(store, &op->op, STORE_OK);
 }
 
 /* ---- reading pages ---- */
@@ -237,7 +237,7 @@ void job_page(struct store *store, const struct store_job *job, struct store_cur
 	op->page = (struct page_rows){.arena = op->op.arena, .max = max + 1};
 	sqlite_begin(store);
 	if (!get_job(store, job->id, job->epoch, &row)) {
-		sqlite_finish_write(store, &op->op, STORE_LOST);
+		sqlite_finish_progress(store, &op->op, STORE_LOST);
 		return;
 	}
 	op->seq = row.seq; /* every publication of the topic sets it */
@@ -249,7 +249,7 @@ void job_page(struct store *store, const struct store_job *job, struct store_cur
 		sqlite_run(store, SQL_JOB_AHEAD,
 			VALUES(value_int(row.id), value_int(last.part), value_int(last.host),
 				value_int(last.id)));
-	sqlite_finish_write(store, &op->op, STORE_OK);
+	sqlite_finish_progress(store, &op->op, STORE_OK);
 }
 
 /* ---- stepping ---- */
@@ -323,7 +323,7 @@ void job_step(struct store *store, const struct store_step *step,
 	op->context = context;
 	sqlite_begin(store);
 	if (!get_job(store, step->job.id, step->job.epoch, &job)) {
-		sqlite_finish_write(store, &op->op, STORE_LOST);
+		sqlite_finish_progress(store, &op->op, STORE_LOST);
 		return;
 	}
 	settle_chunk(store, step);
@@ -331,5 +331,5 @@ void job_step(struct store *store, const struct store_step *step,
 	if (!op->more)
 		sqlite_run(store, SQL_JOB_DELETE, VALUES(value_int(job.id)));
 	op->more = op->more && (step->is_last || step->job.seq < job.seq);
-	sqlite_finish_write(store, &op->op, STORE_OK);
+	sqlite_finish_progress(store, &op->op, STORE_OK);
 }

@@ -122,7 +122,7 @@ void intent_claim(struct store *store, size_t max, int64_t visibility_ms,
 		sqlite_run(store, SQL_INTENT_HIDE,
 			VALUES(value_int(op->rows[i].id), value_int(now + visibility_ms)));
 	}
-	sqlite_finish_write(store, &op->op, STORE_OK);
+	sqlite_finish_progress(store, &op->op, STORE_OK);
 }
 
 void intent_fail(struct store *store, int64_t intent_id, int64_t retry_ms)

@@ -42,7 +42,7 @@ void task_claim(struct store *store, size_t max, int64_t visibility_ms,
 	for (size_t i = 0; i < op->count; i++)
 		sqlite_run(store, SQL_TASK_HIDE,
 			VALUES(value_int(op->rows[i].id), value_int(now + visibility_ms)));
-	sqlite_finish_write(store, &op->op, STORE_OK);
+	sqlite_finish_progress(store, &op->op, STORE_OK);
 }
 
 void task_done(struct store *store, int64_t sub_id, int64_t seq)
@@ -57,7 +57,7 @@ void task_done(struct store *store, int64_t sub_id, int64_t seq)
 	else
 		sqlite_run(store, SQL_TASK_DELETE, VALUES(value_int(sub_id)));
 	sqlite_run(store, SQL_SUB_DELIVERED, VALUES(value_int(sub_id), value_int(seq)));
-	sqlite_finish_write(store, NULL, STORE_OK);
+	sqlite_finish_progress(store, NULL, STORE_OK);
 }
 
 void task_retry(struct store *store, int64_t sub_id, int64_t delay_ms, const char *why)
@@ -69,12 +69,12 @@ void task_retry(struct store *store, int64_t sub_id, int64_t delay_ms, const cha
 		sqlite_run(store, SQL_TASK_RETRY,
 			VALUES(value_int(sub_id), value_int(sqlite_now(store) + delay_ms),
 				value_text(why)));
-	sqlite_finish_write(store, NULL, STORE_OK);
+	sqlite_finish_progress(store, NULL, STORE_OK);
 }
 
 void task_hurry(struct store *store)
 {
 	sqlite_begin(store);
 	sqlite_run(store, SQL_TASK_HURRY, VALUES(value_int(sqlite_now(store))));
-	sqlite_finish_write(store, NULL, STORE_OK);
+	sqlite_finish_progress(store, NULL, STORE_OK);
 }
