@@ -84,11 +84,11 @@ run: deps
 units: $(patsubst %.c,$(B)/%,$(UNIT)) $(patsubst %.c,$(B)/%,$(FUZZ))
 
 check: deps
-	@$(MAKE) --no-print-directory -s V=test all units compile_commands.json
+	@$(MAKE) --no-print-directory -s V=test all units hub-tools compile_commands.json
 	@$(PYTHON) tests/run.py --build build/test
 
 check-release:
-	@$(MAKE) --no-print-directory -s V=release all units
+	@$(MAKE) --no-print-directory -s V=release all units hub-tools
 	@$(PYTHON) tests/run.py --build build/release
 
 check-tsan:
@@ -113,7 +113,7 @@ bench-archive: all
 	@$(PYTHON) tests/bench/archive.py --build $(B) --count $(N)
 
 coverage:
-	@$(MAKE) --no-print-directory -s V=coverage all units
+	@$(MAKE) --no-print-directory -s V=coverage all units hub-tools
 	@$(PYTHON) tests/run.py --build build/coverage
 	@cd build/coverage && gcov -r -s $(CURDIR) $$(find . -name '*.gcda' ! -path './tests/*') \
 		2>/dev/null | grep -A1 "^File" | tail -400
@@ -132,12 +132,16 @@ fuzzers: $(patsubst tests/fuzz/%.c,$(B)/tests/fuzz/lf_%,$(FUZZ))
 $(B)/tests/fuzz/lf_%: $(B)/tests/fuzz/%.o $(B)/libdaemon.a $(B)/libfeeds.a
 	$(CC) -fsanitize=fuzzer,address,undefined -o $@ $^ -pthread -pie $(PC_LIBS)
 
-.PHONY: bench-hub hub-tools
+.PHONY: bench-hub hub-tools crash
 # What the hub's benches and crash tests are done with: see tests/bench/hub.py.
 HUB_TOOLS := $(addprefix $(B)/tests/bench/,sink post fill_subs slow_dns.so)
 hub-tools: $(HUB_TOOLS)
 bench-hub: all $(HUB_TOOLS)
 	@$(PYTHON) tests/bench/hub.py --build $(B) $(HUB_BENCH)
+# kill -9 at random moments of a fan-out.
+ROUNDS ?= 200
+crash: all $(HUB_TOOLS)
+	@GAZETTED_BUILD=$(CURDIR)/$(B) $(PYTHON) -m tests.system.crash --rounds $(ROUNDS)
 
 compile_commands.json: Makefile
 	@$(PYTHON) tests/compile_commands.py '$(CC) $(subst ','\'',$(ALL_CFLAGS))' \

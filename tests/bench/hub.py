@@ -8,74 +8,33 @@ Subscriptions are put into the store by fill_subs, each with a secret of its own
 import argparse
 import http.client
 import os
-import shutil
 import statistics
-import struct
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 ROUNDS = 5
 SETTLE_MS = 50
-NOBODY = 1  # a port on which every connection is refused
 
 
-def address(host):
-    return f"127.1.{host // 256}.{host % 256}"
-
-
-def callbacks(count, hosts, port, kinds=("ok",)):
-    """COUNT callbacks over HOSTS; host h behaves as kinds[h % len(kinds)]."""
-    for i in range(count):
-        host = i * hosts // count
-        kind = kinds[host % len(kinds)]
-        at = NOBODY if kind == "refuse" else port
-        yield f"http://{address(host)}:{at}/{kind}/{i}"
-
-
-class Sink:
-    def __init__(self, tools):
-        self.room = tempfile.mkdtemp(prefix="gazetted-sink.")
-        self.path = os.path.join(self.room, "log")
-        self.process = subprocess.Popen([f"{tools}/sink", self.path], stdin=subprocess.PIPE,
-                                        stdout=subprocess.PIPE, text=True)
-        self.port = int(self.process.stdout.readline())
-        self.read_to = 0
-
-    def records(self):
-        """(seconds on the monotonic clock, id, mark) of what has come since the last call."""
-        with open(self.path, "rb") as file:
-            file.seek(self.read_to)
-            raw = file.read()
-        raw = raw[:len(raw) // 16 * 16]
-        self.read_to += len(raw)
-        return [(at / 1e9, sub, mark) for at, sub, mark in struct.iter_unpack("<QII", raw)]
-
-    def close(self):
-        self.process.stdin.close()
-        self.process.wait()
-        self.process.stdout.close()
-        shutil.rmtree(self.room)
+def load_harness():
+    """The system tests' modules: they look for the build when they are loaded."""
+    global gazetted, sink_tools
+    from tests.system import gazetted, sink as sink_tools
 
 
 class Hub:
     """The daemon with SUBS (callbacks) on /feed.atom, whose body has about BODY bytes."""
 
-    def __init__(self, tools, sink, subs, body=5000, options=(), environment=()):
-        from tests.system import gazetted
+    def __init__(self, sink, subs, body=5000, options=(), environment=()):
         self.sink, self.body, self.mark = sink, body, 0
         self.server = gazetted.Gazetted(options=[
             "http.workers=1", "feeds.window=1", f"articles.settle={SETTLE_MS}ms",
             "log.level=warn", *options])
         self.environment = dict(environment)
-        state = os.path.join(self.server.directory, ".gazetted")
-        os.mkdir(state)
-        self.database = os.path.join(state, "gazetted.db")
-        subprocess.run([f"{tools}/fill_subs", self.database, "/feed.atom"],
-                       input="\n".join(subs), text=True, check=True)
+        self.database = sink_tools.fill(self.server, subs)
 
     def start(self):
         self.server.options = [o for o in self.server.options if o != "log.level=warn"]
@@ -147,8 +106,8 @@ def bare(tools, sink, hosts, count, body, in_flight, passes):
 
 
 def compare(tools, name, hosts, count, body, is_cold, goal):
-    sink = Sink(tools)
-    hub = Hub(tools, sink, callbacks(count, hosts, sink.port), body)
+    sink = sink_tools.Sink()
+    hub = Hub(sink, sink_tools.callbacks(count, hosts, sink.port), body)
     ours, theirs, cpu = [], [], []
     try:
         for number in range(ROUNDS + 1):
@@ -186,8 +145,8 @@ def bench_rates(tools, _):
 def healthy_run(tools, subs, is_healthy, count):
     """p50 and p99 of the healthy after the settle time, of the second publication: hosts
     are known by then, the bad ones must still not matter."""
-    sink = Sink(tools)
-    hub = Hub(tools, sink, subs(sink.port))
+    sink = sink_tools.Sink()
+    hub = Hub(sink, subs(sink.port))
     result = []
     try:
         hub.start()
@@ -224,10 +183,10 @@ def bench_bad(tools, scale):
             return kinds[(sub * hosts // count) % len(kinds)] == "ok"
 
         def subs(port, kinds=kinds):
-            return callbacks(count, hosts, port, kinds)
+            return sink_tools.callbacks(count, hosts, port, kinds)
 
         good = sum(1 for i in range(count) if is_healthy(i))
-        clean = (lambda port, good=good: callbacks(good, hosts, port), lambda sub: True, good)
+        clean = (lambda port, good=good: sink_tools.callbacks(good, hosts, port), lambda sub: True, good)
         compare_healthy(tools, f"{count} subscribers, {name}", clean,
                         (subs, is_healthy, good), goal)
 
@@ -241,7 +200,7 @@ def bench_aggregator(tools, scale):
         for i in range(count):
             kind = "ok" if is_clean else kinds[i % 10]
             host = 0 if i < count // 2 else 1 + i % hosts
-            yield f"http://{address(host)}:{port}/{kind}/{i}"
+            yield f"http://{sink_tools.address(host)}:{port}/{kind}/{i}"
 
     def is_healthy(sub):
         return kinds[sub % 10] == "ok"
@@ -283,14 +242,14 @@ def bench_dns(tools, _):
     p99 = {"dead": [], "live": []}
     for number in range(ROUNDS * 2):
         kind = "dead" if number % 2 else "live"
-        sink = Sink(tools)
+        sink = sink_tools.Sink()
 
         def name(host, kind=kind):
             end = "dead" if kind == "dead" and host % 10 == 0 else "live"
             return f"n1-{host // 256}-{host % 256}.{end}"
 
         subs = [f"http://{name(i * hosts // count)}:{sink.port}/ok/{i}" for i in range(count)]
-        hub = Hub(tools, sink, subs, environment={"LD_PRELOAD": f"{tools}/slow_dns.so"})
+        hub = Hub(sink, subs, environment={"LD_PRELOAD": f"{tools}/slow_dns.so"})
         try:
             hub.start()
             prober = Prober(hub.server)
@@ -314,8 +273,8 @@ def bench_latency(tools, scale):
     goals = {1: "p50 1 ms, p99 3 ms", 1000: "p99 90 ms", 100000: "p99 4 s"}
     for count in (1, 1000, 100000 // scale):
         rounds = 40 if count == 1 else ROUNDS
-        sink = Sink(tools)
-        hub = Hub(tools, sink, callbacks(count, min(count, 1000), sink.port))
+        sink = sink_tools.Sink()
+        hub = Hub(sink, sink_tools.callbacks(count, min(count, 1000), sink.port))
         p50, p99 = [], []
         try:
             hub.start()
@@ -338,9 +297,9 @@ def bench_latency(tools, scale):
 
 def bench_memory(tools, scale):
     count = 1000000 // scale
-    sink = Sink(tools)
+    sink = sink_tools.Sink()
     began = time.monotonic()
-    hub = Hub(tools, sink, callbacks(count, 10000, sink.port), options=["hub.in_flight=512"])
+    hub = Hub(sink, sink_tools.callbacks(count, 10000, sink.port), options=["hub.in_flight=512"])
     filled = time.monotonic() - began
     try:
         hub.start()
@@ -376,6 +335,7 @@ def main():
     args = parser.parse_args()
     os.environ["GAZETTED_BUILD"] = os.path.join(TOP, args.build)
     sys.path.insert(0, TOP)
+    load_harness()
     for part in args.parts or PARTS:
         PARTS[part](os.path.join(TOP, args.build, "tests", "bench"), args.scale)
 

@@ -1,0 +1,114 @@
+"""`make crash ROUNDS=200`: kill -9 at random moments of a fan-out. The log of the sink
+(tests/bench/sink.c) must show that every subscriber got every publication that it waits
+for, and that no more was repeated than had been handed out and not yet committed."""
+import argparse
+import collections
+import random
+import time
+
+from tests.system.gazetted import Gazetted
+from tests.system.sink import Sink, callbacks, fill
+
+CHUNK = 200
+AHEAD = 8          # times in_flight are handed out, in chunks of at most 16 jobs
+KINDS = ("ok",) * 18 + ("slow", "close")
+
+
+class Crash:
+    """A fan-out to SUBS subscribers, one in 20 slow and one in 20 never answering."""
+
+    def __init__(self, subs, in_flight, seed):
+        self.subs, self.in_flight = subs, in_flight
+        self.random = random.Random(seed)
+        self.hosts = max(20, subs // 10)
+        self.sink = Sink()
+        self.server = Gazetted(options=[
+            "feeds.window=1", f"hub.in_flight={in_flight}", f"hub.chunk={CHUNK}",
+            "hub.retry.first=500ms", "hub.retry.max=2s"])
+        self.database = fill(self.server, callbacks(subs, self.hosts, self.sink.port, KINDS))
+        self.seen = collections.Counter()
+        self.repeated, self.mark, self.typical_s = [], 0, 1.0
+
+    def is_reachable(self, sub):
+        return KINDS[sub * self.hosts // self.subs % len(KINDS)] != "close"
+
+    def read(self):
+        for _, sub, mark in self.sink.records():
+            self.seen[sub, mark] += 1
+
+    def publish(self):
+        self.mark += 1
+        self.server.write("a.md", f"---\ntitle: bench-mark-{self.mark}\n"
+                          "date: 2026-05-08T09:00:00+08:00\n---\nBody.\n")
+
+    def missing(self):
+        self.read()
+        return [s for s in range(self.subs)
+                if self.is_reachable(s) and not self.seen[s, self.mark]]
+
+    def wait_all(self, seconds=120):
+        end = time.monotonic() + seconds
+        while True:
+            missing = self.missing()
+            if not missing:
+                return
+            if time.monotonic() > end:
+                raise AssertionError(f"publication {self.mark}: {len(missing)} subscribers "
+                                     f"got nothing, as {missing[:5]}\n{self.server.log()}")
+            time.sleep(0.05)
+
+    def extra(self):
+        """How often the last publication came again to those who had it."""
+        return sum(n - 1 for (s, m), n in self.seen.items()
+                   if m == self.mark and self.is_reachable(s))
+
+    def round(self, kills=1):
+        self.publish()
+        for _ in range(kills):
+            time.sleep(self.random.uniform(0, self.typical_s * 1.2))
+            self.server.kill9()
+            self.server.start(60)
+        self.wait_all()
+        self.repeated.append(self.extra() / kills)
+        bound = (AHEAD * self.in_flight + 16 * CHUNK) * kills
+        if self.extra() > bound:
+            raise AssertionError(f"{self.extra()} repeated deliveries, more than {bound}")
+        for key in [k for k in self.seen if k[1] < self.mark - 1]:
+            del self.seen[key]
+
+    def run(self, rounds):
+        self.server.start(60)
+        self.publish()
+        began = time.monotonic()
+        self.wait_all()
+        self.typical_s = time.monotonic() - began
+        for number in range(rounds):
+            self.round(1 + (number % 5 == 4))
+
+    def close(self):
+        if self.server.process is not None:
+            self.server.kill9()
+        self.server.close()
+        self.sink.close()
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--rounds", type=int, default=200)
+    parser.add_argument("--subs", type=int, default=10000)
+    parser.add_argument("--seed", type=int, default=int(time.time()))
+    args = parser.parse_args()
+    crash = Crash(args.subs, 256, args.seed)
+    try:
+        crash.run(args.rounds)
+    finally:
+        crash.close()
+        print(f"seed {args.seed}")
+    repeated = sorted(crash.repeated)
+    print(f"{args.rounds} rounds with kill -9, {args.subs} subscribers: nothing lost; repeated "
+          f"per kill: median {repeated[len(repeated) // 2]:.0f}, most {repeated[-1]:.0f} "
+          f"(one fan-out takes {crash.typical_s:.1f} s)")
+
+
+if __name__ == "__main__":
+    main()
