@@ -117,7 +117,7 @@ static void on_poll(struct ev_loop *ev, ev_timer *timer, int events)
 
 void hub_wake(struct hub *hub)
 {
-	hub->jobs_due = true;
+	hub->jobs_due = hub->may_go_on = true;
 	wake(hub);
 }
 

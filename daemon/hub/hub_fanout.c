@@ -308,10 +308,22 @@ static bool page(struct hub_job *job)
 	return true;
 }
 
+/* A job at its end goes on at once when its topic was published again, instead of waiting
+ * for its last chunk. */
+static void go_on(struct hub *hub)
+{
+	if (!hub->may_go_on)
+		return;
+	hub->may_go_on = false;
+	for (struct hub_job *job = hub->jobs; job; job = job->next)
+		job->at_end = false;
+}
+
 void fanout_pump(struct hub *hub)
 {
 	if (hub->is_draining)
 		return;
+	go_on(hub);
 	if (hub->jobs_due && !hub->is_claiming_jobs && hub->job_count < MAX_JOBS) {
 		hub->jobs_due = false;
 		hub->is_claiming_jobs = true;

@@ -105,6 +105,7 @@ struct hub {
 	struct hub_job *jobs;
 	size_t job_count, pages;
 	bool is_claiming_jobs, is_claiming_tasks;
+	bool may_go_on;            /* a publication may have made open jobs longer */
 	/* the end */
 	bool is_draining;
 	void (*idle)(void *context);

@@ -663,6 +663,28 @@ TEST(one_that_holds_its_chunk_does_not_hold_the_others)
 	end();
 }
 
+TEST(one_that_holds_its_chunk_does_not_hold_the_next_publication)
+{
+	begin();
+	subscribe("http://h0/hold");
+	subscribe_many(60, 10, "ok");
+	publish("<a/>");
+	settle();
+	CHECK_INT(f.count, 61);
+	forget_sent();
+	publish("<b/>");
+	settle();
+	for (int i = 0; i < 60; i++) {
+		char url[64];
+
+		snprintf(url, sizeof(url), "http://h%d/ok%d", i % 10, i);
+		CHECK_INT(got(url, "<b/>"), 1);
+	}
+	CHECK_INT(got("http://h0/hold", "<b/>"), 1);
+	check_counts(61, 0, 1, 0);
+	end();
+}
+
 TEST(publications_during_fan_out_reach_everybody)
 {
 	begin();
