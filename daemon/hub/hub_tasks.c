@@ -44,8 +44,14 @@ static void fail(struct hub_batch *batch, struct batch_item *item,
 
 	hub->counts.failed++;
 	item->why = mem_strdup(result->why);
-	item->delay_ms = retry_delay_ms(&policy, item->attempts + 1, age > 0 ? age : 0,
-		result->retry_after_ms, hub_random(hub));
+	if (age < 0)
+		age = 0;
+	if (result->is_untried)
+		item->delay_ms = retry_untried_ms(&policy, age, result->retry_after_ms,
+			hub_random(hub));
+	else
+		item->delay_ms = retry_delay_ms(&policy, item->attempts + 1, age,
+			result->retry_after_ms, hub_random(hub));
 	item->state = item->delay_ms < 0 ? ITEM_GIVEN_UP : ITEM_FAILED;
 	log_debug("hub: delivery failed subscription=%lld topic=%s why=\"%s\"",
 		(long long)item->id, batch->topic, item->why);

@@ -19,3 +19,13 @@ int64_t retry_delay_ms(const struct retry_policy *policy, int attempts, int64_t 
 		delay = retry_after_ms;
 	return age_ms + delay > policy->give_up_ms ? -1 : delay;
 }
+
+int64_t retry_untried_ms(const struct retry_policy *policy, int64_t age_ms, int64_t probe_ms,
+	uint32_t random)
+{
+	int64_t spread = probe_ms < policy->first_ms ? policy->first_ms : probe_ms;
+	int64_t delay = probe_ms < 0 ? 0 : probe_ms;
+
+	delay += (int64_t)((double)spread * random / UINT32_MAX);
+	return age_ms + delay > policy->give_up_ms ? -1 : delay;
+}

@@ -18,4 +18,10 @@ struct retry_policy {
 int64_t retry_delay_ms(const struct retry_policy *policy, int attempts, int64_t age_ms,
 	int64_t retry_after_ms, uint32_t random);
 
+/* The same for a delivery that was not even tried, because its host is dead until a probe
+ * in PROBE_MS: behind that probe, spread by RANDOM over as long again (at least first_ms),
+ * so that thousands do not come back at once, and none waits long for a host that does. */
+int64_t retry_untried_ms(const struct retry_policy *policy, int64_t age_ms, int64_t probe_ms,
+	uint32_t random);
+
 #endif

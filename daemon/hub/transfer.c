@@ -167,6 +167,7 @@ static void fail_unstarted(struct transfer_engine *engine, struct transfer *tran
 	struct transfer_result *result = make_result(engine, transfer, TRANSFER_FAILED,
 		"host does not answer");
 
+	result->is_untried = true;
 	if (window->dead_until_ms > now)
 		result->retry_after_ms = window->dead_until_ms - now;
 	give(engine, result);

@@ -67,6 +67,7 @@ struct transfer_result {
 	int64_t sub_id;
 	enum transfer_outcome outcome;
 	bool was_slow;             /* this is the second result of a slow one */
+	bool is_untried;           /* the host is dead: retry_after_ms is its next probe */
 	int status;                /* HTTP; 0 = none */
 	int64_t retry_after_ms;    /* -1 = not given */
 	int64_t latency_ms;

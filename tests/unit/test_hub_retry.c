@@ -28,6 +28,16 @@ TEST(retry_after_is_heeded_up_to_a_day)
 	CHECK_INT(retry_delay_ms(&patient, 1, 0, INT64_MAX, 0), 86400000);
 }
 
+TEST(untried_ones_come_back_behind_the_probe)
+{
+	CHECK_INT(retry_untried_ms(&policy, 0, 600000, 0), 600000);
+	CHECK_INT(retry_untried_ms(&policy, 0, 600000, UINT32_MAX), 1200000);
+	CHECK_INT(retry_untried_ms(&policy, 0, 1000, UINT32_MAX), 11000);
+	CHECK_INT(retry_untried_ms(&policy, 0, -1, 0), 0);
+	CHECK_INT(retry_untried_ms(&policy, 0, -1, UINT32_MAX), 10000);
+	CHECK_INT(retry_untried_ms(&policy, 86000000, 600000, 0), -1);
+}
+
 TEST(gives_up)
 {
 	int64_t age = 0;

@@ -768,6 +768,7 @@ TEST(hosts_in_trouble_are_told)
 	struct transfer_request *request;
 	struct transfer_host *hosts;
 	size_t count;
+	int untried = 0;
 
 	begin(NULL);
 	request = make_posts(paths, 8);
@@ -788,6 +789,13 @@ TEST(hosts_in_trouble_are_told)
 	CHECK(hosts[0].failures >= 3);
 	CHECK(hosts[0].probe_in_ms > 0 && hosts[0].probe_in_ms <= 2000);
 	CHECK_INT(hosts[0].in_flight + hosts[0].queued, 0);
+	for (int i = 0; i < 8; i++)
+		if (f.results[i]->is_untried) {
+			CHECK(f.results[i]->retry_after_ms > 0);
+			CHECK_INT(f.results[i]->outcome, TRANSFER_FAILED);
+			untried++;
+		}
+	CHECK(untried >= 1 && untried <= 3);
 	transfer_hosts_destroy(hosts, count);
 	end();
 }
