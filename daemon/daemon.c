@@ -376,6 +376,7 @@ static void start_signals(struct daemon *daemon)
 	struct ev_loop *ev = loop_ev(daemon->loop);
 
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error, not an end */
 	watch_signal(daemon, &daemon->on_term, SIGTERM, on_terminate);
 	watch_signal(daemon, &daemon->on_int, SIGINT, on_terminate);
 	watch_signal(daemon, &daemon->on_hup, SIGHUP, on_reload);
