@@ -4,6 +4,10 @@
  * because the job's cursor may only pass what has been answered. All finished chunks at
  * the head of the line share one commit.
  *
+ * A kill repeats what was handed out and not committed. Where slow hosts are among the
+ * others, that would be much more than what was under way, so those who have the content
+ * are marked in the store when their chunk is still open after a tick.
+ *
  * A delivery that is slow is committed as a failure with a retry task that is due after
  * the slow transfer must have ended; its second result then settles the task. When that
  * comes before the commit it just changes what will be committed.
@@ -13,6 +17,7 @@
 
 #include "daemon/control/log.h"
 #include "daemon/hub/hub_internal.h"
+#include "daemon/loop/loop.h"
 #include "feeds/base/mem.h"
 
 enum {
@@ -21,6 +26,8 @@ enum {
 	RENEW_MS = 10 * 1000,
 	SLOW_GRACE_MS = 5 * 1000,
 };
+
+static const double mark_s = 0.05;
 
 static void advance(struct hub_job *job);
 
@@ -61,6 +68,7 @@ static bool destroy_if_lost(struct hub_job *job)
 
 void fanout_finish(struct hub *hub)
 {
+	ev_timer_stop(loop_ev(hub->loop), &hub->marks);
 	while (hub->jobs)
 		job_destroy(hub->jobs);
 }
@@ -85,6 +93,7 @@ static void job_add(struct hub *hub, const struct store_job *claimed)
 	job->job = *claimed;
 	job->job.topic = mem_strdup(claimed->topic);
 	job->renew_at = hub_mono_ms(hub) + RENEW_MS;
+	ev_timer_again(loop_ev(hub->loop), &hub->marks);
 	log_debug("hub: fan-out begins topic=%s", job->job.topic);
 }
 
@@ -233,6 +242,61 @@ void fanout_result(struct hub_batch *chunk, const struct transfer_result *result
 		advance(job);
 	else if (!job && chunk->open + chunk->slow == 0)
 		batch_destroy(chunk);
+}
+
+/* ---- marks ---- */
+
+static void mark_chunk(struct hub_job *job, struct hub_batch *chunk, int64_t *ids)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < chunk->count; i++) {
+		struct batch_item *item = &chunk->items[i];
+
+		if (item->state != ITEM_OK || item->is_marked)
+			continue;
+		item->is_marked = true;
+		ids[count++] = item->id;
+	}
+	if (count)
+		job_mark(job->hub->store, &job->job, chunk->seq, ids, count);
+}
+
+static void mark_job(struct hub_job *job)
+{
+	for (struct hub_batch *chunk = job->first; chunk; chunk = chunk->next_chunk) {
+		int64_t *ids;
+
+		if (chunk->is_old && !chunk->is_stepping) {
+			ids = mem_alloc(chunk->count * sizeof(*ids));
+			mark_chunk(job, chunk, ids);
+			free(ids);
+		}
+		chunk->is_old = true;
+	}
+}
+
+void fanout_mark(struct hub *hub)
+{
+	for (struct hub_job *job = hub->jobs; job; job = job->next)
+		if (!job->is_lost)
+			mark_job(job);
+}
+
+static void on_marks(struct ev_loop *ev, ev_timer *timer, int events)
+{
+	struct hub *hub = timer->data;
+
+	(void)events;
+	fanout_mark(hub);
+	if (!hub->jobs)
+		ev_timer_stop(ev, timer);
+}
+
+void fanout_init(struct hub *hub)
+{
+	ev_timer_init(&hub->marks, on_marks, 0.0, mark_s);
+	hub->marks.data = hub;
 }
 
 /* ---- pages ---- */

@@ -24,6 +24,7 @@ struct batch_item {
 	int64_t id;                /* of the subscription or intent */
 	enum item_state state;
 	bool is_slow;              /* a second result will come */
+	bool is_marked;            /* ITEM_OK, and the store knows it before the step */
 	int64_t delay_ms;          /* ITEM_FAILED: until the next attempt */
 	int attempts;              /* that failed before this one */
 	int64_t first_failed_ms;
@@ -48,6 +49,7 @@ struct hub_batch {
 	struct hub_batch *next_chunk;
 	struct store_cursor end;
 	bool is_stepping;
+	bool is_old;               /* by a tick of hub->marks */
 	/* BATCH_VERIFY */
 	int tries;
 	char *host_key;            /* owns */
@@ -105,6 +107,7 @@ struct hub {
 	struct hub_job *jobs;
 	size_t job_count, pages;
 	bool is_claiming_jobs, is_claiming_tasks;
+	ev_timer marks;            /* while there are jobs */
 	bool may_go_on;            /* a publication may have made open jobs longer */
 	/* the end */
 	bool is_draining;
@@ -152,6 +155,9 @@ void verify_result(struct hub_batch *batch, const struct transfer_result *result
 void verify_finish(struct hub *hub);
 
 /* ---- hub_fanout.c ---- */
+void fanout_init(struct hub *hub);
+/* Tells the store who has the content of chunks that stay open; see hub_fanout.c. */
+void fanout_mark(struct hub *hub);
 void fanout_pump(struct hub *hub);
 /* Renews leases and goes on with what the store could not write; every few seconds. */
 void fanout_poll(struct hub *hub);

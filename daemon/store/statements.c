@@ -101,7 +101,7 @@ const char *const sqlite_statements[SQL_COUNT] = {
 		"CROSS JOIN host h ON h.num = s.host LEFT JOIN task k ON k.sub = s.id "
 		"WHERE s.topic = ?1 AND (s.part, s.host, s.id) > (?2, ?3, ?4) "
 		"AND (s.part, s.host, s.id) <= (?5, ?6, ?7) AND +s.expires > ?8 "
-		"AND k.sub IS NULL "
+		"AND k.sub IS NULL AND s.delivered_seq < ?10 "
 		"ORDER BY s.part, s.host, s.id LIMIT ?9",
 	[SQL_SUB_SWEEP] =
 		"DELETE FROM sub WHERE id IN (SELECT s.id FROM topic t "

@@ -242,6 +242,11 @@ struct store_step {
 void job_step(struct store *store, const struct store_step *step,
 	void (*done)(void *context, enum store_status status, bool more), void *context);
 
+/* COUNT subscribers of a held job have the content SEQ, though the cursor has not passed
+ * them: they are left out should their page be read again. */
+void job_mark(struct store *store, const struct store_job *job, int64_t seq, const int64_t *ids,
+	size_t count);
+
 /* Up to MAX retry tasks that are due, oldest first, hidden for VISIBILITY_MS. */
 void task_claim(struct store *store, size_t max, int64_t visibility_ms,
 	void (*done)(void *context, const struct store_sub *rows, size_t count),

@@ -169,7 +169,7 @@ static void read_lap(struct store *store, const struct job_row *job,
 		VALUES(value_int(job->topic), value_int(after.part - lap), value_int(after.host),
 			value_int(after.id), value_int(end.part - lap), value_int(end.host),
 			value_int(end.id), value_int(sqlite_now(store)),
-			value_int((int64_t)(out->max - out->count))));
+			value_int((int64_t)(out->max - out->count)), value_int(job->seq)));
 	for (; sqlite_row(store, stmt); out->count++) {
 		struct store_sub *row = &out->rows[out->count];
 
@@ -285,6 +285,19 @@ static void settle_chunk(struct store *store, const struct store_step *step)
 				value_int(now), value_int(failure->seq),
 				value_text(failure->why)));
 	}
+}
+
+void job_mark(struct store *store, const struct store_job *job, int64_t seq, const int64_t *ids,
+	size_t count)
+{
+	struct job_row row;
+
+	sqlite_begin(store);
+	if (get_job(store, job->id, job->epoch, &row))
+		for (size_t i = 0; i < count; i++)
+			sqlite_run(store, SQL_SUB_DELIVERED,
+				VALUES(value_int(ids[i]), value_int(seq)));
+	sqlite_finish_progress(store, NULL, STORE_OK);
 }
 
 static bool has_more(struct store *store, const struct job_row *job, struct arena *arena)

@@ -750,6 +750,35 @@ TEST(restart_repeats_only_what_was_on_the_way)
 	end();
 }
 
+TEST(who_has_it_is_marked_while_the_chunk_is_open)
+{
+	begin();
+	subscribe("http://h0/hold");
+	subscribe_many(60, 10, "ok");
+	publish("<a/>");
+	settle();
+	CHECK_INT(f.count, 61);
+	fanout_mark(f.hub); /* the chunks are young */
+	fanout_mark(f.hub);
+	settle();
+	hub_destroy(f.hub);
+	forget_sent();
+	f.held_count = 0;
+	now_ms += 2 * MINUTE;
+	start_hub();
+	settle();
+	CHECK_INT(f.count, 1);
+	CHECK_INT(got("http://h0/hold", "<a/>"), 1);
+	publish("<b/>");
+	settle();
+	CHECK_INT(f.count, 62);
+	give(f.held[0], TRANSFER_OK, 200, false);
+	give(f.held[1], TRANSFER_OK, 200, false);
+	settle();
+	check_counts(61, 0, 0, 0);
+	end();
+}
+
 TEST(gone_ends_the_subscription)
 {
 	struct hub_counts counts;
