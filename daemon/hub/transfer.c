@@ -29,6 +29,7 @@ enum {
 	QUANTUM = 32,
 	SLOW_PER_HOST = 8,         /* started in the slow lane */
 	LARGE_PART = 8,            /* an eighth of what is queued */
+	SOFT_LEAST_MS = 100,
 	FEW = 2,                   /* connections for the others, when hosts are many */
 };
 
@@ -280,6 +281,27 @@ static bool is_alive(const struct transfer_result *result)
 	return result->status > 0 && result->status < 500 && result->status != 429;
 }
 
+static void learn(struct host *host, const struct transfer_result *result)
+{
+	if (result->status == 0)
+		return;
+	host->usual_ms = host->usual_ms < 0 ? result->latency_ms :
+		(7 * host->usual_ms + result->latency_ms + 4) / 8;
+}
+
+/* How long a delivery may hold its place: what is well beyond the host's usual will take
+ * long, and there are others who wait for the place. */
+static int64_t soft_limit(const struct transfer *transfer)
+{
+	int64_t most = transfer->batch->request->soft_ms;
+	int64_t usual = transfer->host->usual_ms, limit;
+
+	if (usual < 0)
+		return most;
+	limit = 8 * usual + SOFT_LEAST_MS;
+	return limit < most ? limit : most;
+}
+
 static void settle(struct transfer_engine *engine, struct transfer *transfer,
 	struct transfer_result *result)
 {
@@ -287,6 +309,7 @@ static void settle(struct transfer_engine *engine, struct transfer *transfer,
 	int64_t now = loop_mono_ms(engine->loop);
 
 	sender_stop(transfer);
+	learn(host, result);
 	if (transfer->is_slow) {
 		list_remove(&engine->slow, transfer);
 		host->slow--;
@@ -346,7 +369,7 @@ static void check_soft(struct transfer_engine *engine, int64_t now)
 
 	for (struct transfer *transfer = engine->fast.first; transfer; transfer = next) {
 		next = transfer->next;
-		if (now - transfer->started_ms < transfer->batch->request->soft_ms)
+		if (now - transfer->started_ms < soft_limit(transfer))
 			continue;
 		if (has_status(transfer))
 			settle(engine, transfer, judge(engine, transfer, CURLE_OK));

@@ -18,6 +18,7 @@ struct host *hosts_find(struct transfer_engine *engine, const char *key)
 	host = mem_alloc(sizeof(*host));
 	host->key = mem_strdup(key);
 	window_init(&host->window);
+	host->usual_ms = -1;
 	map_put(engine->hosts, host->key, strlen(key), host);
 	return host;
 }

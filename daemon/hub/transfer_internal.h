@@ -59,6 +59,7 @@ struct host {
 	struct window window;
 	struct transfer_list queue;
 	int slow, waiting;         /* in the slow lane; for it */
+	int64_t usual_ms;          /* its answers take, a moving mean; -1 = none yet */
 	bool is_ready;             /* in the ring */
 	struct host *next_ready;
 };

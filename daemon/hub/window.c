@@ -71,9 +71,9 @@ void window_late_failure(struct window *window, int64_t started_ms, int64_t now)
 {
 	int limit = window->cap_x16 / 16;
 
-	window->has_failed = true;
 	if (window->last_success_ms >= started_ms)
 		return;
+	window->has_failed = true;
 	window->failures++;
 	window->cap_x16 -= window->cap_x16 > 4 * 16 ? window->cap_x16 / 2 : 16;
 	if (window->cap_x16 < 16)

@@ -78,10 +78,11 @@ class Crash:
 
     def run(self, rounds):
         self.server.start(60)
-        self.publish()
-        began = time.monotonic()
-        self.wait_all()
-        self.typical_s = time.monotonic() - began
+        for _ in range(2):  # the second finds its connections open
+            self.publish()
+            began = time.monotonic()
+            self.wait_all()
+            self.typical_s = time.monotonic() - began
         for number in range(rounds):
             self.round(1 + (number % 5 == 4))
 

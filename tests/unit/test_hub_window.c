@@ -71,6 +71,21 @@ TEST(a_failure_beside_successes_does_not_count)
 	CHECK_INT(window.failures, 0);
 }
 
+TEST(a_failure_beside_successes_does_not_end_the_slow_start)
+{
+	struct window window;
+
+	window_init(&window);
+	start_all(&window, 2);
+	window_success(&window, 64, 5);
+	window_failure(&window, 1, 6);
+	for (int i = 0; i < 29; i++) {
+		window_start(&window);
+		window_success(&window, 64, 7);
+	}
+	CHECK_INT(window_room(&window, 64, 8), 32);
+}
+
 TEST(dead_host_is_probed_ever_more_rarely)
 {
 	struct window window;

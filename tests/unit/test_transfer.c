@@ -580,6 +580,25 @@ TEST(slow_one_is_reported_twice)
 	end();
 }
 
+TEST(slow_is_what_is_far_beyond_the_usual)
+{
+	const char *paths[10];
+
+	for (int i = 0; i < 10; i++)
+		paths[i] = "/ok";
+	begin(NULL);
+	give(make_posts(paths, 10));
+	wait_results(10);
+	give(make_post("/wait")); /* its soft deadline is 5 s */
+	wait_results(11);
+	CHECK_INT(f.results[10]->outcome, TRANSFER_SLOW);
+	CHECK(f.results[10]->latency_ms >= 100 && f.results[10]->latency_ms < 5000);
+	server_release(f.server);
+	wait_results(12);
+	CHECK_INT(f.results[11]->outcome, TRANSFER_OK);
+	end();
+}
+
 TEST(hanging_one_times_out)
 {
 	struct transfer_request *request;
