@@ -186,7 +186,8 @@ def bench_bad(tools, scale):
             return sink_tools.callbacks(count, hosts, port, kinds)
 
         good = sum(1 for i in range(count) if is_healthy(i))
-        clean = (lambda port, good=good: sink_tools.callbacks(good, hosts, port), lambda sub: True, good)
+        clean = (lambda port, good=good: sink_tools.callbacks(good, hosts, port),
+                 lambda sub: True, good)
         compare_healthy(tools, f"{count} subscribers, {name}", clean,
                         (subs, is_healthy, good), goal)
 
