@@ -271,6 +271,8 @@ static void on_sweep(struct ev_loop *ev, ev_timer *timer, int events)
 	struct daemon *daemon = timer->data;
 
 	(void)ev, (void)events;
+	if (daemon->hub && !hub_trusts_clock(daemon->hub))
+		return;
 	store_sweep(daemon->store, 1000, on_swept, daemon);
 }
 

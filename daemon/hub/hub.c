@@ -251,6 +251,7 @@ struct hub *hub_create(struct loop *loop, struct store *store,
 	ev_timer_init(&hub->poll, on_poll, poll_s, poll_s);
 	hub->due.data = hub->poll.data = hub;
 	fanout_init(hub);
+	clock_check(hub, hub_wall_ms(hub), hub_mono_ms(hub));
 	ev_timer_start(loop_ev(loop), &hub->poll);
 	posts_count(hub);
 	hub_wake(hub);

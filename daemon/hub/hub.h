@@ -83,6 +83,9 @@ void hub_wake(struct hub *hub);
 /* The result of a transfer (ownership moves to the hub). Called on the main loop. */
 void hub_transferred(struct hub *hub, struct transfer_result *result);
 
+/* False for an hour after the wall clock jumped: no lease should be ended then. */
+bool hub_trusts_clock(const struct hub *hub);
+
 /* Graceful end: starts nothing new; `idle` once nothing is in flight. */
 void hub_drain(struct hub *hub, void (*idle)(void *context), void *context);
 

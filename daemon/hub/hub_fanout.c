@@ -402,6 +402,7 @@ void fanout_poll(struct hub *hub)
 	int64_t now = hub_mono_ms(hub);
 	struct hub_job *next;
 
+	clock_check(hub, hub_wall_ms(hub), now);
 	for (struct hub_job *job = hub->jobs; job; job = next) {
 		next = job->next;
 		job->is_paused = false;

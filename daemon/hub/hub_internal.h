@@ -109,6 +109,10 @@ struct hub {
 	bool is_claiming_jobs, is_claiming_tasks;
 	ev_timer marks;            /* while there are jobs */
 	bool may_go_on;            /* a publication may have made open jobs longer */
+	/* hub_clock.c */
+	int64_t clock_offset;      /* wall minus monotonic */
+	int64_t distrust_until;    /* monotonic */
+	bool has_clock_offset;
 	/* the end */
 	bool is_draining;
 	void (*idle)(void *context);
@@ -163,6 +167,10 @@ void fanout_pump(struct hub *hub);
 void fanout_poll(struct hub *hub);
 void fanout_result(struct hub_batch *batch, const struct transfer_result *result);
 void fanout_finish(struct hub *hub);
+
+/* ---- hub_clock.c ---- */
+/* To be called every few seconds with both clocks. */
+void clock_check(struct hub *hub, int64_t wall_ms, int64_t mono_ms);
 
 /* ---- hub_tasks.c ---- */
 void tasks_pump(struct hub *hub);

@@ -180,6 +180,12 @@ const char *const sqlite_statements[SQL_COUNT] = {
 		"AND seq >= (SELECT min(seq) FROM ledger)",
 	[SQL_LEDGER_CUT] = "DELETE FROM ledger WHERE seq <= ?1",
 
+	[SQL_CLOCK_TASKS] =
+		"UPDATE task SET due = due + min(?1, 0),"
+		"first_failed = min(first_failed + max(?1, 0), ?2)",
+	[SQL_CLOCK_INTENTS] = "UPDATE intent SET due = due + min(?1, 0)",
+	[SQL_CLOCK_JOBS] = "UPDATE job SET lease = lease + min(?1, 0) WHERE lease > 0",
+
 	[SQL_NEXT_DUE] =
 		"SELECT (SELECT min(due) FROM intent), (SELECT k.due FROM task k "
 		"CROSS JOIN sub s ON s.id = k.sub WHERE s.expires > ?1 ORDER BY k.due LIMIT 1)",

@@ -261,6 +261,10 @@ void task_retry(struct store *store, int64_t sub_id, int64_t delay_ms, const cha
 /* Makes all retry tasks due now (`gazettectl retry`). */
 void task_hurry(struct store *store);
 
+/* The clock jumped by JUMP_MS: backwards, what waits becomes due that much earlier; forwards,
+ * what failed has failed that much later. */
+void store_clock_set(struct store *store, int64_t jump_ms);
+
 /* Wall clock (ms) of the next due intent and retry task; INT64_MAX = none. */
 void store_next_due(struct store *store,
 	void (*done)(void *context, int64_t intent_ms, int64_t task_ms), void *context);

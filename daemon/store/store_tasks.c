@@ -78,3 +78,13 @@ void task_hurry(struct store *store)
 	sqlite_run(store, SQL_TASK_HURRY, VALUES(value_int(sqlite_now(store))));
 	sqlite_finish_progress(store, NULL, STORE_OK);
 }
+
+void store_clock_set(struct store *store, int64_t jump_ms)
+{
+	sqlite_begin(store);
+	sqlite_run(store, SQL_CLOCK_TASKS,
+		VALUES(value_int(jump_ms), value_int(sqlite_now(store))));
+	sqlite_run(store, SQL_CLOCK_INTENTS, VALUES(value_int(jump_ms)));
+	sqlite_run(store, SQL_CLOCK_JOBS, VALUES(value_int(jump_ms)));
+	sqlite_finish_progress(store, NULL, STORE_OK);
+}

@@ -872,6 +872,56 @@ TEST(retry_after_is_heeded)
 	end();
 }
 
+TEST(a_clock_that_is_set_back_does_not_make_retries_wait)
+{
+	begin();
+	clock_check(f.hub, now_ms, 1000);
+	subscribe("http://s/fail");
+	publish("<a/>");
+	settle();
+	CHECK_INT(got("http://s/fail", NULL), 1);
+	now_ms -= DAY;
+	clock_check(f.hub, now_ms, 6000);
+	settle();
+	CHECK_INT(got("http://s/fail", NULL), 1);
+	pass(11000);
+	CHECK_INT(got("http://s/fail", NULL), 2);
+	end();
+}
+
+TEST(a_clock_that_is_set_forward_gives_nothing_up)
+{
+	struct hub_counts counts;
+
+	begin();
+	clock_check(f.hub, now_ms, 1000);
+	subscribe("http://s/fail");
+	publish("<a/>");
+	settle();
+	now_ms += 3 * DAY;
+	clock_check(f.hub, now_ms, 6000);
+	pass(0);
+	CHECK_INT(got("http://s/fail", NULL), 2);
+	hub_get_counts(f.hub, &counts);
+	CHECK_INT(counts.given_up, 0);
+	check_counts(1, 0, 0, 1);
+	end();
+}
+
+TEST(a_clock_that_jumped_ends_no_leases_for_an_hour)
+{
+	begin();
+	clock_check(f.hub, now_ms, now_ms);
+	now_ms += HOUR;
+	clock_check(f.hub, now_ms + 2000, now_ms);
+	CHECK(hub_trusts_clock(f.hub));
+	clock_check(f.hub, now_ms + 40 * (int64_t)DAY, now_ms);
+	CHECK(!hub_trusts_clock(f.hub));
+	now_ms += HOUR;
+	CHECK(hub_trusts_clock(f.hub));
+	end();
+}
+
 TEST(gives_up_after_a_day_but_keeps_the_subscription)
 {
 	struct hub_counts counts;
