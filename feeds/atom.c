@@ -58,6 +58,10 @@ static void add_categories(struct buf *out, const struct item_parts *parts)
 			out, parts->correction, "http://cv.iptc.org/newscodes/signal/");
 	if (parts->is_withdrawn)
 		add_category(out, "withdrawn", NULL);
+	if (parts->is_advisory)
+		add_category(out, "advisory", NULL);
+	if (parts->is_early)
+		add_category(out, "embargoed", NULL);
 }
 
 static void add_enclosure(struct buf *out, const struct media *media)
@@ -104,6 +108,24 @@ static void add_terms(
 	buf_finish(&citation);
 }
 
+/* What only partners see: the same elements in Atom and RSS. */
+static void add_syndication(
+	struct buf *out, const struct item_parts *parts, unsigned *namespaces)
+{
+	const struct feed_syndication *syndication = parts->syndication;
+
+	if (!syndication)
+		return;
+	*namespaces |= NS_NEWS;
+	if (syndication->ninjs_url)
+		add_link(out, "alternate", "application/json", "ninjs",
+			syndication->ninjs_url);
+	if (syndication->nitf_url)
+		add_link(out, "alternate", "application/nitf+xml", "NITF",
+			syndication->nitf_url);
+	xmlout_add_syndication(out, syndication);
+}
+
 void atom_add_item(const struct item_parts *parts, struct buf *out, unsigned *namespaces)
 {
 	const struct article *article = parts->article;
@@ -121,11 +143,14 @@ void atom_add_item(const struct item_parts *parts, struct buf *out, unsigned *na
 	if (parts->has_details)
 		add_people(out, article);
 	add_categories(out, parts);
-	if (parts->has_details) {
+	if (parts->has_details)
 		add_related(out, parts);
-		xmlout_add_construct(out, "rights", parts->rights);
+	if (parts->license_url)
+		add_link(out, "license", NULL, NULL, parts->license_url);
+	xmlout_add_construct(out, "rights", parts->rights);
+	if (parts->has_details)
 		add_terms(out, parts, namespaces);
-	}
+	add_syndication(out, parts, namespaces);
 	xmlout_add_construct(out, "summary", buf_text(&parts->summary));
 	xmlout_add_attributed(out, "content", "type", "html", buf_text(&parts->html));
 	buf_add_str(out, "</entry>\n");

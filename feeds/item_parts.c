@@ -41,6 +41,9 @@ static void set_title(struct item_parts *parts)
 	if (parts->is_withdrawn)
 		buf_add_str(
 			&parts->title, is_chinese(article) ? "【撤稿】" : "Withdrawn: ");
+	else if (parts->is_early)
+		buf_add_str(&parts->title,
+			is_chinese(article) ? "【未到解禁时间】" : "Embargoed: ");
 	buf_add_str(&parts->title, item_parts_either(title, parts->id));
 }
 
@@ -145,6 +148,24 @@ static void set_media(struct item_parts *parts)
 		add_media(parts, &images->items[i]);
 }
 
+/* The rule's statement, or the article's; a licence that is a name is part of it. */
+static void set_rights(struct item_parts *parts, const struct feed_item *item)
+{
+	const struct article *article = parts->article;
+	const char *own = item_parts_either(article->rights, article->notice);
+
+	parts->rights = item_parts_either(item->rights, own);
+	if (xmlout_is_web_url(item->license)) {
+		parts->license_url = item->license;
+		return;
+	}
+	if (!is_text(item->license))
+		return;
+	buf_printf(&parts->rights_text, "%s%s%s", parts->rights, *parts->rights ? " · " : "",
+		item->license);
+	parts->rights = buf_text(&parts->rights_text);
+}
+
 void item_parts_init(
 	struct item_parts *parts, enum text_level level, const struct feed_item *item)
 {
@@ -158,19 +179,24 @@ void item_parts_init(
 		.published = item->published,
 		.updated = item->updated.is_set ? item->updated : item->published,
 		.is_withdrawn = item->status == STATUS_WITHDRAWN,
-		.has_details = item->status != STATUS_WITHDRAWN && level >= LEVEL_SUMMARY,
+		.is_advisory = item->status == STATUS_WITHDRAWAL,
+		.is_early = item->syndication && item->syndication->embargo.is_set,
+		.syndication = item->syndication,
+		.has_details = item->status == STATUS_PUBLISHED && level >= LEVEL_SUMMARY,
 	};
-	if (!parts->is_withdrawn && article->correction.level >= CORRECTION_CORRECTION)
+	if (item->status == STATUS_PUBLISHED && article->correction.level >= CORRECTION_CORRECTION)
 		parts->correction = correction_level_name(article->correction.level);
 	set_title(parts);
-	if (parts->is_withdrawn)
+	if (parts->is_withdrawn || parts->is_advisory)
 		set_notice(parts);
 	else
 		set_texts(parts, level);
+	if (!parts->is_withdrawn && !parts->is_advisory && (level >= LEVEL_SUMMARY ||
+		item->rights || item->license))
+		set_rights(parts, item);
 	if (!parts->has_details)
 		return;
 	set_categories(parts, item->channel);
-	parts->rights = item_parts_either(article->rights, article->notice);
 	if (level >= LEVEL_FULL_MEDIA)
 		set_media(parts);
 }
@@ -180,6 +206,7 @@ void item_parts_finish(struct item_parts *parts)
 	buf_finish(&parts->title);
 	buf_finish(&parts->summary);
 	buf_finish(&parts->html);
+	buf_finish(&parts->rights_text);
 	free(parts->categories);
 	free(parts->media);
 	*parts = (struct item_parts){.article = NULL};

@@ -13,17 +13,22 @@ struct item_parts {
 	const char *id, *url;	       /* never NULL */
 	struct instant published, updated;
 	bool is_withdrawn;
+	bool is_advisory; /* takes another article back; for partners */
+	bool is_early;    /* under embargo; for partners */
 	bool has_details; /* people, categories, source, rights: from LEVEL_SUMMARY on */
 	struct buf title; /* owns; never empty */
 	struct buf summary; /* owns; plain text, may be empty */
 	struct buf html;    /* owns; the whole body, may be empty */
+	struct buf rights_text; /* owns; what `rights` borrows when it was put together */
 	const char **
 		categories; /* owns the list; channel, categories, tags without repeats */
 	size_t category_count;
 	const struct media *
 		*media; /* owns the list; attachments, then images, the lead first */
 	size_t media_count;
-	const char *rights;
+	const char *rights;      /* the statement, with the licence when that is a name */
+	const char *license_url; /* when the licence is an address, else NULL */
+	const struct feed_syndication *syndication; /* borrows; NULL = public */
 	const char *correction; /* "correction", "corrective", or NULL below that */
 };
 

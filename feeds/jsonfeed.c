@@ -142,6 +142,10 @@ static void add_tags(struct buf *out, const struct item_parts *parts)
 		add_string(out, parts->categories[i]);
 	if (parts->is_withdrawn)
 		add_string(out, "withdrawn");
+	if (parts->is_advisory)
+		add_string(out, "advisory");
+	if (parts->is_early)
+		add_string(out, "embargoed");
 	close_group(out, list, ']');
 }
 
@@ -214,6 +218,21 @@ static void add_correction(struct buf *out, const struct item_parts *parts)
 	close_group(out, object, '}');
 }
 
+/* What only partners see. */
+static void add_syndication(struct buf *out, const struct item_parts *parts)
+{
+	const struct feed_syndication *syndication = parts->syndication;
+
+	if (!syndication)
+		return;
+	add_number(out, "version", syndication->version);
+	add_date(out, "embargo", &syndication->embargo);
+	add_member(out, "editor_note", syndication->editor_note);
+	add_member(out, "ninjs_url", syndication->ninjs_url);
+	add_member(out, "nitf_url", syndication->nitf_url);
+	add_member(out, "withdraws", syndication->withdraws);
+}
+
 static void add_own(struct buf *out, const struct item_parts *parts)
 {
 	const struct article *article = parts->article;
@@ -237,6 +256,10 @@ static void add_own(struct buf *out, const struct item_parts *parts)
 		add_number(out, "urgency", article->urgency);
 		add_correction(out, parts);
 	}
+	if (!parts->has_details)
+		add_member(out, "rights", parts->rights);
+	add_member(out, "license", parts->license_url);
+	add_syndication(out, parts);
 	close_group(out, own, '}');
 }
 

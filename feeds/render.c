@@ -41,6 +41,7 @@ static const struct {
 	{NS_MEDIA, "xmlns:media", "http://search.yahoo.com/mrss/"},
 	{NS_CONTENT, "xmlns:content", "http://purl.org/rss/1.0/modules/content/"},
 	{NS_AT, "xmlns:at", "http://purl.org/atompub/tombstones/1.0"},
+	{NS_NEWS, "xmlns:news", "urn:gazetted:syndication"},
 };
 
 void render_add_namespaces(unsigned mask, struct buf *out)

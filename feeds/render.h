@@ -35,6 +35,16 @@ enum feed_namespace {
 	NS_CONTENT = 1 << 3,
 	NS_ATOM = 1 << 4, /* atom: inside RSS */
 	NS_AT = 1 << 5,   /* tombstones, RFC 6721; partner documents only */
+	NS_NEWS = 1 << 6, /* what only partners see (struct feed_syndication) */
+};
+
+/* What only partners see of an item. */
+struct feed_syndication {
+	int version;               /* 1 at first */
+	struct instant embargo;    /* set: not to be published before */
+	const char *editor_note;   /* or NULL */
+	const char *ninjs_url, *nitf_url; /* the article alone; or NULL */
+	const char *withdraws;     /* of a notice: the id of what it takes back; or NULL */
 };
 
 /* One item as the site decided it: identity and times are the store's, not the file's. */
@@ -44,8 +54,13 @@ struct feed_item {
 	const char *url;       /* absolute page address, ASCII */
 	struct instant published;
 	struct instant updated; /* >= published; distinct within a feed (1 ms tie-break) */
-	enum article_status status; /* PUBLISHED, or WITHDRAWN: rendered as its notice */
+	/* PUBLISHED; WITHDRAWN: rendered as its notice; WITHDRAWAL: a notice that takes
+	 * another article back, for partners */
+	enum article_status status;
 	const char *channel;   /* shown as category; may be NULL */
+	const char *rights;    /* in place of what the article says; or NULL */
+	const char *license;   /* address or name; or NULL */
+	const struct feed_syndication *syndication; /* borrows; NULL = for the public */
 };
 
 struct feed_link {

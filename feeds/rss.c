@@ -151,6 +151,36 @@ static void add_details(
 	add_media(out, parts, namespaces);
 }
 
+/* Licence, state, and what only partners see. */
+static void add_state(
+	struct buf *out, const struct item_parts *parts, unsigned *namespaces)
+{
+	const struct feed_syndication *syndication = parts->syndication;
+
+	if (parts->license_url) {
+		add_atom_link(out, "license", NULL, NULL, parts->license_url);
+		*namespaces |= NS_ATOM;
+	}
+	if (parts->is_withdrawn)
+		xmlout_add_element(out, "category", "withdrawn");
+	if (parts->is_advisory)
+		xmlout_add_element(out, "category", "advisory");
+	if (parts->is_early)
+		xmlout_add_element(out, "category", "embargoed");
+	if (!syndication)
+		return;
+	*namespaces |= NS_NEWS;
+	if (syndication->ninjs_url)
+		add_atom_link(out, "alternate", "application/json", "ninjs",
+			syndication->ninjs_url);
+	if (syndication->nitf_url)
+		add_atom_link(out, "alternate", "application/nitf+xml", "NITF",
+			syndication->nitf_url);
+	if (syndication->ninjs_url || syndication->nitf_url)
+		*namespaces |= NS_ATOM;
+	xmlout_add_syndication(out, syndication);
+}
+
 void rss_add_item(const struct item_parts *parts, struct buf *out, unsigned *namespaces)
 {
 	buf_add_str(out, "<item>\n");
@@ -165,8 +195,9 @@ void rss_add_item(const struct item_parts *parts, struct buf *out, unsigned *nam
 	}
 	if (parts->has_details)
 		add_details(out, parts, namespaces);
-	if (parts->is_withdrawn)
-		xmlout_add_element(out, "category", "withdrawn");
+	else
+		add_dc(out, "dc:rights", parts->rights, namespaces);
+	add_state(out, parts, namespaces);
 	/* the description comes first, and content never without one */
 	xmlout_add_profile(out, "description",
 		item_parts_either(buf_text(&parts->summary),

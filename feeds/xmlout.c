@@ -6,6 +6,7 @@
 #include "feeds/article.h"
 #include "feeds/base/buf.h"
 #include "feeds/escape.h"
+#include "feeds/render.h"
 #include "feeds/stamp.h"
 
 #include <string.h>
@@ -97,6 +98,15 @@ void xmlout_add_date(struct buf *out, const char *name, const struct instant *in
 	stamp_add_rfc3339(&date, instant);
 	xmlout_add_element(out, name, buf_text(&date));
 	buf_finish(&date);
+}
+
+void xmlout_add_syndication(struct buf *out, const struct feed_syndication *syndication)
+{
+	buf_printf(out, "<news:version>%d</news:version>\n", syndication->version);
+	if (syndication->embargo.is_set)
+		xmlout_add_date(out, "news:embargo", &syndication->embargo);
+	xmlout_add_element(out, "news:editor-note", syndication->editor_note);
+	xmlout_add_element(out, "news:withdraws", syndication->withdraws);
 }
 
 void xmlout_add_declaration(struct buf *out, bool has_stylesheet)

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 
 struct buf;
+struct feed_syndication;
 struct instant;
 
 /* <NAME>TEXT</NAME>; nothing when TEXT is NULL or blank. */
@@ -30,6 +31,9 @@ void xmlout_add_attribute(struct buf *out, const char *name, const char *value);
 
 /* <NAME>2026-11-24T09:00:00+08:00</NAME>; an unset instant is 1970. */
 void xmlout_add_date(struct buf *out, const char *name, const struct instant *instant);
+
+/* The news: elements that only partners see (NS_NEWS). */
+void xmlout_add_syndication(struct buf *out, const struct feed_syndication *syndication);
 
 /* The XML declaration and, for feeds, the stylesheet for people. */
 void xmlout_add_declaration(struct buf *out, bool has_stylesheet);
