@@ -284,6 +284,15 @@ char *config_dump(const struct config *config)
 	return buf_take(&out, NULL);
 }
 
+char *config_dump_rights(const struct config *config)
+{
+	struct buf out = {0};
+
+	add_partners(&out, config);
+	add_rules(&out, config);
+	return buf_take(&out, NULL);
+}
+
 static bool is_same(
 	const struct config *a, const struct config *b, const struct option *option)
 {
