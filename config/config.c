@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "config/options.h"
+#include "config/reader.h"
 #include "feeds/base/arena.h"
 #include "feeds/base/buf.h"
 
@@ -288,7 +289,6 @@ char *config_dump_rights(const struct config *config)
 {
 	struct buf out = {0};
 
-	add_partners(&out, config);
 	add_rules(&out, config);
 	return buf_take(&out, NULL);
 }
@@ -338,14 +338,15 @@ char *config_diff(const struct config *before, const struct config *after)
 			add_change(&out, option->key, option->is_live);
 	}
 	if (!is_same_list(before, after, add_partners))
-		add_change(&out, "partners", false);
+		add_change(&out, "partners", true);
 	if (!is_same_list(before, after, add_rules))
-		add_change(&out, "rights", false);
+		add_change(&out, "rights", true);
 	return buf_take(&out, NULL);
 }
 
 void config_adopt_live(struct config *config, const struct config *from)
 {
+	entries_adopt(config, from);
 	for (size_t i = 0; i < option_count; i++) {
 		const struct option *option = &option_table[i];
 		char *to = (char *)config + option->offset;
@@ -353,6 +354,7 @@ void config_adopt_live(struct config *config, const struct config *from)
 		if (!option->is_live)
 			continue;
 		switch (option->type) {
+		case OPTION_TEXT:
 		case OPTION_WORD:
 			*(const char **)(void *)to = arena_strdup(config->arena,
 				*(const char *const *)field_of(from, option));
@@ -369,7 +371,6 @@ void config_adopt_live(struct config *config, const struct config *from)
 		case OPTION_SECONDS:
 			*(int64_t *)(void *)to = *(const int64_t *)field_of(from, option);
 			break;
-		case OPTION_TEXT:
 		case OPTION_SIZE:
 		case OPTION_STRINGS:
 		case OPTION_WORDS:

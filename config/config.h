@@ -135,7 +135,7 @@ void config_destroy(struct config *config);
  * `***`; the caller frees. */
 char *config_dump(const struct config *config);
 
-/* The part of it that decides who may have what: partners and rights; the caller frees. */
+/* The rights rules alone, in the same form; the caller frees. */
 char *config_dump_rights(const struct config *config);
 
 /* Names what differs: "log.level now; http.listen at the next start"; "" for nothing. The

@@ -351,3 +351,65 @@ bool entries_check(const struct config *config, const char *name, struct error *
 	}
 	return true;
 }
+
+static struct config_strings copy_list(
+	struct arena *arena, const struct config_strings *from)
+{
+	const char **items = arena_alloc(arena, (from->count + 1) * sizeof(*items));
+
+	for (size_t i = 0; i < from->count; i++)
+		items[i] = arena_strdup(arena, from->items[i]);
+	return (struct config_strings){items, from->count};
+}
+
+/* The texts and lists that the members of a table hold, in place. */
+static void copy_members(struct arena *arena, const struct option *members, void *base)
+{
+	for (; members->key; members++) {
+		void *field = (char *)base + members->offset;
+		const char **text = field;
+		struct config_strings *list = field;
+
+		if (members->type == OPTION_TEXT || members->type == OPTION_WORD)
+			*text = arena_strdup(arena, *text);
+		else if (members->type == OPTION_STRINGS ||
+			 members->type == OPTION_WORDS)
+			*list = copy_list(arena, list);
+	}
+}
+
+static void copy_grants(struct arena *arena, struct config_rule *rule)
+{
+	struct config_grant *grants =
+		arena_alloc(arena, (rule->partner_count + 1) * sizeof(*grants));
+
+	for (size_t i = 0; i < rule->partner_count; i++) {
+		grants[i].partner = arena_strdup(arena, rule->partners[i].partner);
+		grants[i].level = arena_strdup(arena, rule->partners[i].level);
+	}
+	rule->partners = grants;
+}
+
+void entries_adopt(struct config *config, const struct config *from)
+{
+	struct arena *arena = config->arena;
+	struct config_partner *partners =
+		arena_alloc(arena, (from->partner_count + 1) * sizeof(*partners));
+	struct config_rule *rules =
+		arena_alloc(arena, (from->rule_count + 1) * sizeof(*rules));
+
+	for (size_t i = 0; i < from->partner_count; i++) {
+		partners[i] = from->partners[i];
+		copy_members(arena, partner_members, &partners[i]);
+	}
+	for (size_t i = 0; i < from->rule_count; i++) {
+		rules[i] = from->rights[i];
+		copy_members(arena, rule_members, &rules[i]);
+		copy_members(arena, match_members, &rules[i]);
+		copy_grants(arena, &rules[i]);
+	}
+	config->partners = partners;
+	config->partner_count = from->partner_count;
+	config->rights = rules;
+	config->rule_count = from->rule_count;
+}

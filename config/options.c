@@ -41,7 +41,7 @@ const struct option option_table[] = {
 	{"articles.body_selector", OPTION_TEXT, AT(articles.body_selector), NULL, NULL,
 		false},
 	{"articles.sources_file", OPTION_TEXT, AT(articles.sources_file), NULL, NULL,
-		false},
+		true},
 	{"feeds.window", OPTION_COUNT, AT(feeds.window), "50", NULL, false},
 	{"feeds.by", OPTION_WORDS, AT(feeds.by), "[channel]",
 		"channel|tag|author|source", false},

@@ -47,6 +47,8 @@ bool reader_take(struct reader *reader, const struct option *option, void *field
 /* `partners` and `rights` (entries.c). */
 bool entries_read_partners(struct reader *reader, yaml_node_t *node);
 bool entries_read_rights(struct reader *reader, yaml_node_t *node);
+/* Takes partners and rights from FROM (copied); both apply live. */
+void entries_adopt(struct config *config, const struct config *from);
 /* Names are unique, and rules name partners that exist. */
 bool entries_check(const struct config *config, const char *name, struct error *err);
 

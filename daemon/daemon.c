@@ -26,6 +26,7 @@
 #include <string.h>
 
 #include "config/config.h"
+#include "daemon/agreements.h"
 #include "daemon/control/log.h"
 #include "daemon/control/notify.h"
 #include "daemon/http/snapshot.h"
@@ -320,7 +321,7 @@ static void start_site(struct daemon *daemon)
 	static const struct site_events events = {on_put, on_published, on_ready,
 		on_open_file, on_loaded};
 	struct site_config site = settings_site(daemon->config, daemon->arena, daemon->base_url,
-		daemon->hub_url, daemon->offset_s);
+		daemon->hub_url, daemon->offset_s, daemon->agreements);
 
 	site.css = daemon->css;
 	site.header = daemon->header;
@@ -336,7 +337,9 @@ static bool start(struct daemon *daemon, struct error *err)
 	struct hub_policy policy;
 
 	daemon->worker_count = settings_workers(config, MAX_WORKERS);
-	if (!daemon_prepare(daemon, err) || !store_open(daemon->loop, config->store.uri,
+	if (!agreements_load(config, getenv("CREDENTIALS_DIRECTORY"), &daemon->agreements,
+		    err) ||
+		!daemon_prepare(daemon, err) || !store_open(daemon->loop, config->store.uri,
 						    config->store.directory, NULL,
 						    &daemon->store, err) ||
 		!start_parser(daemon, err))
@@ -419,6 +422,7 @@ static void finish(struct daemon *daemon)
 	loop_destroy(daemon->loop);
 	buf_finish(&daemon->zone);
 	arena_destroy(daemon->arena);
+	agreements_destroy(daemon->agreements);
 	config_destroy(daemon->config);
 	free(daemon);
 }

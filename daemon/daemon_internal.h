@@ -16,6 +16,7 @@
 #include "daemon/http/server.h"
 #include "feeds/base/buf.h"
 
+struct agreements;
 struct worker_call;
 
 enum {
@@ -26,6 +27,7 @@ enum {
 struct daemon {
 	struct daemon_options options;
 	struct config *config;     /* owns; what is in force */
+	struct agreements *agreements; /* owns; in force */
 	struct arena *arena;       /* derived texts, as long as the daemon */
 	struct loop *loop;
 	struct store *store;

@@ -5,18 +5,31 @@
 #include <stdlib.h>
 
 #include "config/config.h"
+#include "daemon/agreements.h"
 #include "daemon/control/log.h"
 #include "daemon/control/notify.h"
 #include "daemon/daemon_internal.h"
 #include "daemon/settings.h"
+#include "daemon/site/site.h"
 #include "daemon/worker.h"
 #include "feeds/base/error.h"
+
+/* What is agreed changes with every reload: the files that it names may have. */
+static void adopt(struct daemon *daemon, struct agreements *fresh)
+{
+	struct agreements *old = daemon->agreements;
+
+	daemon->agreements = fresh;
+	site_set_rights(daemon->site, &fresh->policy, settings_rights_print(fresh));
+	agreements_destroy(old);
+}
 
 void daemon_reload(struct daemon *daemon)
 {
 	struct config *fresh;
 	struct hub_policy policy;
 	struct http_limits limits;
+	struct agreements *agreements = NULL;
 	struct error err;
 	char *changes;
 
@@ -26,11 +39,18 @@ void daemon_reload(struct daemon *daemon)
 		notify_ready();
 		return;
 	}
+	if (!agreements_load(fresh, getenv("CREDENTIALS_DIRECTORY"), &agreements, &err)) {
+		log_error("reload: nothing changed: %s", err.text);
+		config_destroy(fresh);
+		notify_ready();
+		return;
+	}
 	changes = config_diff(daemon->config, fresh);
 	log_info("reload: %s", *changes ? changes : "nothing changed");
 	free(changes);
 	config_adopt_live(daemon->config, fresh);
 	config_destroy(fresh);
+	adopt(daemon, agreements);
 	log_set_level(settings_log_level(daemon->config));
 	limits = settings_http(daemon->config, daemon->worker_count);
 	for (size_t i = 0; i < daemon->worker_count; i++)

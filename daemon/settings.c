@@ -1,10 +1,12 @@
 /* settings.c: see settings.h. */
 #include "daemon/settings.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "config/config.h"
+#include "daemon/agreements.h"
 #include "daemon/site/feed_index.h"
 #include "daemon/site/identity.h"
 #include "feeds/base/arena.h"
@@ -128,8 +130,14 @@ static unsigned feed_kinds(const struct config_strings *by)
 	return kinds;
 }
 
+uint32_t settings_rights_print(const struct agreements *agreements)
+{
+	return (uint32_t)strtoul(agreements->fingerprint + 56, NULL, 16);
+}
+
 struct site_config settings_site(const struct config *config, struct arena *arena,
-	const char *base_url, const char *hub_url, int32_t offset_s)
+	const char *base_url, const char *hub_url, int32_t offset_s,
+	const struct agreements *agreements)
 {
 	const char *authority = config->site.authority;
 
@@ -145,6 +153,8 @@ struct site_config settings_site(const struct config *config, struct arena *aren
 		.authority = authority ? authority :
 			identity_authority(arena, base_url),
 		.rights = config->site.rights,
+		.rules = agreements->policy,
+		.rules_print = settings_rights_print(agreements),
 		.icon = config->site.icon,
 		.logo = config->site.logo,
 		.mobile_url = config->site.mobile_url,

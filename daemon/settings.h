@@ -14,6 +14,7 @@
 #include "daemon/hub/transfer.h"
 #include "daemon/site/site.h"
 
+struct agreements;
 struct arena;
 struct config;
 
@@ -30,7 +31,11 @@ struct hub_policy settings_hub(const struct config *config, const char *base_url
 
 /* OFFSET_S: the site zone's. HUB_URL NULL = there is no hub. */
 struct site_config settings_site(const struct config *config, struct arena *arena,
-	const char *base_url, const char *hub_url, int32_t offset_s);
+	const char *base_url, const char *hub_url, int32_t offset_s,
+	const struct agreements *agreements);
+
+/* A short form of what decides about an article. */
+uint32_t settings_rights_print(const struct agreements *agreements);
 
 enum log_level settings_log_level(const struct config *config);
 

@@ -5,6 +5,7 @@
 
 #include "feeds/base/mem.h"
 #include "feeds/escape.h"
+#include "feeds/limit.h"
 #include "feeds/xmlout.h"
 
 #include <stdlib.h>
@@ -75,7 +76,10 @@ static void set_texts(struct item_parts *parts, enum text_level level)
 	add_paragraph(&parts->html, label, note);
 	add_paragraph(&parts->html, NULL, article->kicker);
 	add_paragraph(&parts->html, NULL, article->subtitle);
-	buf_add_str(&parts->html, article->html);
+	if (level >= LEVEL_FULL_MEDIA)
+		buf_add_str(&parts->html, article->html);
+	else
+		html_add_without_media(&parts->html, article->html);
 }
 
 /* What every audience that had the article may know: that it is taken back, and why. */

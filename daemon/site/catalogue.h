@@ -15,6 +15,7 @@
 #include "daemon/store/store.h"
 #include "feeds/article.h"
 #include "feeds/base/map.h"
+#include "feeds/render.h"
 
 struct fragments;
 
@@ -33,6 +34,8 @@ struct entry {
 	char *labels;              /* owns; feeds beside its directories', a line each; NULL */
 	struct instant published, updated;
 	int version;
+	int64_t rights;            /* what the rules said: entitlement.h; 0 = not asked */
+	enum text_level level;     /* the public's */
 	enum article_presence presence;
 	enum store_decision decision; /* what was decided about it beside its file */
 	int64_t decided_ms;
@@ -42,6 +45,7 @@ struct entry {
 	bool is_visible;           /* in the feeds, and no gap */
 	bool is_row_dirty;         /* the store's row is older than this */
 	bool is_queued;            /* waits to be read */
+	bool is_unentitled;        /* the rules are to be asked again */
 	bool is_loading;           /* its flat is asked for */
 	bool is_listed;            /* in the list of deleted entries */
 	unsigned scan;             /* the last scan that saw it */

@@ -9,6 +9,7 @@
 #include "daemon/site/site_internal.h"
 #include "feeds/base/error.h"
 #include "feeds/base/mem.h"
+#include "feeds/rights.h"
 
 enum { DOCUMENT_MOST = 2 * 1024 * 1024 };
 
@@ -91,8 +92,11 @@ void fragments_make(struct site *site, struct entry *entry, const struct article
 {
 	struct fragments *fragments = mem_alloc(sizeof(*fragments));
 	char *directory = mem_strndup(entry->path, channel_len(entry->path));
+	const struct rights_rule *rule = entitlement_of(site, entry).rule;
 	struct feed_item item = {
 		.article = article,
+		.rights = rule ? rule->text : NULL,
+		.license = rule ? rule->license : NULL,
 		.id = entry->id,
 		.published = entry->published,
 		.updated = entry->updated,
@@ -105,7 +109,7 @@ void fragments_make(struct site *site, struct entry *entry, const struct article
 	if (item.updated.ms < item.published.ms)
 		item.updated = item.published;
 	for (int f = 0; f < FEED_FORMAT_COUNT; f++) {
-		feed_render_item((enum feed_format)f, site->config.level, &item,
+		feed_render_item((enum feed_format)f, entry->level, &item,
 			&fragments->formats[f], &fragments->namespaces[f]);
 		close_fragment(fragments, (enum feed_format)f);
 	}

@@ -13,6 +13,8 @@
 #include "feeds/base/arena.h"
 #include "feeds/base/mem.h"
 #include "feeds/flat.h"
+#include "feeds/limit.h"
+#include "feeds/rights.h"
 #include "feeds/url.h"
 
 enum { DEMANDS_MOST = 1000 };
@@ -358,14 +360,21 @@ static const struct entry *find_corrected(const struct site *site,
 }
 
 static struct snapshot *make_page(struct site *site, const char *path,
-	const struct entry *entry, const struct article *article)
+	const struct entry *entry, struct article *article)
 {
+	const struct rights_rule *rule = entitlement_of(site, entry).rule;
+	struct site_config config = site->config;
 	bool is_withdrawn = article->status == STATUS_WITHDRAWN;
 	struct arena *arena = arena_create();
 	struct buf out = {0};
 	struct snapshot *snapshot;
 
-	page_article(&site->config, entry, article, find_corrected(site, article), &out);
+	/* no page can show what is not there */
+	article_limit(arena, article, entry->level, false);
+	config.level = entry->level;
+	if (rule && rule->text)
+		article->rights = rule->text;
+	page_article(&config, entry, article, find_corrected(site, article), &out);
 	snapshot = snapshot_create(&(struct snapshot_spec){
 		.path = path,
 		.status = is_withdrawn ? 410 : 200,

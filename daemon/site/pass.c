@@ -209,7 +209,7 @@ static void fill_row(const struct entry *entry, struct store_article *row)
 		.updated_ms = entry->updated.ms,
 		.published_offset_s = entry->published.offset_s,
 		.updated_offset_s = entry->updated.offset_s,
-		.version = entry->version, .presence = entry->presence,
+		.version = entry->version, .rights = entry->rights, .presence = entry->presence,
 		.problem = entry->problem,
 		.title = entry->title,
 		.labels = entry->labels,

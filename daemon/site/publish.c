@@ -336,7 +336,7 @@ void publish_pass(struct site *site)
 	struct catalogue *catalogue = &site->catalogue;
 	struct pass *pass;
 
-	if (site->is_publishing || site->loading)
+	if (site->is_publishing || site->loading || site->unentitled)
 		return;
 	if (!feed_index_find(&catalogue->index, "")) /* an empty site has feeds too */
 		feed_index_touch(&catalogue->index, feed_index_add(&catalogue->index, ""));

@@ -103,9 +103,11 @@ static void use_flat(const struct flat_request *request, const void *flat, size_
 	if (flat && flat_decode(arena, flat, len, &article) &&
 		versions_override(request->entry, article))
 		request->use(request->site, request->entry, article);
-	else
+	else {
 		log_error("site: the text of path=%s could not be read from the store",
 			request->entry->path);
+		entitle_nobody(request->site, request->entry);
+	}
 	arena_destroy(arena);
 }
 
@@ -218,6 +220,7 @@ static void load_row(struct site *site, const struct store_article *row)
 	entry->problem = mem_strdup(row->problem);
 	if (entry->presence == GONE)
 		catalogue_list_deleted(&site->catalogue, entry);
+	entitle_load(site, entry, row->rights);
 	if (!entry->id)
 		return;
 	load_place(site, entry, row->is_shown);
@@ -347,6 +350,17 @@ void site_page_changed(struct site *site, const struct entry *entry)
 	}
 	documents_drop(&site->documents, "/sitemap.xml");
 	documents_drop(&site->documents, "/sitemap-news.xml");
+}
+
+void site_set_rights(struct site *site, const struct rights_policy *policy, uint32_t print)
+{
+	site->config.rules = *policy;
+	if (print == site->config.rules_print)
+		return;
+	site->config.rules_print = print;
+	log_info("site: other rights rules, articles are looked at again count=%zu",
+		site->catalogue.count);
+	entitle_all(site);
 }
 
 void site_confirm_deletions(struct site *site)

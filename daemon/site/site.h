@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "feeds/render.h"
+#include "feeds/rights.h"
 
 struct error;
 struct loop;
@@ -32,7 +33,9 @@ struct site_config {
 	int32_t offset_s;          /* the site zone's, for times that an edit sets */
 	int window;
 	unsigned kinds;            /* bits of enum feed_kind (feed_index.h): which feeds */
-	enum text_level level;
+	enum text_level level;     /* of the public, at most */
+	struct rights_policy rules; /* who may have what; none: everything */
+	uint32_t rules_print;      /* differs when the rules do */
 	int64_t max_size, delete_grace_ms;
 	int64_t withdrawn_keep_ms; /* how long the notice of a withdrawal is shown */
 	int mass_delete_limit;
@@ -62,6 +65,10 @@ void site_scan_begin(struct site *site);
 void site_file(struct site *site, const char *path, const struct stat *status);
 void site_gone(struct site *site, const char *path);
 void site_scan_end(struct site *site, bool is_complete);
+
+/* Other rules from now on: every article is looked at again. What POLICY points at must
+ * live as long as the site or the next call. */
+void site_set_rights(struct site *site, const struct rights_policy *policy, uint32_t print);
 
 /* Deletions that were held because they were too many at once are meant. */
 void site_confirm_deletions(struct site *site);

@@ -15,6 +15,7 @@
 
 #include "daemon/site/catalogue.h"
 #include "daemon/site/documents.h"
+#include "daemon/site/entitlement.h"
 #include "daemon/site/fragments.h"
 #include "daemon/site/page_words.h"
 #include "daemon/site/site.h"
@@ -56,6 +57,7 @@ struct site {
 	bool is_publishing, statics_done;
 	int64_t first_dirty_ms;    /* monotonic: the first change since the last pass; 0 = none */
 	bool held_reported;
+	size_t unentitled;         /* entries that the rules must be asked about first */
 	size_t held_deletions;     /* that wait to be confirmed */
 	struct map kills;          /* id -> struct entry: the notice that takes it back; borrows */
 	struct demand *demands;    /* owns; answers that wait, oldest first */

@@ -56,7 +56,8 @@ static bool is_shown_at(const struct site *site, struct entry *entry,
 	int64_t ends_ms;
 
 	entry->next_change_ms = article_next_change(article, now_ms);
-	if (entry->presence == GONE || entry->decision == DECISION_HELD)
+	if (entry->presence == GONE || entry->decision == DECISION_HELD ||
+		entry->level == LEVEL_NONE)
 		return false;
 	if (entry->decision == DECISION_KILLED && entry->visible_ms)
 		status = STATUS_WITHDRAWN;
@@ -74,12 +75,17 @@ void versions_apply_state(struct site *site, struct entry *entry,
 	const struct article *article)
 {
 	int64_t now_ms = loop_wall_ms(site->loop);
+	bool is_other = entitle(site, entry, article);
 	bool is_shown = is_shown_at(site, entry, article, now_ms);
 	/* what an empty store finds in place has been visible since its publication */
 	bool is_old = site->is_fresh && !site->is_ready;
 	bool is_return = entry->visible_ms != 0;
 
 	site_alarm_before(site, entry->next_change_ms);
+	/* the rules have changed: readers are told by `updated` */
+	if (is_other && entry->is_visible && is_shown)
+		versions_renew(site, entry, (struct instant){now_ms, site->config.offset_s, true},
+			true);
 	if (entry->is_visible == is_shown)
 		return;
 	catalogue_touch(&site->catalogue, entry);
@@ -377,6 +383,7 @@ static void accept_article(struct parse_request *request, struct arena *arena,
 	free(entry->title);
 	entry->title = mem_strdup(article->title);
 	identity_hash(flat, len, NULL, 0, content_hash);
+	entitle(site, entry, article);
 	file_entry(site, entry, article);
 	if (strcmp(content_hash, entry->content_hash) != 0) {
 		strcpy(entry->content_hash, content_hash);

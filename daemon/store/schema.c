@@ -91,6 +91,7 @@ static const char *const migrations[] = {
 	"ALTER TABLE article ADD COLUMN decision_note TEXT;"
 	"UPDATE article SET mtime_ns = 0, hash = '', shown = visible > 0;"
 	"UPDATE document SET body = NULL;",
+	"ALTER TABLE article ADD COLUMN rights INTEGER NOT NULL DEFAULT 0;",
 };
 enum { NEWEST = sizeof(migrations) / sizeof(migrations[0]) };
 

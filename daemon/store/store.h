@@ -65,6 +65,7 @@ struct store_article {
 	int64_t published_ms, updated_ms;
 	int32_t published_offset_s, updated_offset_s;
 	int32_t version;           /* 1 at first */
+	int64_t rights;            /* what the site noted about its rights; 0 = nothing */
 	enum article_presence presence;
 	const char *channel;       /* directory path, "" at the top */
 	const char *problem;       /* the diagnosis of a REJECTED file, else NULL */

@@ -480,8 +480,8 @@ TEST(diff_says_what_changed_and_when)
 	char *diff = config_diff(before, after);
 
 	CHECK_STR(diff,
-		"site.title at the next start; log.level now; partners at the next "
-		"start; rights at the next start");
+		"site.title at the next start; log.level now; partners now; "
+		"rights now");
 	free(diff);
 	config_destroy(before);
 	config_destroy(after);
@@ -499,10 +499,18 @@ TEST(adopting_takes_the_live_options_only)
 	struct config *config = load("site: {title: a}");
 	struct config *fresh =
 		load("log: {level: debug}\nsite: {title: b}\n"
-		     "http: {rate: 5, idle_timeout: 9s}\nhub: {lease: {default: 2d}}");
+		     "http: {rate: 5, idle_timeout: 9s}\nhub: {lease: {default: 2d}}\n"
+		     "partners: [{name: a, callback_hosts: [h]}]\n"
+		     "rights: [{name: r, match: {tag: [t]}, partners: {a: full}}, {name: d}]");
+	char *rights;
 
 	config_adopt_live(config, fresh);
 	config_destroy(fresh);
+	CHECK_STR(config->partners[0].callback_hosts.items[0], "h");
+	CHECK_STR(config->rights[0].partners[0].level, "full");
+	rights = config_dump_rights(config);
+	CHECK(strstr(rights, "match: {tag: [\"t\"]}") != NULL);
+	free(rights);
 	CHECK_STR(config->log.level, "debug");
 	CHECK_STR(config->site.title, "a");
 	CHECK_INT(config->http.rate, 5);
@@ -511,14 +519,15 @@ TEST(adopting_takes_the_live_options_only)
 	config_destroy(config);
 }
 
-/* config_adopt_live copies no pointer but that of a word. */
+/* config_adopt_live copies no pointer but that of a text. */
 TEST(live_options_have_types_that_can_be_adopted)
 {
 	for (size_t i = 0; i < option_count; i++) {
 		enum option_type type = option_table[i].type;
 
 		if (option_table[i].is_live)
-			CHECK(type == OPTION_WORD || type == OPTION_BOOL ||
+			CHECK(type == OPTION_WORD || type == OPTION_TEXT ||
+				type == OPTION_BOOL ||
 				type == OPTION_INT || type == OPTION_COUNT ||
 				type == OPTION_AUTO || type == OPTION_DURATION ||
 				type == OPTION_SECONDS);
