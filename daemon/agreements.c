@@ -13,6 +13,7 @@
 
 #include "config/config.h"
 #include "daemon/control/log.h"
+#include "daemon/site/site.h"
 #include "feeds/base/arena.h"
 #include "feeds/base/buf.h"
 #include "feeds/base/day.h"
@@ -182,6 +183,21 @@ static void fill_partner(const struct config_partner *from, struct partner *to)
 	}
 }
 
+static void fill_site_partner(const struct partner *from, struct site_partner *to)
+{
+	*to = (struct site_partner){
+		.name = from->name,
+		.formats = {[FEED_ATOM] = from->formats & PARTNER_ATOM,
+			[FEED_RSS] = from->formats & PARTNER_RSS,
+			[FEED_JSON] = from->formats & PARTNER_JSON},
+		.has_ninjs = from->formats & PARTNER_NINJS,
+		.has_nitf = from->formats & PARTNER_NITF,
+		.has_embargo_access = from->has_embargo_access,
+		.topics = from->topics,
+		.topic_count = from->topic_count,
+	};
+}
+
 /* ---- the whole ---- */
 
 static void copy_strings(struct arena *arena, struct config_strings *list)
@@ -220,6 +236,8 @@ static bool load(struct agreements *agreements, const struct config *config,
 	struct rights_rule *rules = arena_alloc(arena, (config->rule_count + 1) * sizeof(*rules));
 	struct partner *partners =
 		arena_alloc(arena, (config->partner_count + 1) * sizeof(*partners));
+	struct site_partner *site_partners =
+		arena_alloc(arena, (config->partner_count + 1) * sizeof(*site_partners));
 
 	for (size_t i = 0; i < config->rule_count; i++) {
 		struct config_rule rule = config->rights[i];
@@ -234,7 +252,9 @@ static bool load(struct agreements *agreements, const struct config *config,
 		fill_partner(&partner, &partners[i]);
 		if (!load_tokens(&partners[i], partner.token_file, credentials, err))
 			return false;
+		fill_site_partner(&partners[i], &site_partners[i]);
 	}
+	agreements->site_partners = site_partners;
 	agreements->policy.rules = rules;
 	agreements->policy.count = config->rule_count;
 	agreements->partners = (struct partners){partners, config->partner_count};

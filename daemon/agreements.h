@@ -15,11 +15,13 @@
 struct arena;
 struct config;
 struct error;
+struct site_partner;
 
 struct agreements {
 	struct arena *arena;       /* owns everything below */
 	struct rights_policy policy;
 	struct partners partners;
+	const struct site_partner *site_partners; /* the same, as the site sees them */
 	char fingerprint[65];      /* hex SHA-256 of what decides about an article */
 };
 

@@ -10,6 +10,7 @@
 const struct http_route daemon_routes[] = {
 	{"/hub", HTTP_GET | HTTP_POST},
 	{"/a/", HTTP_GET},
+	{"/p/", HTTP_GET},
 	{"/archive/", HTTP_GET},
 	{"/tag/", HTTP_GET},
 	{"/author/", HTTP_GET},
@@ -66,6 +67,8 @@ void daemon_call(void *context, struct worker_call *call)
 	else if (strcmp(path, "/readyz") == 0)
 		worker_answer(call, daemon->is_ready && !daemon->is_draining ? 200 : 503,
 			daemon->is_ready ? "ready\n" : "the first scan is not done\n", NULL);
+	else if (strncmp(path, "/p/", 3) == 0)
+		daemon_call_partner(daemon, call);
 	else
 		site_page(daemon->site, path, on_page, call);
 }

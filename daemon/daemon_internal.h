@@ -62,6 +62,13 @@ extern const struct http_route daemon_routes[];
 extern const size_t daemon_route_count;
 void daemon_call(void *context, struct worker_call *call);
 
+/* ---- partner_calls.c ---- */
+
+/* GET below /p/: with a token, or nothing. */
+void daemon_call_partner(struct daemon *daemon, struct worker_call *call);
+/* YYYYMMDD of the site's day. */
+int32_t daemon_today(const struct daemon *daemon);
+
 /* ---- reload.c ---- */
 
 /* Reads the configuration again. All or nothing: a file with a mistake changes nothing. */

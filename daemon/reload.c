@@ -20,7 +20,8 @@ static void adopt(struct daemon *daemon, struct agreements *fresh)
 	struct agreements *old = daemon->agreements;
 
 	daemon->agreements = fresh;
-	site_set_rights(daemon->site, &fresh->policy, settings_rights_print(fresh));
+	site_set_rights(daemon->site, &fresh->policy, settings_rights_print(fresh),
+		fresh->site_partners, fresh->partners.count);
 	agreements_destroy(old);
 }
 

@@ -155,6 +155,8 @@ struct site_config settings_site(const struct config *config, struct arena *aren
 		.rights = config->site.rights,
 		.rules = agreements->policy,
 		.rules_print = settings_rights_print(agreements),
+		.partners = agreements->site_partners,
+		.partner_count = agreements->partners.count,
 		.icon = config->site.icon,
 		.logo = config->site.logo,
 		.mobile_url = config->site.mobile_url,

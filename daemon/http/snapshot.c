@@ -125,13 +125,16 @@ static void add_validators(const struct snapshot *snapshot, const struct snapsho
 		http_date(spec->modified_s, date);
 		buf_printf(out, "Last-Modified: %s\r\n", date);
 	}
-	if (spec->max_age_s < 0)
+	if (spec->is_private)
+		buf_add_str(out, "Cache-Control: private, no-cache\r\n");
+	else if (spec->max_age_s < 0)
 		buf_add_str(out, "Cache-Control: no-store\r\n");
 	else
 		buf_printf(out, "Cache-Control: public, max-age=%d, stale-if-error=86400\r\n",
 			spec->max_age_s);
-	buf_printf(out, "Vary: Accept-Encoding, %sSec-Fetch-Dest\r\n",
-		spec->language ? "Accept-Language, " : "");
+	buf_printf(out, "Vary: Accept-Encoding, %s%s\r\n",
+		spec->language ? "Accept-Language, " : "",
+		spec->is_private ? "Authorization" : "Sec-Fetch-Dest");
 	if (spec->link)
 		buf_printf(out, "Link: %s\r\n", spec->link);
 	if (spec->is_public_api)

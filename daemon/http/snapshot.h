@@ -28,6 +28,7 @@ struct snapshot_spec {
 	const char *csp;           /* Content-Security-Policy; or NULL */
 	int64_t modified_s;        /* Last-Modified; 0 = none */
 	int max_age_s;             /* Cache-Control; -1 = no-store */
+	bool is_private;           /* for the bearer of a token: no shared cache keeps it */
 	bool is_public_api;        /* Access-Control-Allow-Origin: * */
 	bool compress;             /* gzip and brotli variants too, where smaller */
 	const void *body;

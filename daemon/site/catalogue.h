@@ -36,6 +36,7 @@ struct entry {
 	int version;
 	int64_t rights;            /* what the rules said: entitlement.h; 0 = not asked */
 	enum text_level level;     /* the public's */
+	enum article_status status; /* as the file states it, when last looked at */
 	enum article_presence presence;
 	enum store_decision decision; /* what was decided about it beside its file */
 	int64_t decided_ms;

@@ -33,7 +33,7 @@ void fragments_destroy(struct fragments *fragments)
 	free(fragments);
 }
 
-static char *entry_url(const struct site *site, const struct entry *entry,
+char *fragments_url(const struct site *site, const struct entry *entry,
 	const struct article *article)
 {
 	struct buf url = {0};
@@ -59,11 +59,11 @@ static void take_facts(const struct site *site, const struct entry *entry,
 	const struct article *article = item->article;
 
 	facts->title = mem_strdup(article->title);
-	facts->url = entry_url(site, entry, article);
+	facts->url = fragments_url(site, entry, article);
 	facts->channel = mem_strdup(item->channel);
 	facts->language = mem_strdup(article->language);
 	facts->is_withdrawn = item->status == STATUS_WITHDRAWN;
-	if (facts->is_withdrawn || site->config.level < LEVEL_SUMMARY)
+	if (facts->is_withdrawn || entry->level < LEVEL_SUMMARY)
 		return;
 	facts->kicker = mem_strdup(article->kicker);
 	facts->byline = join_names(&article->authors);

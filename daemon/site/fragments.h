@@ -34,6 +34,10 @@ struct fragments {
 	char *problem;             /* owns; why it may not be shown, or NULL */
 };
 
+/* The address of ENTRY's page, its own or the one it states; the caller frees. */
+char *fragments_url(const struct site *site, const struct entry *entry,
+	const struct article *article);
+
 /* Makes ENTRY's fragments from its article, in the place of older ones. */
 void fragments_make(struct site *site, struct entry *entry, const struct article *article);
 

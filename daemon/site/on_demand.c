@@ -8,6 +8,7 @@
 
 #include "daemon/control/log.h"
 #include "daemon/site/page.h"
+#include "daemon/site/partner_docs.h"
 #include "daemon/site/pass.h"
 #include "daemon/site/site_internal.h"
 #include "feeds/base/arena.h"
@@ -92,6 +93,8 @@ bool site_is_topic(struct site *site, const char *path)
 {
 	struct feed *feed = feed_of(site, path);
 
+	if (partner_desk_is_path(path))
+		return false; /* the hub does not ask for tokens */
 	if (feed && !documents_find(&site->documents, path))
 		want(site, feed);
 	return feed != NULL;
@@ -292,6 +295,43 @@ static enum step step_edition(struct site *site, struct demand *demand)
 	return STEP_DONE;
 }
 
+/* ---- partners' feeds ---- */
+
+static void on_partner_doc(void *context, const struct store_doc *doc)
+{
+	struct demand *demand = context;
+	struct snapshot *snapshot = NULL;
+
+	if (doc && doc->body && !doc->is_deleted)
+		snapshot = snapshot_create(&(struct snapshot_spec){.path = demand->path,
+			.status = 200, .content_type = doc->content_type,
+			.modified_s = doc->modified_s, .is_private = true, .compress = true,
+			.body = doc->body, .len = doc->len});
+	answer(demand, snapshot, doc ? doc->seq : 0);
+	snapshot_unref(snapshot);
+	demand_destroy(demand);
+}
+
+/* They are kept by the store, and only asked for by who has shown a token. */
+static enum step step_partner(struct site *site, struct demand *demand)
+{
+	const struct document *document = documents_find(&site->documents, demand->path);
+	struct demand *copy;
+
+	if (!document || !document->is_topic || !document->is_stored) {
+		answer(demand, NULL, 0);
+	} else if (document->snapshot && document->seq >= demand->seq) {
+		answer(demand, documents_use(&site->documents, demand->path), document->seq);
+	} else {
+		copy = mem_alloc(sizeof(*copy));
+		*copy = *demand;
+		copy->path = mem_strdup(demand->path);
+		copy->next = NULL;
+		store_doc_get(site->store, copy->path, on_partner_doc, copy);
+	}
+	return STEP_DONE;
+}
+
 /* ---- waiting ---- */
 
 static enum step step(struct site *site, struct demand *demand)
@@ -300,6 +340,8 @@ static enum step step(struct site *site, struct demand *demand)
 		return step_archive(site, demand);
 	if (strncmp(demand->path, "/epaper/", 8) == 0 && !feed_of(site, demand->path))
 		return step_edition(site, demand);
+	if (partner_desk_is_path(demand->path))
+		return step_partner(site, demand);
 	return step_feed(site, demand);
 }
 

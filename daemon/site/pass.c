@@ -6,6 +6,7 @@
 
 #include "daemon/control/log.h"
 #include "daemon/loop/loop.h"
+#include "daemon/site/partner_docs.h"
 #include "daemon/site/press.h"
 #include "daemon/site/site_internal.h"
 #include "feeds/base/arena.h"
@@ -146,6 +147,7 @@ static void undo(struct pass *pass)
 		catalogue_touch(catalogue, pass->rows[i]);
 		feed_index_each(&catalogue->index, pass->rows[i], act_dirty);
 	}
+	partner_desk_touch(site->desk);
 	while (map_next(&catalogue->index.feeds, &cursor, &slot)) {
 		struct feed *feed = slot.value;
 

@@ -9,6 +9,7 @@
 
 #include "daemon/control/log.h"
 #include "daemon/site/page.h"
+#include "daemon/site/partner_docs.h"
 #include "daemon/site/pass.h"
 #include "daemon/site/press.h"
 #include "daemon/site/site_internal.h"
@@ -292,6 +293,10 @@ static bool render_dirty(struct pass *pass)
 		if (is_to_render(index->dirty[i]))
 			ok = publish_window(site, index->dirty[i], window) != SIZE_MAX && ok;
 	}
+	if (site->catalogue.dirty_count)
+		partner_desk_touch(site->desk);
+	if (partner_desk_is_dirty(site->desk))
+		ok = partner_desk_prepare(site->desk) && ok;
 	if (!ok)
 		return false; /* again when what is missing has come */
 	for (size_t i = 0; i < index->dirty_count; i++) {
@@ -313,13 +318,17 @@ static bool render_dirty(struct pass *pass)
 		}
 	}
 	index->dirty_count = 0;
+	if (partner_desk_is_dirty(site->desk))
+		partner_desk_render(site->desk, pass);
 	return true;
 }
 
 void publish_rows(struct site *site)
 {
-	if (!site->is_publishing && site->unsaved >= ROWS_AT_ONCE)
-		pass_commit(pass_create(site));
+	if (site->is_publishing || site->unsaved < ROWS_AT_ONCE)
+		return;
+	partner_desk_touch(site->desk);
+	pass_commit(pass_create(site));
 }
 
 static void become_ready(struct site *site)
@@ -340,7 +349,8 @@ void publish_pass(struct site *site)
 		return;
 	if (!feed_index_find(&catalogue->index, "")) /* an empty site has feeds too */
 		feed_index_touch(&catalogue->index, feed_index_add(&catalogue->index, ""));
-	if (!catalogue->index.dirty_count && !catalogue->dirty_count) {
+	if (!catalogue->index.dirty_count && !catalogue->dirty_count &&
+		!partner_desk_is_dirty(site->desk)) {
 		become_ready(site);
 		return;
 	}

@@ -12,6 +12,7 @@
 #include "daemon/http/snapshot.h"
 #include "daemon/loop/loop.h"
 #include "daemon/site/parser.h"
+#include "daemon/site/partner_docs.h"
 #include "daemon/site/press.h"
 #include "daemon/site/site_internal.h"
 #include "feeds/base/arena.h"
@@ -275,7 +276,7 @@ static void on_docs(void *context, const struct store_doc *docs, size_t count)
 		document->seq = docs[i].seq;
 		document->is_topic = docs[i].is_topic;
 		document->is_stored = true;
-		if (document->is_topic)
+		if (document->is_topic && !partner_desk_is_path(document->path))
 			load_feed(site, document->path);
 	}
 	site->docs_loaded = true;
@@ -310,6 +311,7 @@ struct site *site_create(struct loop *loop, struct store *store, struct parser *
 	site->config = *config;
 	site->events = events;
 	site->context = context;
+	site->desk = partner_desk_create(site);
 	site->press = press_create(loop, on_pressed, site);
 	documents_init(&site->documents, COLD_BYTES);
 	site->catalogue.index.kinds = config->kinds;
@@ -331,6 +333,7 @@ void site_destroy(struct site *site)
 	ev_timer_stop(site->ev, &site->work);
 	ev_periodic_stop(site->ev, &site->alarm);
 	press_destroy(site->press);
+	partner_desk_destroy(site->desk);
 	on_demand_destroy(site);
 	ingest_destroy(site);
 	documents_finish(&site->documents);
@@ -352,9 +355,14 @@ void site_page_changed(struct site *site, const struct entry *entry)
 	documents_drop(&site->documents, "/sitemap-news.xml");
 }
 
-void site_set_rights(struct site *site, const struct rights_policy *policy, uint32_t print)
+void site_set_rights(struct site *site, const struct rights_policy *policy, uint32_t print,
+	const struct site_partner *partners, size_t count)
 {
 	site->config.rules = *policy;
+	site->config.partners = partners;
+	site->config.partner_count = count;
+	partner_desk_touch(site->desk);
+	site_schedule(site);
 	if (print == site->config.rules_print)
 		return;
 	site->config.rules_print = print;

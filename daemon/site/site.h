@@ -21,6 +21,15 @@ struct snapshot;
 struct stat;
 struct store;
 
+/* A partner as the site sees it. All borrowed. */
+struct site_partner {
+	const char *name;
+	bool formats[FEED_FORMAT_COUNT];
+	bool has_ninjs, has_nitf, has_embargo_access;
+	const char *const *topics; /* channels; none, or "all": everything */
+	size_t topic_count;
+};
+
 /* All borrowed for the site's life (the configuration's arena). */
 struct site_config {
 	const char *title, *subtitle, *base_url, *hub_url; /* hub_url NULL = no hub */
@@ -36,6 +45,8 @@ struct site_config {
 	enum text_level level;     /* of the public, at most */
 	struct rights_policy rules; /* who may have what; none: everything */
 	uint32_t rules_print;      /* differs when the rules do */
+	const struct site_partner *partners;
+	size_t partner_count;
 	int64_t max_size, delete_grace_ms;
 	int64_t withdrawn_keep_ms; /* how long the notice of a withdrawal is shown */
 	int mass_delete_limit;
@@ -66,9 +77,19 @@ void site_file(struct site *site, const char *path, const struct stat *status);
 void site_gone(struct site *site, const char *path);
 void site_scan_end(struct site *site, bool is_complete);
 
-/* Other rules from now on: every article is looked at again. What POLICY points at must
- * live as long as the site or the next call. */
-void site_set_rights(struct site *site, const struct rights_policy *policy, uint32_t print);
+/* Other rules and partners from now on: every article is looked at again when PRINT is
+ * another. What they point at must live as long as the site or the next call. */
+void site_set_rights(struct site *site, const struct rights_policy *policy, uint32_t print,
+	const struct site_partner *partners, size_t count);
+
+enum site_item_format { ITEM_NINJS, ITEM_NITF };
+
+/* The article of SLUG alone, for the partner of that index, at its level. DONE as in
+ * site_page; CONTENTS is the ledger's line for it (NULL without a snapshot). */
+void site_partner_item(struct site *site, size_t partner, const char *slug,
+	enum site_item_format format,
+	void (*done)(void *context, struct snapshot *snapshot, const char *contents),
+	void *context);
 
 /* Deletions that were held because they were too many at once are meant. */
 void site_confirm_deletions(struct site *site);

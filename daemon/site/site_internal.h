@@ -26,6 +26,7 @@ struct page_epaper_list;
 struct page_feed;
 struct page_landing_feed;
 struct diagnosis;
+struct partner_desk;
 struct press;
 struct snapshot_spec;
 
@@ -42,6 +43,7 @@ struct site {
 	struct store *store;
 	struct parser *parser;
 	struct press *press;       /* owns */
+	struct partner_desk *desk; /* owns */
 	struct site_config config;
 	const struct site_events *events;
 	void *context;

@@ -56,6 +56,7 @@ static bool is_shown_at(const struct site *site, struct entry *entry,
 	int64_t ends_ms;
 
 	entry->next_change_ms = article_next_change(article, now_ms);
+	entry->status = status;
 	if (entry->presence == GONE || entry->decision == DECISION_HELD ||
 		entry->level == LEVEL_NONE)
 		return false;
@@ -75,6 +76,7 @@ void versions_apply_state(struct site *site, struct entry *entry,
 	const struct article *article)
 {
 	int64_t now_ms = loop_wall_ms(site->loop);
+	enum article_status before = entry->status;
 	bool is_other = entitle(site, entry, article);
 	bool is_shown = is_shown_at(site, entry, article, now_ms);
 	/* what an empty store finds in place has been visible since its publication */
@@ -82,6 +84,8 @@ void versions_apply_state(struct site *site, struct entry *entry,
 	bool is_return = entry->visible_ms != 0;
 
 	site_alarm_before(site, entry->next_change_ms);
+	if (entry->status != before)
+		catalogue_touch(&site->catalogue, entry); /* partners see it otherwise */
 	/* the rules have changed: readers are told by `updated` */
 	if (is_other && entry->is_visible && is_shown)
 		versions_renew(site, entry, (struct instant){now_ms, site->config.offset_s, true},

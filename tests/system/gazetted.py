@@ -98,6 +98,8 @@ class Gazetted:
             self.config = os.path.join(self.room, "gazetted.yaml")
             with open(self.config, "w") as file:
                 file.write(config)
+            # without it the state would be that of an installed daemon
+            self.options.append(f"store.directory={os.path.join(self.room, 'state')}")
         self.process, self.lines = None, []
         self.news = threading.Condition()
 

@@ -1,0 +1,45 @@
+/*
+ * partner_docs.h: the documents of partners: a feed in each format under /p/NAME/, and one
+ * article alone as ninjs or NITF. They are committed with the public ones, so that a
+ * delivery and its evidence are of the same publication; never handed to the workers, so
+ * that no reader without a token can meet one.
+ */
+#ifndef DAEMON_SITE_PARTNER_DOCS_H
+#define DAEMON_SITE_PARTNER_DOCS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "feeds/rights.h"
+
+struct article;
+struct entry;
+struct partner_desk;
+struct pass;
+struct site;
+struct site_partner;
+struct snapshot;
+
+/* CONFIG's partners are borrowed. */
+struct partner_desk *partner_desk_create(struct site *site);
+void partner_desk_destroy(struct partner_desk *desk); /* NULL is accepted */
+
+/* What the store kept of PATH in the last run, when that is one of these documents. */
+bool partner_desk_is_path(const char *path);
+
+/* Something that a partner sees has changed. */
+void partner_desk_touch(struct partner_desk *desk);
+bool partner_desk_is_dirty(const struct partner_desk *desk);
+
+/* Asks for the articles that are missing; true when none is. */
+bool partner_desk_prepare(struct partner_desk *desk);
+
+/* Adds the documents that changed to PASS, and their evidence to the ledger. */
+void partner_desk_render(struct partner_desk *desk, struct pass *pass);
+
+/* What PARTNER sees of ENTRY now. */
+struct rights_decision partner_desk_decide(const struct site *site,
+	const struct site_partner *partner, const struct entry *entry);
+
+#endif
