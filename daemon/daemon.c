@@ -14,7 +14,7 @@
  *                          |                      ^
  *                          +----calls, results----+
  *
- * Articles are parsed in a child process (site/parser.h). Wiring rule: a part calls those
+ * Articles are parsed in child processes (site/parser.h). Wiring rule: a part calls those
  * below it directly; upwards it raises the events that it was given here.
  */
 #include "daemon/daemon_internal.h"
@@ -33,7 +33,7 @@
 #include "daemon/hub/hub.h"
 #include "daemon/loop/loop.h"
 #include "daemon/settings.h"
-#include "daemon/site/parser.h"
+#include "daemon/site/parser_pool.h"
 #include "daemon/site/site.h"
 #include "daemon/store/store.h"
 #include "daemon/watch/watch.h"
@@ -313,7 +313,8 @@ static bool start_parser(struct daemon *daemon, struct error *err)
 		.deadline_ms = PARSER_DEADLINE_MS,
 	};
 
-	return parser_create(daemon->loop, &config, &daemon->parser, err);
+	return parser_pool_create(daemon->loop, &config, daemon->worker_count > 1 ? 2 : 1,
+		&daemon->parsers, err);
 }
 
 static void start_site(struct daemon *daemon)
@@ -326,7 +327,7 @@ static void start_site(struct daemon *daemon)
 	site.css = daemon->css;
 	site.header = daemon->header;
 	site.footer = daemon->footer;
-	daemon->site = site_create(daemon->loop, daemon->store, daemon->parser, &site, &events,
+	daemon->site = site_create(daemon->loop, daemon->store, daemon->parsers, &site, &events,
 		daemon);
 }
 
@@ -412,7 +413,7 @@ static void finish(struct daemon *daemon)
 		store_flush(daemon->store);
 	hub_destroy(daemon->hub);
 	site_destroy(daemon->site);
-	parser_destroy(daemon->parser);
+	parser_pool_destroy(daemon->parsers);
 	for (size_t i = 0; i < daemon->worker_count; i++)
 		worker_destroy(daemon->workers[i]);
 	if (daemon->store)

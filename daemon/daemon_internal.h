@@ -31,7 +31,7 @@ struct daemon {
 	struct arena *arena;       /* derived texts, as long as the daemon */
 	struct loop *loop;
 	struct store *store;
-	struct parser *parser;
+	struct parser_pool *parsers;
 	struct site *site;
 	struct watch *watch;
 	struct hub *hub;

@@ -3,6 +3,7 @@
  * start and again for SIGHUP. The rest is daemon.c's.
  */
 #include <locale.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -190,6 +191,8 @@ int main(int argc, char **argv)
 		return parser_process_main();
 	/* libcurl wants it for international host names */
 	setlocale(LC_CTYPE, "C.UTF-8");
+	/* documents come and go: what they leave is the system's again */
+	mallopt(M_MMAP_THRESHOLD, 256 * 1024);
 	if (!parse_arguments(argc, argv, &arguments))
 		status = EXIT_USAGE;
 	else if (arguments.is_help)

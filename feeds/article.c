@@ -3,6 +3,8 @@
  */
 #include "feeds/article.h"
 
+#include <string.h>
+
 #include <assert.h>
 
 static const char *const status_names[] = {
@@ -167,4 +169,10 @@ void article_redact(struct article *article)
 	article->authors = article->editors = (struct people){0};
 	article->dateline = (struct dateline){0};
 	article->editor_note = NULL;
+}
+
+void article_trim(struct article *article)
+{
+	article->links = article->paragraphs = (struct strings){0};
+	memset(article->origin, 0, sizeof(article->origin));
 }

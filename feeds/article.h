@@ -185,6 +185,10 @@ int64_t article_next_change(const struct article *article, int64_t now_ms);
  * identity, times and the withdrawal itself stay. */
 void article_redact(struct article *article);
 
+/* Takes from ARTICLE what nobody needs who only publishes it: where each field came from,
+ * the links and the paragraphs by themselves. */
+void article_trim(struct article *article);
+
 /* "published", "draft", ...: the words of `gazettectl check`. */
 const char *article_status_name(enum article_status status);
 /* "markdown", "html", "text", "nitf", "newsml-g2", "atom-entry", "sidecar". */

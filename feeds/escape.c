@@ -63,6 +63,13 @@ static bool is_unwelcome(uint32_t point)
 	       (point >= 0xfdd0 && point <= 0xfdef);
 }
 
+/* The common case of Chinese text: three bytes, U+1000 to U+CFFF. */
+static bool is_common(const unsigned char *at, const unsigned char *end)
+{
+	return *at >= 0xe1 && *at <= 0xec && end - at >= 3 && (at[1] & 0xc0) == 0x80 &&
+	       (at[2] & 0xc0) == 0x80;
+}
+
 void escape_add_len(struct buf *out, enum escape_kind kind, const char *text, size_t len)
 {
 	const unsigned char *at = (const unsigned char *)text;
@@ -76,6 +83,8 @@ void escape_add_len(struct buf *out, enum escape_kind kind, const char *text, si
 
 		if (*at < 0x80) {
 			replacement = replacements[kind][*at];
+		} else if (is_common(at, end)) {
+			used = 3;
 		} else {
 			used = sequence_len(at, (size_t)(end - at), &point);
 			if (used == 0 || is_unwelcome(point))
@@ -110,15 +119,16 @@ bool escape_is_blank(const char *text)
 
 bool escape_is_utf8(const char *text, size_t len)
 {
-	const unsigned char *at = (const unsigned char *)text;
+	const unsigned char *at = (const unsigned char *)text, *end = at + len;
 
-	for (size_t i = 0; i < len;) {
+	while (at < end) {
 		uint32_t point;
-		size_t used = at[i] < 0x80 ? 1 : sequence_len(at + i, len - i, &point);
+		size_t used = *at < 0x80 ? 1 : is_common(at, end) ? 3 :
+			sequence_len(at, (size_t)(end - at), &point);
 
 		if (used == 0)
 			return false;
-		i += used;
+		at += used;
 	}
 	return true;
 }

@@ -12,7 +12,7 @@
 
 #include "daemon/control/log.h"
 #include "daemon/loop/loop.h"
-#include "daemon/site/parser.h"
+#include "daemon/site/parser_pool.h"
 #include "daemon/site/site_internal.h"
 #include "feeds/base/arena.h"
 #include "feeds/base/error.h"
@@ -54,6 +54,12 @@ static void queue_read(struct site *site, struct entry *entry)
 void ingest_destroy(struct site *site)
 {
 	struct pending_read *read;
+	struct map_entry slot;
+	size_t cursor = 0;
+
+	while (map_next(&site->companions, &cursor, &slot))
+		free(slot.value);
+	map_finish(&site->companions);
 
 	while ((read = site->reads)) {
 		site->reads = read->next;
@@ -66,8 +72,34 @@ static int64_t mtime_ns(const struct stat *status)
 	return (int64_t)status->st_mtim.tv_sec * 1000000000 + status->st_mtim.tv_nsec;
 }
 
+/* Files that say something about others: sidecars, and what describes a directory. */
+static bool is_companion(const char *path)
+{
+	size_t len, dir = channel_len(path);
+
+	return ends_in(path, sidecar_yaml, &len) || ends_in(path, sidecar_json, &len) ||
+		strcmp(path + (dir ? dir + 1 : 0), channel_file) == 0;
+}
+
+static bool has_companion(const struct site *site, const struct buf *path)
+{
+	return map_get(&site->companions, path->bytes, path->len) != NULL;
+}
+
+/* False if PATH was known already. */
+static bool add_companion(struct site *site, const char *path)
+{
+	char *copy;
+
+	if (map_get(&site->companions, path, strlen(path)))
+		return false;
+	copy = mem_strdup(path);
+	map_put(&site->companions, copy, strlen(copy), copy);
+	return true;
+}
+
 /* A file that others depend on changed: those are read again whatever their own times. */
-static bool touch_dependants(struct site *site, const char *path)
+static void touch_dependants(struct site *site, const char *path)
 {
 	size_t len, dir;
 	struct entry *entry;
@@ -83,20 +115,16 @@ static bool touch_dependants(struct site *site, const char *path)
 			queue_read(site, entry);
 		}
 		free(of);
-		return true;
+		return;
 	}
 	dir = channel_len(path);
-	if (strcmp(path + (dir ? dir + 1 : 0), channel_file) != 0)
-		return false;
 	for (size_t i = 0; i < site->catalogue.count; i++) {
 		entry = site->catalogue.entries[i];
 		if (entry->presence == GONE || strncmp(entry->path, path, dir) != 0)
 			continue;
 		entry->mtime_ns = 0;
-		entry->hash[0] = '\0';
 		queue_read(site, entry);
 	}
-	return true;
 }
 
 void site_scan_begin(struct site *site)
@@ -108,17 +136,16 @@ void site_scan_begin(struct site *site)
 void site_file(struct site *site, const char *path, const struct stat *status)
 {
 	struct entry *entry = catalogue_find(&site->catalogue, path);
-	size_t ignored;
 
+	if (is_companion(path)) {
+		/* seen again in a later scan it says nothing new */
+		if (add_companion(site, path) || !site->is_scanning)
+			touch_dependants(site, path);
+		return;
+	}
 	if (!entry) {
-		/* during a scan a sidecar's time says nothing new: its file decides */
-		if (ends_in(path, sidecar_yaml, &ignored) ||
-			ends_in(path, sidecar_json, &ignored) ||
-			!article_is_candidate(path, false)) {
-			if (!site->is_scanning || !site->any_scan)
-				touch_dependants(site, path);
+		if (!article_is_candidate(path, false))
 			return;
-		}
 		entry = catalogue_add(&site->catalogue, path);
 		entry->presence = GONE;
 	}
@@ -142,10 +169,13 @@ void site_gone(struct site *site, const char *path)
 {
 	struct entry *entry = catalogue_find(&site->catalogue, path);
 
-	if (!entry) {
+	if (is_companion(path)) {
+		free(map_remove(&site->companions, path, strlen(path)));
 		touch_dependants(site, path);
 		return;
 	}
+	if (!entry)
+		return;
 	mark_gone(site, entry);
 	site_alarm_before(site, entry->gone_due_ms);
 }
@@ -215,7 +245,8 @@ static void read_channels(struct site *site, const char *path, struct buf *out)
 
 		buf_add(&name, path, len);
 		buf_printf(&name, "%s%s", len ? "/" : "", channel_file);
-		if (read_file(site, name.bytes, SIDECAR_MAX, &text, &status, NULL))
+		if (has_companion(site, &name) &&
+			read_file(site, name.bytes, SIDECAR_MAX, &text, &status, NULL))
 			buf_printf(out, "---\n%s\n", buf_text(&text));
 		buf_finish(&name);
 		buf_finish(&text);
@@ -236,7 +267,8 @@ static bool read_sidecar(struct site *site, const char *path, struct buf *out, b
 		bool found;
 
 		buf_printf(&name, "%s%s", path, endings[i]);
-		found = read_file(site, name.bytes, SIDECAR_MAX, out, &status, NULL);
+		found = has_companion(site, &name) &&
+			read_file(site, name.bytes, SIDECAR_MAX, out, &status, NULL);
 		buf_finish(&name);
 		*is_json = i == 1;
 		if (found)
@@ -282,7 +314,14 @@ static void read_entry(struct site *site, struct entry *entry)
 	buf_add(&context, channels.bytes, channels.len);
 	identity_hash(bytes.bytes, bytes.len, context.bytes, context.len, request->hash);
 	same = entry->presence != GONE && strcmp(entry->hash, request->hash) == 0;
-	if (same || (is_media(entry->path) && !has_sidecar)) {
+	if (is_media(entry->path) && !has_sidecar) {
+		/* without one it is no article any more */
+		mark_gone(site, entry);
+		site_alarm_before(site, entry->gone_due_ms ? entry->gone_due_ms : INT64_MAX);
+		free(request);
+		goto out;
+	}
+	if (same) {
 		if (entry->presence != GONE) {
 			entry->inode = request->inode;
 			entry->mtime_ns = request->mtime_ns;
@@ -297,7 +336,7 @@ static void read_entry(struct site *site, struct entry *entry)
 	job.input = (struct parse_input){is_media(entry->path) ? NULL : buf_text(&bytes),
 		bytes.len, has_sidecar ? buf_text(&sidecar) : NULL, sidecar.len, is_json};
 	site->parsing++;
-	parser_submit(site->parser, &job, versions_parsed, request);
+	parser_pool_submit(site->parsers, &job, versions_parsed, request);
 out:
 	buf_finish(&bytes);
 	buf_finish(&sidecar);
@@ -310,7 +349,7 @@ void ingest_slice(struct site *site)
 	struct pending_read *read;
 	ev_tstamp until = ev_time() + SLICE_MS / 1000.;
 
-	while ((read = site->reads) && parser_backlog(site->parser) < PARSER_AHEAD &&
+	while ((read = site->reads) && parser_pool_backlog(site->parsers) < PARSER_AHEAD &&
 		ev_time() < until) {
 		site->reads = read->next;
 		if (!site->reads)

@@ -252,6 +252,7 @@ static bool do_job(struct arena *arena, struct parse_context *context,
 		add_diagnosis(answer, &why);
 		return true;
 	}
+	article_trim(article);
 	flat_encode(article, &flat);
 	frame_add_text(answer, "ok");
 	frame_add(answer, flat.bytes, flat.len);

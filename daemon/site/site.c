@@ -11,7 +11,7 @@
 #include "daemon/control/log.h"
 #include "daemon/http/snapshot.h"
 #include "daemon/loop/loop.h"
-#include "daemon/site/parser.h"
+#include "daemon/site/parser_pool.h"
 #include "daemon/site/partner_docs.h"
 #include "daemon/site/press.h"
 #include "daemon/site/site_internal.h"
@@ -42,14 +42,15 @@ static void on_work(struct ev_loop *ev, ev_timer *timer, int events)
 	if (!site->rows_loaded || !site->docs_loaded || site->is_scanning)
 		return;
 	ingest_slice(site);
-	site->catalogue.index.is_bulk = site->is_fresh && !site->any_scan;
-	if (site->any_scan && is_time_to_publish(site))
+	if (site->any_scan && is_time_to_publish(site)) {
+		site->catalogue.index.is_bulk = false;
 		publish_pass(site);
-	else
+	} else {
 		publish_rows(site);
+	}
 	on_demand_step(site);
 	/* with the parser full, its next answer brings us back */
-	if (site->reads && parser_backlog(site->parser) < PARSER_AHEAD)
+	if (site->reads && parser_pool_backlog(site->parsers) < PARSER_AHEAD)
 		site_schedule(site);
 }
 
@@ -299,7 +300,7 @@ static void on_pressed(void *context, struct snapshot *full)
 		site_schedule(site);
 }
 
-struct site *site_create(struct loop *loop, struct store *store, struct parser *parser,
+struct site *site_create(struct loop *loop, struct store *store, struct parser_pool *parsers,
 	const struct site_config *config, const struct site_events *events, void *context)
 {
 	struct site *site = mem_alloc(sizeof(*site));
@@ -307,7 +308,7 @@ struct site *site_create(struct loop *loop, struct store *store, struct parser *
 	site->loop = loop;
 	site->ev = loop_ev(loop);
 	site->store = store;
-	site->parser = parser;
+	site->parsers = parsers;
 	site->config = *config;
 	site->events = events;
 	site->context = context;

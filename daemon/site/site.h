@@ -15,7 +15,7 @@
 
 struct error;
 struct loop;
-struct parser;
+struct parser_pool;
 struct site;
 struct snapshot;
 struct stat;
@@ -66,7 +66,7 @@ struct site_events {
 	void (*loaded)(void *context);
 };
 
-struct site *site_create(struct loop *loop, struct store *store, struct parser *parser,
+struct site *site_create(struct loop *loop, struct store *store, struct parser_pool *parsers,
 	const struct site_config *config, const struct site_events *events, void *context);
 /* NULL is accepted. */
 void site_destroy(struct site *site);

@@ -41,7 +41,7 @@ struct site {
 	struct loop *loop;
 	struct ev_loop *ev;
 	struct store *store;
-	struct parser *parser;
+	struct parser_pool *parsers;
 	struct press *press;       /* owns */
 	struct partner_desk *desk; /* owns */
 	struct site_config config;
@@ -55,6 +55,7 @@ struct site {
 	bool is_fresh;             /* the store had no article at the start */
 	unsigned scan;
 	struct pending_read *reads, **reads_tail; /* owns */
+	struct map companions;     /* sidecars and _channel.yaml that are there; owns */
 	size_t parsing, loading, unsaved; /* unsaved: versions accepted since the last commit */
 	bool is_publishing, statics_done;
 	int64_t first_dirty_ms;    /* monotonic: the first change since the last pass; 0 = none */

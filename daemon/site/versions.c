@@ -374,6 +374,8 @@ static bool fill_lengths(struct site *site, const char *path, struct media_list 
 static void accept_article(struct parse_request *request, struct arena *arena,
 	const struct article *article, const void *flat, size_t len)
 {
+	/* of a whole archive a summary is enough */
+	bool is_first_scan = request->site->is_fresh && !request->site->is_ready;
 	struct site *site = request->site;
 	struct entry *entry = request->entry;
 	char content_hash[HASH_HEX];
@@ -392,7 +394,8 @@ static void accept_article(struct parse_request *request, struct arena *arena,
 	if (strcmp(content_hash, entry->content_hash) != 0) {
 		strcpy(entry->content_hash, content_hash);
 		accept_version(site, entry, article, flat, len);
-		log_info("article: %s path=%s id=%s version=%d",
+		log_line(is_first_scan ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO,
+			"article: %s path=%s id=%s version=%d",
 			entry->version > 1 ? "changed" : "new", entry->path, entry->id,
 			entry->version);
 	}
@@ -401,22 +404,14 @@ static void accept_article(struct parse_request *request, struct arena *arena,
 }
 
 static void accept_flat(struct parse_request *request, struct arena *arena,
-	const void *flat, size_t len)
+	struct article *article, const void *flat, size_t len)
 {
-	static const struct diagnosis garbled = {.class = "parser-killed",
-		.message = "the parser's answer could not be read"};
 	struct site *site = request->site;
-	struct entry *entry = request->entry;
 	struct buf filled = {0};
-	struct article *article;
 	bool any;
 
-	if (!flat_decode(arena, flat, len, &article)) {
-		versions_reject(site, entry, &garbled);
-		return;
-	}
-	any = fill_lengths(site, entry->path, &article->images);
-	if (fill_lengths(site, entry->path, &article->attachments) || any) {
+	any = fill_lengths(site, request->entry->path, &article->images);
+	if (fill_lengths(site, request->entry->path, &article->attachments) || any) {
 		flat_encode(article, &filled);
 		flat = filled.bytes;
 		len = filled.len;
@@ -425,30 +420,37 @@ static void accept_flat(struct parse_request *request, struct arena *arena,
 	buf_finish(&filled);
 }
 
-void versions_parsed(void *context, const void *flat, size_t len,
-	const struct diagnosis *why)
+static void note_file(const struct parse_request *request, struct entry *entry)
 {
-	struct parse_request *request = context;
-	struct site *site = request->site;
-	struct entry *entry = request->entry;
-	struct arena *arena = arena_create();
-	struct article *article = NULL;
-	struct entry *former;
-
-	site->parsing--;
-	if (flat && !entry->id && flat_decode(arena, flat, len, &article)) {
-		former = find_former(site, entry, request->hash, article->id);
-		if (former)
-			request->entry = entry = take_over(site, entry, former);
-	}
 	entry->inode = request->inode;
 	entry->mtime_ns = request->mtime_ns;
 	entry->size = request->size;
 	strcpy(entry->hash, request->hash);
-	if (flat)
-		accept_flat(request, arena, flat, len);
+}
+
+void versions_parsed(void *context, const void *flat, size_t len,
+	const struct diagnosis *why)
+{
+	static const struct diagnosis garbled = {.class = "parser-killed",
+		.message = "the parser's answer could not be read"};
+	struct parse_request *request = context;
+	struct site *site = request->site;
+	struct arena *arena = arena_create();
+	struct article *article = NULL;
+	struct entry *former = NULL;
+
+	site->parsing--;
+	if (flat && !flat_decode(arena, flat, len, &article))
+		why = &garbled;
+	if (article && !request->entry->id)
+		former = find_former(site, request->entry, request->hash, article->id);
+	if (former)
+		request->entry = take_over(site, request->entry, former);
+	note_file(request, request->entry);
+	if (article)
+		accept_flat(request, arena, article, flat, len);
 	else
-		versions_reject(site, entry, why);
+		versions_reject(site, request->entry, why);
 	arena_destroy(arena);
 	free(request);
 	site_schedule(site);
