@@ -12,6 +12,7 @@
 #include "daemon/settings.h"
 #include "daemon/site/site.h"
 #include "daemon/worker.h"
+#include "feeds/base/arena.h"
 #include "feeds/base/error.h"
 
 /* What is agreed changes with every reload: the files that it names may have. */
@@ -25,11 +26,25 @@ static void adopt(struct daemon *daemon, struct agreements *fresh)
 	agreements_destroy(old);
 }
 
+static void set_workers(struct daemon *daemon)
+{
+	struct http_limits limits = settings_http(daemon->config, daemon->worker_count);
+	struct arena *arena = arena_create();
+	struct transfer_policy transfers = settings_transfers(daemon->config, arena,
+		daemon->base_url, daemon->worker_count);
+
+	for (size_t i = 0; i < daemon->worker_count; i++) {
+		worker_set_limits(daemon->workers[i], &limits);
+		worker_set_transfers(daemon->workers[i], transfers.in_flight,
+			transfers.per_host);
+	}
+	arena_destroy(arena);
+}
+
 void daemon_reload(struct daemon *daemon)
 {
 	struct config *fresh;
 	struct hub_policy policy;
-	struct http_limits limits;
 	struct agreements *agreements = NULL;
 	struct error err;
 	char *changes;
@@ -53,9 +68,7 @@ void daemon_reload(struct daemon *daemon)
 	config_destroy(fresh);
 	adopt(daemon, agreements);
 	log_set_level(settings_log_level(daemon->config));
-	limits = settings_http(daemon->config, daemon->worker_count);
-	for (size_t i = 0; i < daemon->worker_count; i++)
-		worker_set_limits(daemon->workers[i], &limits);
+	set_workers(daemon);
 	policy = settings_hub(daemon->config, daemon->base_url, daemon->hub_url);
 	if (daemon->hub)
 		hub_set_policy(daemon->hub, &policy);

@@ -29,7 +29,7 @@ struct order {
 	struct transfer_request *request;
 	struct http_limits limits;
 	struct http_ticket ticket;
-	int number;
+	int number, per_host;
 	char *extra;               /* owns */
 };
 
@@ -151,6 +151,14 @@ static void run_send(struct message *message)
 	order_end(order);
 }
 
+static void run_transfers(struct message *message)
+{
+	struct order *order = (struct order *)message;
+
+	transfer_engine_set_limits(order->worker->transfers, order->number, order->per_host);
+	order_end(order);
+}
+
 static void run_limits(struct message *message)
 {
 	struct order *order = (struct order *)message;
@@ -255,6 +263,15 @@ void worker_set_limits(struct worker *worker, const struct http_limits *limits)
 	struct order *order = order_create(worker, run_limits);
 
 	order->limits = *limits;
+	give(order);
+}
+
+void worker_set_transfers(struct worker *worker, int in_flight, int per_host)
+{
+	struct order *order = order_create(worker, run_transfers);
+
+	order->number = in_flight;
+	order->per_host = per_host;
 	give(order);
 }
 

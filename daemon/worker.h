@@ -41,6 +41,7 @@ void worker_listen(struct worker *worker, int fd);
 void worker_put(struct worker *worker, struct snapshot *snapshot /* reference moves */);
 void worker_send(struct worker *worker, struct transfer_request *request);
 void worker_set_limits(struct worker *worker, const struct http_limits *limits);
+void worker_set_transfers(struct worker *worker, int in_flight, int per_host);
 void worker_drain(struct worker *worker);
 
 /* The hosts that deliveries go to and that are busy or in trouble, at most MAX; `done`

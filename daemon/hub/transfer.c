@@ -463,6 +463,12 @@ static void free_policy(struct transfer_engine *engine)
 	free_text(engine->policy.ca_file);
 }
 
+void transfer_engine_set_limits(struct transfer_engine *engine, int in_flight, int per_host)
+{
+	engine->policy.in_flight = in_flight < 1 ? 1 : in_flight;
+	engine->policy.per_host = per_host < 1 ? 1 : per_host;
+}
+
 void transfer_engine_set_policy(struct transfer_engine *engine,
 	const struct transfer_policy *policy)
 {
@@ -475,10 +481,7 @@ void transfer_engine_set_policy(struct transfer_engine *engine,
 	memcpy(&engine->policy.allow, &allow, sizeof(allow));
 	engine->policy.user_agent = mem_strdup(policy->user_agent);
 	engine->policy.ca_file = mem_strdup(policy->ca_file);
-	if (engine->policy.in_flight < 1)
-		engine->policy.in_flight = 1;
-	if (engine->policy.per_host < 1)
-		engine->policy.per_host = 1;
+	transfer_engine_set_limits(engine, policy->in_flight, policy->per_host);
 	engine->addresses = (struct address_policy){
 		.deny_private = policy->deny_private,
 		.allow = engine->policy.allow,

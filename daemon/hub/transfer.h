@@ -94,6 +94,9 @@ void transfer_engine_destroy(struct transfer_engine *engine);
 void transfer_engine_set_policy(struct transfer_engine *engine,
 	const struct transfer_policy *policy);
 
+/* The rest of the policy stays as it is. */
+void transfer_engine_set_limits(struct transfer_engine *engine, int in_flight, int per_host);
+
 /* On the engine's loop; takes the request. */
 void transfer_start(struct transfer_engine *engine, struct transfer_request *request);
 

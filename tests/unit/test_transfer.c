@@ -699,6 +699,23 @@ TEST(a_stalled_loop_invents_no_answers)
 	end();
 }
 
+TEST(limits_may_change)
+{
+	const char *paths[40];
+
+	for (int i = 0; i < 40; i++)
+		paths[i] = "/ok";
+	begin(NULL);
+	transfer_engine_set_limits(f.engine, 64, 2);
+	give(make_posts(paths, 40));
+	wait_results(40);
+	CHECK(f.server->most <= 2);
+	transfer_engine_set_limits(f.engine, 0, -1); /* one is the least */
+	give(make_posts(paths, 10));
+	wait_results(50);
+	end();
+}
+
 /* With as many hosts as connections can be kept, one of them gets a few; but one that has
  * most of the work gets what it may have. */
 TEST(many_hosts_share_the_connections)
