@@ -20,6 +20,7 @@ const struct http_route daemon_routes[] = {
 	{"/sitemap-", HTTP_GET},
 	{"/healthz", HTTP_GET},
 	{"/readyz", HTTP_GET},
+	{"/", HTTP_GET}, /* files beside the articles */
 };
 const size_t daemon_route_count = sizeof(daemon_routes) / sizeof(*daemon_routes);
 

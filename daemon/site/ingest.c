@@ -137,6 +137,7 @@ void site_file(struct site *site, const char *path, const struct stat *status)
 {
 	struct entry *entry = catalogue_find(&site->catalogue, path);
 
+	media_changed(site, path);
 	if (is_companion(path)) {
 		/* seen again in a later scan it says nothing new */
 		if (add_companion(site, path) || !site->is_scanning)
@@ -169,6 +170,7 @@ void site_gone(struct site *site, const char *path)
 {
 	struct entry *entry = catalogue_find(&site->catalogue, path);
 
+	media_changed(site, path);
 	if (is_companion(path)) {
 		free(map_remove(&site->companions, path, strlen(path)));
 		touch_dependants(site, path);

@@ -416,7 +416,10 @@ static struct snapshot *make_page(struct site *site, const char *path,
 	config.level = entry->level;
 	if (rule && rule->text)
 		article->rights = rule->text;
-	page_article(&config, entry, article, find_corrected(site, article), &out);
+	page_article(&config, entry, article, &(struct page_relations){
+		find_corrected(site, article),
+		notes_find(&site->notes, NOTE_CORRECTS, entry->id),
+		rule ? rule->license : NULL}, &out);
 	snapshot = snapshot_create(&(struct snapshot_spec){
 		.path = path,
 		.status = is_withdrawn ? 410 : 200,
@@ -511,8 +514,14 @@ void site_page(struct site *site, const char *path,
 	void (*done)(void *context, struct snapshot *snapshot), void *context)
 {
 	struct demand demand = {.done = done, .context = context};
-	struct snapshot *snapshot = documents_use(&site->documents, path);
+	struct snapshot *snapshot;
 
+	if (media_is_candidate(path) && (snapshot = media_page(site, path))) {
+		done(context, snapshot);
+		snapshot_unref(snapshot);
+		return;
+	}
+	snapshot = documents_use(&site->documents, path);
 	if (snapshot) {
 		done(context, snapshot);
 		return;

@@ -135,8 +135,16 @@ static char *directory_of(struct arena *arena, const struct entry *entry)
 	return arena_strndup(arena, entry->path, channel_len(entry->path));
 }
 
+static void set_link(struct arena *arena, const struct site_config *config,
+	const struct entry *entry, struct page_link *out)
+{
+	if (entry && entry->title)
+		*out = (struct page_link){entry->title, page_address(arena, config, entry)};
+}
+
 void page_article(const struct site_config *config, const struct entry *entry,
-	const struct article *article, const struct entry *corrected, struct buf *out)
+	const struct article *article, const struct page_relations *relations,
+	struct buf *out)
 {
 	struct arena *arena = arena_create();
 	struct page_site site = site_of(config);
@@ -151,15 +159,15 @@ void page_article(const struct site_config *config, const struct entry *entry,
 		.is_withdrawn = article->status == STATUS_WITHDRAWN,
 		.withdrawn = article->withdrawal.at,
 		.level = config->level,
+		.license = relations->license,
 		.column.name = article->channel ? article->channel : directory,
 		.edition_url = edition_url(arena, config, article),
 		.feeds = feeds,
 		.feed_count = list_feeds(arena, config, directory, feeds),
 	};
 
-	if (corrected)
-		page.corrects = (struct page_link){
-			corrected->title, page_address(arena, config, corrected)};
+	set_link(arena, config, relations->corrects, &page.corrects);
+	set_link(arena, config, relations->corrected_by, &page.corrected_by);
 	page_article_render(&page, out);
 	arena_destroy(arena);
 }

@@ -185,6 +185,7 @@ static void load_place(struct site *site, struct entry *entry, bool is_shown)
 
 	if (entry->labels && strncmp(entry->labels, label_of_kill, len) == 0)
 		map_put(&site->kills, entry->labels + len, strlen(entry->labels + len), entry);
+	notes_add(&site->notes, entry);
 	if (is_shown && entry->visible_ms && entry->presence != GONE)
 		catalogue_show(catalogue, entry, 0, false);
 	else if (entry->visible_ms)
@@ -339,19 +340,31 @@ void site_destroy(struct site *site)
 	ingest_destroy(site);
 	documents_finish(&site->documents);
 	map_finish(&site->kills);
+	notes_finish(&site->notes);
 	catalogue_finish(&site->catalogue);
 	free(site);
 }
 
-void site_page_changed(struct site *site, const struct entry *entry)
+static void drop_page(struct site *site, const struct entry *entry)
 {
 	struct buf path = {0};
 
-	if (entry->slug) {
-		buf_printf(&path, "/a/%s", entry->slug);
-		documents_drop(&site->documents, buf_text(&path));
-		buf_finish(&path);
-	}
+	if (!entry->slug)
+		return;
+	buf_printf(&path, "/a/%s", entry->slug);
+	documents_drop(&site->documents, buf_text(&path));
+	buf_finish(&path);
+}
+
+void site_page_changed(struct site *site, const struct entry *entry)
+{
+	const char *id = notes_subject(entry, NOTE_CORRECTS);
+	const struct entry *corrected = id ?
+		map_get(&site->catalogue.by_id, id, strcspn(id, "\n")) : NULL;
+
+	drop_page(site, entry);
+	if (corrected)
+		drop_page(site, corrected); /* it names the notice */
 	documents_drop(&site->documents, "/sitemap.xml");
 	documents_drop(&site->documents, "/sitemap-news.xml");
 }

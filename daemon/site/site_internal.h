@@ -17,6 +17,7 @@
 #include "daemon/site/documents.h"
 #include "daemon/site/entitlement.h"
 #include "daemon/site/fragments.h"
+#include "daemon/site/notes.h"
 #include "daemon/site/page_words.h"
 #include "daemon/site/site.h"
 
@@ -63,6 +64,7 @@ struct site {
 	size_t unentitled;         /* entries that the rules must be asked about first */
 	size_t held_deletions;     /* that wait to be confirmed */
 	struct map kills;          /* id -> struct entry: the notice that takes it back; borrows */
+	struct notes notes;
 	struct demand *demands;    /* owns; answers that wait, oldest first */
 	size_t demand_count;
 
@@ -119,6 +121,18 @@ void publish_fill_head(const struct site *site, struct arena *arena,
 /* The window of FEED in the order of its display, when all of it has fragments; SIZE_MAX
  * when some had to be asked for. WINDOW has room for WINDOW_MOST. */
 size_t publish_window(struct site *site, struct feed *feed, struct entry **window);
+
+/* media.c: files beside the articles. */
+struct buf;
+/* The path below the article directory that URL stands for, if it is a file that may be
+ * served. */
+bool media_path(const char *base_url, const char *url, struct buf *out);
+/* Whether the URL path PATH can be such a file. */
+bool media_is_candidate(const char *path);
+/* The file at PATH, or NULL when no visible article names it. The reference moves. */
+struct snapshot *media_page(struct site *site, const char *path);
+/* The file is read again when it is next asked for. */
+void media_changed(struct site *site, const char *path);
 
 /* edition.c: the e-paper. */
 /* The pages that the dirty feeds are on are made anew. */
@@ -187,9 +201,15 @@ void page_edition(const struct site_config *config, struct page_epaper_day *day,
 	struct buf *out);
 void page_editions(const struct site_config *config, struct page_epaper_list *list,
 	struct buf *out);
-/* CORRECTED: what ENTRY is a notice of correction to, or NULL. */
+/* What an article's page says that its file does not: what it is a notice of correction to,
+ * which notice there is to it, the licence by the rules; each may be NULL. */
+struct page_relations {
+	const struct entry *corrects, *corrected_by;
+	const char *license;
+};
 void page_article(const struct site_config *config, const struct entry *entry,
-	const struct article *article, const struct entry *corrected, struct buf *out);
+	const struct article *article, const struct page_relations *relations,
+	struct buf *out);
 /* The Link header of that page: the feeds it is in. */
 char *page_article_links(struct arena *arena, const struct site_config *config,
 	const struct entry *entry);

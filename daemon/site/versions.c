@@ -212,9 +212,23 @@ static void add_label(struct buf *labels, const char *prefix, const char *name)
 		buf_printf(labels, "%s%s%s", labels->len ? "\n" : "", prefix, name);
 }
 
-/* The feeds beside those of its directories; and what it takes back. */
-static char *make_labels(const struct article *article)
+static void add_media(struct buf *labels, const char *base_url,
+	const struct media_list *list)
 {
+	struct buf path = {0};
+
+	for (size_t i = 0; i < list->count; i++) {
+		if (media_path(base_url, list->items[i].url, &path))
+			buf_printf(labels, "%s" NOTE_MEDIA "%s", labels->len ? "\n" : "",
+				buf_text(&path));
+	}
+	buf_finish(&path);
+}
+
+/* The feeds beside those of its directories; what it takes back; and notes. */
+static char *make_labels(const char *base_url, const struct article *article)
+{
+	const char *corrected = article->correction.of;
 	struct buf labels = {0};
 
 	if (article->status == STATUS_WITHDRAWAL && article->withdrawal.id &&
@@ -229,6 +243,12 @@ static char *make_labels(const struct article *article)
 	add_label(&labels, "source/", article->source);
 	if (article->edition.is_set)
 		add_label(&labels, "epaper/", article->edition.date);
+	if (corrected && *corrected && !strchr(corrected, '\n'))
+		buf_printf(&labels, "%s" NOTE_CORRECTS "%s", labels.len ? "\n" : "", corrected);
+	if (article->status != STATUS_WITHDRAWN) {
+		add_media(&labels, base_url, &article->images);
+		add_media(&labels, base_url, &article->attachments);
+	}
 	return labels.len ? buf_take(&labels, NULL) : NULL;
 }
 
@@ -239,11 +259,12 @@ static bool is_same(const char *a, const char *b)
 
 static void file_entry(struct site *site, struct entry *entry, const struct article *article)
 {
-	char *labels = make_labels(article);
+	char *labels = make_labels(site->config.base_url, article);
 
 	if (entry->published.ms != article->published.ms || !is_same(labels, entry->labels))
 		catalogue_file(&site->catalogue, entry, article->published, labels);
 	entry->published = article->published;
+	notes_add(&site->notes, entry);
 	free(labels);
 }
 

@@ -1,4 +1,5 @@
 """The pages for people as they are served: an operator's look, what a page says of itself."""
+import base64
 import os
 import tempfile
 import unittest
@@ -103,6 +104,18 @@ class Pages(unittest.TestCase):
         page = self.page("/a/c").body.decode()
         self.assertIn("更正启事", page)
         self.assertIn('<a href="/a/a">甲</a>', page)
+        self.assertIn('本稿已有更正启事：<a href="/a/c">更正</a>', self.page("/a/a").body.decode())
+        self.server.write("要闻/c2.md", article("再更正", correction={
+            "level": "corrective", "of": "urn:x:a", "note": "应为丙。"}))
+        self.server.wait_title("再更正")
+        self.server.delete("要闻/c.md")
+        self.server.wait_no_title("更正")
+        self.assertIn("<a href=\"/a/c2\">再更正</a>", self.page("/a/a").body.decode())
+        self.server.write("要闻/c.md", article("更正", correction={
+            "level": "corrective", "of": "urn:x:a", "note": "应为乙。"}))
+        self.server.delete("要闻/c2.md")
+        self.server.wait_no_title("再更正")
+        self.server.wait_title("更正")
 
     def test_a_deleted_article_is_gone(self):
         self.server.write("要闻/e.md", article("戊", id="tag:e", body="秘密"))
@@ -123,6 +136,55 @@ class Pages(unittest.TestCase):
                       self.page("/a/a").header("Link"))
         for path in ("feed.atom", "c/%E8%A6%81%E9%97%BB/feed.json"):
             self.assertRegex(page, f'<link rel="alternate" type="[^"]*" href="{BASE_URL}/{path}"')
+
+
+PIXEL = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR4nGNgYPj/HwADAgH/"
+                         "p6vW8wAAAABJRU5ErkJggg==")
+
+
+class Media(unittest.TestCase):
+    def setUp(self):
+        self.server = Gazetted({
+            "news/a.md": article("One", images=["p x.png"],
+                                 body="![alt](p%20x.png)\n\n[doc](d.pdf)"),
+            "news/p x.png": PIXEL, "news/d.pdf": b"%PDF-1.4 x", "news/other.png": PIXEL,
+            "news/later.md": article("Later", date="2099-01-01T00:00:00Z", images=["later.png"]),
+            "news/later.png": PIXEL, "news/x.html": "<p>no article"})
+        self.addCleanup(self.server.close)
+        self.server.start()
+
+    def test_what_an_article_shows_is_served(self):
+        answer = self.server.get("/news/p%20x.png")
+        self.assertEqual((answer.status, answer.body), (200, PIXEL))
+        self.assertEqual(answer.header("Content-Type"), "image/png")
+        self.assertEqual(answer.header("Access-Control-Allow-Origin"), "*")
+        tag = answer.header("ETag")
+        self.assertEqual(self.server.get("/news/p%20x.png", {"If-None-Match": tag}).status, 304)
+        self.assertEqual(self.server.get("/news/d.pdf").body, b"%PDF-1.4 x")
+
+    def test_nothing_else_is(self):
+        for path in ("/news/other.png", "/news/later.png", "/news/a.md", "/news/x.html", "/news/",
+                     "/.gazetted/gazetted.db", "/news/../news/p%20x.png/", "/nothing"):
+            self.assertEqual(self.server.get(path).status, 404, path)
+
+    def test_it_goes_with_the_article(self):
+        self.assertEqual(self.server.get("/news/p%20x.png").status, 200)
+        self.server.write("news/p x.png", PIXEL + b"more")
+        self.server.wait(lambda: self.server.get("/news/p%20x.png").body == PIXEL + b"more",
+                         "the new picture")
+        self.server.restart()
+        self.assertEqual(self.server.get("/news/p%20x.png").status, 200)
+        self.server.write("news/a.md", article("One", status="withdrawn", images=["p x.png"]))
+        self.server.wait(lambda: self.server.get("/news/p%20x.png").status == 404,
+                         "the picture to go")
+
+    def test_a_picture_in_svg_can_do_nothing(self):
+        self.server.write("news/s.svg", b"<svg xmlns='http://www.w3.org/2000/svg'/>")
+        self.server.write("news/s.md", article("Drawn", images=["s.svg"]))
+        self.server.wait_title("Drawn")
+        answer = self.server.get("/news/s.svg")
+        self.assertEqual(answer.status, 200)
+        self.assertIn("sandbox", answer.header("Content-Security-Policy"))
 
 
 def printed(title, day, page, section="要闻", **fields):
