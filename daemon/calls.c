@@ -8,19 +8,19 @@
 #include "daemon/worker.h"
 
 const struct http_route daemon_routes[] = {
-	{"/hub", HTTP_GET | HTTP_POST},
-	{"/a/", HTTP_GET},
-	{"/p/", HTTP_GET},
-	{"/archive/", HTTP_GET},
-	{"/tag/", HTTP_GET},
-	{"/author/", HTTP_GET},
-	{"/source/", HTTP_GET},
-	{"/epaper/", HTTP_GET},
-	{"/sitemap.xml", HTTP_GET},
-	{"/sitemap-", HTTP_GET},
-	{"/healthz", HTTP_GET},
-	{"/readyz", HTTP_GET},
-	{"/", HTTP_GET}, /* files beside the articles */
+	{"/hub", HTTP_GET | HTTP_POST, NULL},
+	{"/a/", HTTP_GET, NULL},
+	{"/p/", HTTP_GET, NULL},
+	{"/archive/", HTTP_GET, NULL},
+	{"/tag/", HTTP_GET, NULL},
+	{"/author/", HTTP_GET, NULL},
+	{"/source/", HTTP_GET, NULL},
+	{"/epaper/", HTTP_GET, NULL},
+	{"/sitemap.xml", HTTP_GET, NULL},
+	{"/sitemap-", HTTP_GET, NULL},
+	{"/healthz", HTTP_GET, NULL},
+	{"/readyz", HTTP_GET, NULL},
+	{"/", HTTP_GET, site_may_have_file}, /* files beside the articles */
 };
 const size_t daemon_route_count = sizeof(daemon_routes) / sizeof(*daemon_routes);
 

@@ -40,6 +40,8 @@ static const struct http_route *find(const struct http_server *server, const cha
 			continue;
 		if (path[len] && route->path[len - 1] != '/' && route->path[len - 1] != '-')
 			continue;
+		if (route->wants && !route->wants(path))
+			continue;
 		best = route;
 		best_len = len;
 	}

@@ -51,6 +51,9 @@ struct http_events {
 struct http_route {
 	const char *path;
 	unsigned methods; /* HTTP_GET | HTTP_POST; HEAD goes with GET */
+	/* Whether it is for the whole PATH of a request; NULL = always. Called on the server's
+	 * thread, so that it must know nothing but PATH. */
+	bool (*wants)(const char *path);
 };
 enum { HTTP_GET = 1, HTTP_POST = 2 };
 

@@ -70,7 +70,7 @@ bool media_path(const char *base_url, const char *url, struct buf *out)
 	return is_path(buf_text(out)) && type_of(buf_text(out));
 }
 
-bool media_is_candidate(const char *path)
+bool site_may_have_file(const char *path)
 {
 	return *path == '/' && is_path(path + 1) && type_of(path);
 }

@@ -516,7 +516,7 @@ void site_page(struct site *site, const char *path,
 	struct demand demand = {.done = done, .context = context};
 	struct snapshot *snapshot;
 
-	if (media_is_candidate(path) && (snapshot = media_page(site, path))) {
+	if (site_may_have_file(path) && (snapshot = media_page(site, path))) {
 		done(context, snapshot);
 		snapshot_unref(snapshot);
 		return;

@@ -351,6 +351,19 @@ static void add_text(const struct writing *w)
 
 /* ---- below the text ---- */
 
+/* Rounded up, as file managers do. */
+static void add_size(struct buf *out, int64_t bytes)
+{
+	long long kilobytes = (bytes + 999) / 1000, tenths = (bytes + 99999) / 100000;
+
+	buf_add_str(out, " <span class=\"meta\">");
+	if (bytes < 1000000)
+		buf_printf(out, "%lld KB", kilobytes);
+	else
+		buf_printf(out, "%lld.%lld MB", tenths / 10, tenths % 10);
+	buf_add_str(out, "</span>");
+}
+
 static void add_attachment(const struct writing *w, const struct media *media)
 {
 	const char *medium = item_parts_medium(media), *slash = strrchr(media->url, '/');
@@ -361,8 +374,7 @@ static void add_attachment(const struct writing *w, const struct media *media)
 		page_local(w->page->site, media->url), item_parts_media_type(media),
 		item_parts_either(item_parts_either(media->title, media->caption), name));
 	if (media->length > 0)
-		buf_printf(w->out, " <span class=\"meta\">%.1f MB</span>",
-			(double)media->length / 1e6);
+		add_size(w->out, media->length);
 	if (is_player && !is_in_text(w, media->url)) {
 		buf_printf(w->out, "\n<%s controls preload=\"none\" src=\"", medium);
 		page_put(w->out, "$\"></", media->url);

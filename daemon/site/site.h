@@ -104,6 +104,9 @@ bool site_is_topic(struct site *site, const char *path);
 void site_page(struct site *site, const char *path,
 	void (*done)(void *context, struct snapshot *snapshot), void *context);
 
+/* Whether the URL path PATH can be that of a file beside the articles. Pure. */
+bool site_may_have_file(const char *path);
+
 /* The document at PATH, for deliveries: not older than the publication SEQ. DONE as in
  * site_page, with the number of the publication it is of; NULL when it is no more. */
 void site_content(struct site *site, const char *path, int64_t seq,

@@ -127,8 +127,6 @@ struct buf;
 /* The path below the article directory that URL stands for, if it is a file that may be
  * served. */
 bool media_path(const char *base_url, const char *url, struct buf *out);
-/* Whether the URL path PATH can be such a file. */
-bool media_is_candidate(const char *path);
 /* The file at PATH, or NULL when no visible article names it. The reference moves. */
 struct snapshot *media_page(struct site *site, const char *path);
 /* The file is read again when it is next asked for. */

@@ -101,8 +101,14 @@ static void on_call(void *context, struct http_ticket ticket, const struct http_
 }
 
 static const struct http_events events = {.call = on_call};
+static bool is_picture(const char *path)
+{
+	return strstr(path, ".png") != NULL;
+}
+
 static const struct http_route routes[] = {
-	{"/hub", HTTP_GET | HTTP_POST}, {"/a/", HTTP_GET}, {"/a/only-post", HTTP_POST},
+	{"/hub", HTTP_GET | HTTP_POST, NULL}, {"/a/", HTTP_GET, NULL},
+	{"/a/only-post", HTTP_POST, NULL}, {"/", HTTP_GET, is_picture},
 };
 
 static struct snapshot *make(const char *path, const char *body, size_t len)
@@ -134,7 +140,8 @@ static void start(struct rig *rig)
 	sem_init(&rig->called, 0, 0);
 	sem_init(&rig->drained, 0, 0);
 	rig->loop = loop_create("http");
-	rig->server = http_server_create(rig->loop, &rig->limits, routes, 3, &events, rig);
+	rig->server = http_server_create(rig->loop, &rig->limits, routes,
+		sizeof(routes) / sizeof(*routes), &events, rig);
 	CHECK(listener_open("127.0.0.1:0", 1, &rig->listener, &err));
 	rig->port = atoi(strrchr(rig->listener.address, ':') + 1);
 	http_server_listen(rig->server, rig->listener.fds[0]);
@@ -389,6 +396,8 @@ TEST(refusals_keep_the_connection)
 		{"DELETE", "/hub", 405, "Allow: GET, HEAD, POST, OPTIONS\r\n"},
 		{"GET", "/a/only-post", 405, "Allow: POST, OPTIONS\r\n"},
 		{"POST", "/a/x", 405, "Allow: GET, HEAD, OPTIONS\r\n"},
+		{"POST", "/x/p.png", 405, "Allow: GET, HEAD, OPTIONS\r\n"},
+		{"POST", "/x/p.gif", 404, NULL}, {"GET", "/x/p.gif", 404, NULL},
 		{"GET", "/hub/x", 404, NULL}, {"OPTIONS", "/none", 404, NULL},
 		{"TRACE", "/feed.atom", 501, NULL}, {"BREW", "/feed.atom", 501, NULL},
 	};

@@ -42,12 +42,12 @@ TEST(what_may_be_asked_for)
 {
 	char longest[600] = "/";
 
-	CHECK(media_is_candidate("/a/b.png"));
-	CHECK(!media_is_candidate("/"));
-	CHECK(!media_is_candidate("/feed.css"));
-	CHECK(!media_is_candidate("/a/.b.png"));
-	CHECK(!media_is_candidate("/sitemap.xml"));
+	CHECK(site_may_have_file("/a/b.png"));
+	CHECK(!site_may_have_file("/"));
+	CHECK(!site_may_have_file("/feed.css"));
+	CHECK(!site_may_have_file("/a/.b.png"));
+	CHECK(!site_may_have_file("/sitemap.xml"));
 	memset(longest + 1, 'a', 590);
 	strcpy(longest + 590, ".png");
-	CHECK(!media_is_candidate(longest));
+	CHECK(!site_may_have_file(longest));
 }

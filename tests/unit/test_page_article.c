@@ -85,6 +85,7 @@ TEST(everything_that_the_reference_page_has)
 	HAS(html, "<p class=\"notice\">未经许可不得转载</p>");
 	HAS(html, "<p class=\"rights\">© 青岑日报 &amp; &lt;网&gt;</p>");
 	HAS(html, "<li>水库 &quot;大坝&quot;</li>");
+	HAS(html, "录音</a> <span class=\"meta\">124 KB</span>");
 	HAS(html, "<audio controls preload=\"none\" "
 		  "src=\"https://news.example/a.mp3\"></audio>");
 	HAS(html, "<img src=\"https://news.example/a.jpg\" alt=\"图 &lt;一&gt; &amp; "
@@ -366,6 +367,24 @@ TEST(an_article_that_lives_elsewhere)
 	html = render_article(&article);
 	HAS(html, "<link rel=\"canonical\" href=\"https://news.example/a/1\">");
 	HAS_NOT(html, "javascript");
+}
+
+TEST(sizes_of_attachments)
+{
+	static const struct {
+		int64_t bytes;
+		const char *want;
+	} cases[] = {{1, "1 KB"}, {1000, "1 KB"}, {1001, "2 KB"}, {999999, "1000 KB"},
+		{1000000, "1.0 MB"}, {1000001, "1.1 MB"}, {25000000, "25.0 MB"}};
+	static struct media media = {.url = "https://x.example/a.pdf"};
+	struct article article = {.title = "T", .attachments = {&media, 1}};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		media.length = cases[i].bytes;
+		HAS(render_article(&article), cases[i].want);
+	}
+	media.length = -1;
+	HAS_NOT(render_article(&article), "KB");
 }
 
 TEST(labels_in_the_language_of_the_article)
