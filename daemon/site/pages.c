@@ -60,6 +60,7 @@ void page_landing(
 			.feed_count = landing->feed_count,
 			.latest = latest,
 			.latest_count = landing->latest_count,
+			.has_partners = landing->config->partner_count > 0,
 		},
 		language, out);
 	free(latest);
