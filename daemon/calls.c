@@ -9,6 +9,9 @@
 
 const struct http_route daemon_routes[] = {
 	{"/hub", HTTP_GET | HTTP_POST, NULL},
+	/* where some clients believe every hub to be */
+	{"/subscribe", HTTP_POST, NULL},
+	{"/publish", HTTP_POST, NULL},
 	{"/a/", HTTP_GET, NULL},
 	{"/p/", HTTP_GET, NULL},
 	{"/archive/", HTTP_GET, NULL},
@@ -47,6 +50,10 @@ static void call_hub(struct daemon *daemon, struct worker_call *call)
 		worker_answer(call, 404, "This publisher has no hub.\n", NULL);
 		return;
 	}
+	if (strcmp(http->method, "POST") != 0 && http->query && strstr(http->query, "hub.mode")) {
+		worker_answer(call, 400, "Send the parameters as a form, by POST.\n", NULL);
+		return;
+	}
 	if (strcmp(http->method, "POST") != 0) {
 		worker_answer(call, 200, "This is a WebSub hub (https://www.w3.org/TR/websub/). "
 			"Subscribe by POST with hub.mode, hub.topic and hub.callback.\n", NULL);
@@ -61,7 +68,8 @@ void daemon_call(void *context, struct worker_call *call)
 	struct daemon *daemon = context;
 	const char *path = call->call.path;
 
-	if (strcmp(path, "/hub") == 0)
+	if (strcmp(path, "/hub") == 0 || strcmp(path, "/subscribe") == 0 ||
+		strcmp(path, "/publish") == 0)
 		call_hub(daemon, call);
 	else if (strcmp(path, "/healthz") == 0)
 		worker_answer(call, 200, "ok\n", NULL);

@@ -112,6 +112,7 @@ static void on_poll(struct ev_loop *ev, ev_timer *timer, int events)
 
 	(void)ev, (void)events;
 	fanout_poll(hub);
+	verify_deny_withdrawn(hub);
 	hub_pump(hub);
 }
 

@@ -80,6 +80,9 @@ void hub_post(struct hub *hub, const struct hub_call *call,
 /* A publication was committed: look for jobs now. */
 void hub_wake(struct hub *hub);
 
+/* Ends a subscription by decision of ours; its callback is told REASON (W3C WebSub 5.2). */
+void hub_deny(struct hub *hub, int64_t sub_id, const char *reason);
+
 /* The result of a transfer (ownership moves to the hub). Called on the main loop. */
 void hub_transferred(struct hub *hub, struct transfer_result *result);
 
@@ -90,7 +93,7 @@ bool hub_trusts_clock(const struct hub *hub);
 void hub_drain(struct hub *hub, void (*idle)(void *context), void *context);
 
 struct hub_counts {
-	uint64_t requests, verified, refused, delivered, failed, gone, given_up;
+	uint64_t requests, verified, refused, denied, delivered, failed, gone, given_up;
 	int in_flight;
 };
 void hub_get_counts(const struct hub *hub, struct hub_counts *out);

@@ -51,6 +51,7 @@ struct hub_batch {
 	bool is_stepping;
 	bool is_old;               /* by a tick of hub->marks */
 	/* BATCH_VERIFY */
+	bool is_denial, owes_initial;
 	int tries;
 	char *host_key;            /* owns */
 };
@@ -102,7 +103,7 @@ struct hub {
 	struct map postponed;
 	int64_t pending;           /* intents, about */
 	int verifying;
-	bool is_claiming_intents;
+	bool is_claiming_intents, is_denying;
 	/* fan-out */
 	struct hub_job *jobs;
 	size_t job_count, pages;
@@ -156,6 +157,8 @@ size_t batch_room(const struct hub *hub);
 void verify_init(struct hub *hub);
 void verify_pump(struct hub *hub);
 void verify_result(struct hub_batch *batch, const struct transfer_result *result);
+/* Ends what is subscribed to documents that are no more. */
+void verify_deny_withdrawn(struct hub *hub);
 void verify_finish(struct hub *hub);
 
 /* ---- hub_fanout.c ---- */

@@ -146,6 +146,14 @@ static enum sign_method choose_method(const struct hub_policy *policy,
 	return SIGN_SHA256;
 }
 
+static enum sub_initial choose_initial(const struct hub_policy *policy,
+	const struct request *request)
+{
+	if (request->has_initial)
+		return request->wants_initial ? INITIAL_ALWAYS : INITIAL_NO;
+	return policy->gives_initial ? INITIAL_IF_NEW : INITIAL_NO;
+}
+
 static void on_counts(void *context, const struct store_counts *counts)
 {
 	((struct hub *)context)->pending = counts->intents;
@@ -168,6 +176,7 @@ static void store_request(const struct hub_post *post, const struct request *req
 		.method = choose_method(&hub->policy, request, host_key),
 		.verify_token = request->verify_token,
 		.wants_changes = request->wants_changes,
+		.initial = choose_initial(&hub->policy, request),
 	};
 
 	*kept = *post;

@@ -1,9 +1,10 @@
 /*
- * hub_verify.c: verification of intent (W3C WebSub 5.3): a GET to the callback with a
- * fresh challenge, which it must echo exactly. Anybody can make the hub send these to
- * anybody, so they are few per callback host, and per network that its name leads to
- * (transfer_curl.c). An intent that must wait gets a reserved time and goes back to the
- * store until then.
+ * hub_verify.c: verification of intent (W3C WebSub 5.3), a GET to the callback with a fresh
+ * challenge, which it must echo exactly; and denial (5.2), a GET that asks nothing.
+ *
+ * Anybody can make the hub verify anybody, so that is bounded per callback host here, and
+ * per network that its name leads to in transfer_curl.c. An intent that must wait gets a
+ * reserved time and goes back to the store until then.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,7 +23,11 @@ enum {
 	POSTPONED_KEPT = 20000,
 	TRIES = 3,
 	CHALLENGE_BYTES = 32,
+	RETRY_AFTER_MAX_MS = 3600 * 1000,
+	DENY_AT_ONCE = 1000,
 };
+
+static const char withdrawn[] = "The feed was withdrawn.";
 
 /* Until the second and third try: about five minutes in all. */
 static const int64_t try_again_ms[TRIES - 1] = {30 * 1000, 240 * 1000};
@@ -96,7 +101,7 @@ static bool postpone(struct hub *hub, const struct store_intent *intent, int *tr
 	*tries_out = intent->tries - (entry ? entry->times : 0);
 	if (entry && entry->is_reserved)
 		entry->is_reserved = false;
-	else
+	else if (intent->mode != SUB_DENIED) /* they had agreed to hear from us */
 		wait = flood_reserve(hub->hosts, intent->host_key, hub->policy.verify_host,
 			hub_mono_ms(hub));
 	if (wait == 0)
@@ -127,22 +132,37 @@ static char *make_challenge(void)
 	return text;
 }
 
-static char *make_url(const struct store_intent *intent, const char *challenge)
+static void add_verification(struct buf *url, const struct store_intent *intent,
+	const char *challenge)
 {
-	struct buf url = {0};
 	char lease[24];
 
-	buf_add_str(&url, intent->callback);
-	callback_add_parameter(&url, "hub.mode",
-		intent->mode == SUB_SUBSCRIBE ? "subscribe" : "unsubscribe");
-	callback_add_parameter(&url, "hub.topic", intent->topic_asked);
-	callback_add_parameter(&url, "hub.challenge", challenge);
+	callback_add_parameter(url, "hub.challenge", challenge);
 	if (intent->mode == SUB_SUBSCRIBE) {
 		snprintf(lease, sizeof(lease), "%lld", (long long)intent->lease_s);
-		callback_add_parameter(&url, "hub.lease_seconds", lease);
+		callback_add_parameter(url, "hub.lease_seconds", lease);
 	}
 	if (intent->verify_token)
-		callback_add_parameter(&url, "hub.verify_token", intent->verify_token);
+		callback_add_parameter(url, "hub.verify_token", intent->verify_token);
+}
+
+/* CHALLENGE is NULL for a denial. */
+static char *make_url(const struct store_intent *intent, const char *challenge)
+{
+	static const char *const modes[] = {
+		[SUB_SUBSCRIBE] = "subscribe",
+		[SUB_UNSUBSCRIBE] = "unsubscribe",
+		[SUB_DENIED] = "denied",
+	};
+	struct buf url = {0};
+
+	buf_add_str(&url, intent->callback);
+	callback_add_parameter(&url, "hub.mode", modes[intent->mode]);
+	callback_add_parameter(&url, "hub.topic", intent->topic_asked);
+	if (challenge)
+		add_verification(&url, intent, challenge);
+	else if (intent->reason)
+		callback_add_parameter(&url, "hub.reason", intent->reason);
 	return buf_take(&url, NULL);
 }
 
@@ -153,10 +173,13 @@ static void start(struct hub *hub, const struct store_intent *intent, int tries)
 
 	batch->items[0].id = intent->id;
 	batch->tries = tries;
+	batch->is_denial = intent->mode == SUB_DENIED;
+	batch->owes_initial = intent->initial != INITIAL_NO;
 	batch->topic = mem_strdup(intent->topic);
 	batch->host_key = mem_strdup(intent->host_key);
 	batch->requests[0] = request;
-	request->expect = make_challenge();
+	if (!batch->is_denial)
+		request->expect = make_challenge();
 	request->items[0].sub_id = intent->id;
 	request->items[0].url = make_url(intent, request->expect);
 	request->items[0].host_key = mem_strdup(intent->host_key);
@@ -203,10 +226,12 @@ static void on_confirmed(void *context, enum store_status status)
 		hub->counts.verified++;
 		hub->pending--;
 		log_info("hub: verified topic=%s host=%s", batch->topic, batch->host_key);
+		hub->tasks_due = hub->tasks_due || batch->owes_initial;
 	}
 	/* BUSY: it becomes due again by itself; LOST: a newer request took its place */
 	batch_destroy(batch);
 	hub_arm(hub);
+	hub_pump(hub);
 }
 
 static bool may_try_again(const struct hub_batch *batch,
@@ -217,38 +242,104 @@ static bool may_try_again(const struct hub_batch *batch,
 	return result->status == 0 || result->status >= 500 || result->status == 429;
 }
 
-void verify_result(struct hub_batch *batch, const struct transfer_result *result)
+static int64_t again_in(const struct hub_batch *batch, const struct transfer_result *result)
+{
+	int64_t wait = try_again_ms[batch->tries > 1 ? 1 : 0];
+
+	if (wait >= result->retry_after_ms)
+		return wait;
+	return result->retry_after_ms < RETRY_AFTER_MAX_MS ? result->retry_after_ms :
+		RETRY_AFTER_MAX_MS;
+}
+
+static void end_intent(struct hub_batch *batch, int64_t id, int64_t again_ms)
 {
 	struct hub *hub = batch->hub;
-	int64_t again = -1;
 
-	if (result->outcome == TRANSFER_SLOW)
-		return;
-	hub->verifying--;
-	if (result->outcome == TRANSFER_OK) {
-		forget_postponed(hub, result->sub_id);
-		sub_confirm(hub->store, result->sub_id, on_confirmed, batch);
-		return;
-	}
-	if (result->outcome == TRANSFER_LATER) {
-		put_back(hub, result->sub_id, result->retry_after_ms);
-		batch_destroy(batch);
-		hub_arm(hub);
-		return;
-	}
-	if (may_try_again(batch, result)) {
-		again = try_again_ms[batch->tries > 1 ? 1 : 0];
-		if (again < result->retry_after_ms)
-			again = result->retry_after_ms < 3600 * 1000 ? result->retry_after_ms :
-				3600 * 1000;
-	} else {
-		forget_postponed(hub, result->sub_id);
+	if (again_ms < 0)
+		forget_postponed(hub, id);
+	intent_fail(hub->store, id, again_ms);
+	batch_destroy(batch);
+	hub_arm(hub);
+}
+
+/* W3C WebSub 5.2: what is answered to a denial does not matter. */
+static void denied(struct hub_batch *batch, const struct transfer_result *result)
+{
+	bool is_heard = result->status > 0;
+	int64_t again = !is_heard && may_try_again(batch, result) ? again_in(batch, result) : -1;
+
+	if (again < 0)
+		log_info("hub: denied topic=%s host=%s heard=%s", batch->topic, batch->host_key,
+			is_heard ? "yes" : "no");
+	end_intent(batch, result->sub_id, again);
+}
+
+static void refused(struct hub_batch *batch, const struct transfer_result *result)
+{
+	struct hub *hub = batch->hub;
+	int64_t again = may_try_again(batch, result) ? again_in(batch, result) : -1;
+
+	if (again < 0) {
 		hub->counts.refused++;
 		hub->pending--;
 	}
 	log_info("hub: verification failed topic=%s host=%s why=\"%s\" %s", batch->topic,
 		batch->host_key, result->why, again < 0 ? "final" : "retry");
-	intent_fail(hub->store, result->sub_id, again);
-	batch_destroy(batch);
-	hub_arm(hub);
+	end_intent(batch, result->sub_id, again);
+}
+
+void verify_result(struct hub_batch *batch, const struct transfer_result *result)
+{
+	struct hub *hub = batch->hub;
+
+	if (result->outcome == TRANSFER_SLOW)
+		return;
+	hub->verifying--;
+	if (batch->is_denial) {
+		denied(batch, result);
+	} else if (result->outcome == TRANSFER_OK) {
+		forget_postponed(hub, result->sub_id);
+		sub_confirm(hub->store, result->sub_id, on_confirmed, batch);
+	} else if (result->outcome == TRANSFER_LATER) {
+		put_back(hub, result->sub_id, result->retry_after_ms);
+		batch_destroy(batch);
+		hub_arm(hub);
+	} else {
+		refused(batch, result);
+	}
+}
+
+/* ---- denial ---- */
+
+static void on_withdrawn(void *context, size_t count)
+{
+	struct hub *hub = context;
+
+	hub->is_denying = false;
+	if (count == 0)
+		return;
+	log_info("hub: subscriptions ended count=%zu why=\"%s\"", count, withdrawn);
+	hub->counts.denied += count;
+	hub->intents_due = true;
+	if (count == DENY_AT_ONCE)
+		verify_deny_withdrawn(hub);
+	hub_pump(hub);
+}
+
+void verify_deny_withdrawn(struct hub *hub)
+{
+	if (hub->is_denying || hub->is_draining)
+		return;
+	hub->is_denying = true;
+	sub_deny_withdrawn(hub->store, DENY_AT_ONCE, withdrawn, on_withdrawn, hub);
+}
+
+void hub_deny(struct hub *hub, int64_t sub_id, const char *reason)
+{
+	hub->counts.denied++;
+	log_info("hub: subscription ended id=%lld why=\"%s\"", (long long)sub_id, reason);
+	sub_deny(hub->store, sub_id, reason);
+	hub->intents_due = true;
+	hub_pump(hub);
 }

@@ -41,7 +41,8 @@ struct value {
 };
 
 enum field {
-	MODE, TOPIC, CALLBACK, LEASE, SECRET, TOKEN, ALGORITHM, PAYLOAD, URL, FIELD_COUNT,
+	MODE, TOPIC, CALLBACK, LEASE, SECRET, TOKEN, ALGORITHM, PAYLOAD, INITIAL, URL,
+	FIELD_COUNT,
 };
 
 static const char *const field_names[FIELD_COUNT] = {
@@ -53,6 +54,7 @@ static const char *const field_names[FIELD_COUNT] = {
 	[TOKEN] = "hub.verify_token",
 	[ALGORITHM] = "hub.signature_algorithm",
 	[PAYLOAD] = "hub.payload",
+	[INITIAL] = "hub.initial",
 	[URL] = "hub.url",
 };
 
@@ -186,6 +188,20 @@ static bool read_method(const char *text, enum sign_method *out)
 	return false;
 }
 
+static bool read_bool(const struct value *value, bool *out)
+{
+	if (!value->len)
+		return true;
+	*out = strcasecmp(value->text, "true") == 0 || strcmp(value->text, "1") == 0;
+	return *out || strcasecmp(value->text, "false") == 0 || strcmp(value->text, "0") == 0;
+}
+
+static bool read_payload(const struct value *value, bool *wants_changes)
+{
+	*wants_changes = value->len && strcasecmp(value->text, "changes") == 0;
+	return *wants_changes || !value->len || strcasecmp(value->text, "full") == 0;
+}
+
 static const char *check_subscription(const struct form *form, struct request *out)
 {
 	const struct value *values = form->values;
@@ -213,13 +229,16 @@ static const char *check_subscription(const struct form *form, struct request *o
 	out->has_method = values[ALGORITHM].len > 0;
 	if (out->has_method && !read_method(values[ALGORITHM].text, &out->method))
 		return "hub.signature_algorithm must be sha1, sha256, sha384 or sha512.";
+	if (!read_payload(&values[PAYLOAD], &out->wants_changes))
+		return "hub.payload must be full or changes.";
+	if (!read_bool(&values[INITIAL], &out->wants_initial))
+		return "hub.initial must be true or false.";
+	out->has_initial = values[INITIAL].len > 0;
 	out->topic = values[TOPIC].text;
 	out->callback = values[CALLBACK].text;
 	out->secret = secret->len ? secret->text : NULL;
 	out->secret_len = secret->len;
 	out->verify_token = token->text;
-	out->wants_changes = values[PAYLOAD].text &&
-		strcasecmp(values[PAYLOAD].text, "changes") == 0;
 	return NULL;
 }
 

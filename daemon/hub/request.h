@@ -32,6 +32,7 @@ struct request {
 	bool has_method;           /* it was asked for */
 	const char *verify_token;  /* PubSubHubbub 0.3 section 6.2; or NULL */
 	bool wants_changes;
+	bool has_initial, wants_initial; /* hub.initial was given, and is "true" */
 	const char **pings;        /* the topics that a publisher says have changed */
 	size_t ping_count;
 };

@@ -35,8 +35,9 @@ struct transfer_item {
 struct transfer_request {
 	struct message message;
 	void *batch;               /* the hub's own; comes back in each result */
-	struct transfer_body *body; /* NULL = verification GET; else a POST of it */
-	char *expect;              /* GET: the exact body that confirms (the challenge) */
+	struct transfer_body *body; /* NULL = a GET; else a POST of it */
+	char *expect;              /* GET: the exact body that confirms (the challenge); NULL
+				    * for a denial, which nothing confirms */
 	int64_t connect_ms, soft_ms, total_ms;
 	struct transfer_item *items;
 	size_t count;

@@ -131,7 +131,7 @@ static bool is_too_many(struct sender *sender, const struct sockaddr *address)
 	struct transfer_engine *engine = sender->shard->engine;
 	char network[FLOOD_KEY_MAX];
 
-	if (sender->transfer->batch->request->body)
+	if (!sender->transfer->batch->request->expect)
 		return false;
 	flood_network(address, network);
 	sender->later_ms = flood_try(engine->networks, network,

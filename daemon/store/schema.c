@@ -92,6 +92,12 @@ static const char *const migrations[] = {
 	"UPDATE article SET mtime_ns = 0, hash = '', shown = visible > 0;"
 	"UPDATE document SET body = NULL;",
 	"ALTER TABLE article ADD COLUMN rights INTEGER NOT NULL DEFAULT 0;",
+	/* a subscription is a topic as it was asked for and a callback */
+	"ALTER TABLE intent ADD COLUMN reason TEXT;"
+	"ALTER TABLE intent ADD COLUMN initial INTEGER NOT NULL DEFAULT 0;"
+	"UPDATE intent SET callback_hash = subscription_key(topic_asked, callback);"
+	"UPDATE sub SET callback_hash = subscription_key(topic_asked, callback);"
+	"CREATE INDEX document_deleted ON document(path) WHERE is_deleted;",
 };
 enum { NEWEST = sizeof(migrations) / sizeof(migrations[0]) };
 
@@ -117,13 +123,26 @@ static bool apply(sqlite3 *db, int64_t version)
 		sqlite3_exec(db, pragmas, NULL, NULL, NULL) == SQLITE_OK;
 }
 
+static void call_subscription_key(sqlite3_context *context, int count, sqlite3_value **values)
+{
+	unsigned char key[SUBSCRIPTION_KEY];
+	const char *asked = (const char *)sqlite3_value_text(values[0]);
+	const char *callback = (const char *)sqlite3_value_text(values[1]);
+
+	(void)count;
+	sqlite_subscription_key(asked ? asked : "", callback ? callback : "", key);
+	sqlite3_result_blob(context, key, sizeof(key), SQLITE_TRANSIENT);
+}
+
 /* All in one transaction: two programs that start together do not migrate twice. */
 bool schema_migrate(sqlite3 *db, const char *file, struct error *err)
 {
 	int64_t version = 0, application = 0, tables = 0;
 	bool ok;
 
-	if (sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL) != SQLITE_OK ||
+	if (sqlite3_create_function(db, "subscription_key", 2, SQLITE_UTF8, NULL,
+		    call_subscription_key, NULL, NULL) != SQLITE_OK ||
+		sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL) != SQLITE_OK ||
 		!query_number(db, "PRAGMA user_version", &version) ||
 		!query_number(db, "PRAGMA application_id", &application) ||
 		!query_number(db, "SELECT count(*) FROM sqlite_schema", &tables))

@@ -30,10 +30,10 @@ enum sql {
 	SQL_INTENT_DROP_KEY, SQL_INTENT_PUT, SQL_INTENT_DUE, SQL_INTENT_HIDE, SQL_INTENT_GET,
 	SQL_INTENT_DELETE, SQL_INTENT_RETRY,
 	SQL_SUB_FIND, SQL_SUB_INSERT, SQL_SUB_RENEW, SQL_SUB_DELETE_KEY, SQL_SUB_DELETE,
-	SQL_SUB_LIST, SQL_SUB_LIVE_COUNT, SQL_SUB_PAGE, SQL_SUB_SWEEP, SQL_SUB_DELIVERED,
+	SQL_SUB_LIST, SQL_SUB_GET, SQL_SUB_WITHDRAWN, SQL_SUB_LIVE_COUNT, SQL_SUB_PAGE, SQL_SUB_SWEEP, SQL_SUB_DELIVERED,
 	SQL_JOB_WIDTH, SQL_JOB_PUT, SQL_JOB_FREE, SQL_JOB_TAKE, SQL_JOB_GET, SQL_JOB_MOVE,
 	SQL_JOB_AHEAD, SQL_JOB_DELETE, SQL_JOB_DROP_TOPIC,
-	SQL_TASK_PUT, SQL_TASK_DUE, SQL_TASK_HIDE, SQL_TASK_NEWEST, SQL_TASK_DELETE,
+	SQL_TASK_PUT, SQL_TASK_OWE, SQL_TASK_DUE, SQL_TASK_HIDE, SQL_TASK_NEWEST, SQL_TASK_DELETE,
 	SQL_TASK_AGAIN, SQL_TASK_RETRY, SQL_TASK_HURRY, SQL_TASK_DROP_TOPIC,
 	SQL_INTENT_RELEASE, SQL_JOB_RELEASE, SQL_TASK_RELEASE, SQL_NEXT_DUE, SQL_COUNTS,
 	SQL_CLOCK_TASKS, SQL_CLOCK_INTENTS, SQL_CLOCK_JOBS,
@@ -157,6 +157,12 @@ const void *column_blob(struct arena *arena, sqlite3_stmt *stmt, int column, siz
 /* The columns of SQL_SUB_LIST, SQL_SUB_PAGE and SQL_TASK_DUE (SUB_COLUMNS). */
 enum { SUB_COLUMN_PART = 12, SUB_COLUMN_HOST = 13, SUB_COLUMN_TOPIC = 14 };
 void sqlite_sub_columns(struct arena *arena, sqlite3_stmt *stmt, struct store_sub *out);
+
+/* What tells subscriptions apart: topic and callback exactly as they were asked for (W3C
+ * WebSub 1), as the first bytes of a SHA-256. */
+enum { SUBSCRIPTION_KEY = 16 };
+void sqlite_subscription_key(const char *topic_asked, const char *callback,
+	unsigned char out[SUBSCRIPTION_KEY]);
 
 /* The number of the topic, 0 if nothing ever subscribed to it. */
 int64_t sqlite_find_topic(struct store *store, const char *path);

@@ -14,7 +14,7 @@
 #define DOC_COLUMNS "path, content_type, etag, modified, seq, is_topic, is_deleted"
 #define INTENT_COLUMNS                                                                    \
 	"id, mode, topic, topic_asked, callback, host_key, lease_s, secret, method, "        \
-	"verify_token, wants_changes, tries"
+	"verify_token, wants_changes, tries, reason, initial"
 #define SUB_COLUMNS                                                                       \
 	"s.id, t.path, s.topic_asked, s.callback, h.key, s.secret, s.method, "               \
 	"s.wants_changes, s.expires, k.attempts, k.first_failed, s.delivered_seq, "          \
@@ -65,7 +65,7 @@ const char *const sqlite_statements[SQL_COUNT] = {
 	[SQL_INTENT_DROP_KEY] = "DELETE FROM intent WHERE topic = ?1 AND callback_hash = ?2",
 	[SQL_INTENT_PUT] =
 		"INSERT INTO intent(" INTENT_COLUMNS ", callback_hash, due, is_taken) VALUES"
-		"(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 0, ?12, ?13, 0)",
+		"(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 0, ?14, ?15, ?12, ?13, 0)",
 	[SQL_INTENT_DUE] =
 		"SELECT " INTENT_COLUMNS " FROM intent WHERE due <= ?1 ORDER BY due, id LIMIT ?2",
 	[SQL_INTENT_HIDE] =
@@ -82,9 +82,8 @@ const char *const sqlite_statements[SQL_COUNT] = {
 		"secret, method, wants_changes, expires, delivered_seq) VALUES"
 		"(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 0)",
 	[SQL_SUB_RENEW] =
-		"UPDATE sub SET part = ?2, host = ?3, topic_asked = ?4, secret = ?5,"
-		"method = ?6,"
-		"wants_changes = ?7, expires = ?8 WHERE id = ?1",
+		"UPDATE sub SET secret = ?2, method = ?3, wants_changes = ?4, expires = ?5 "
+		"WHERE id = ?1",
 	[SQL_SUB_DELETE_KEY] = "DELETE FROM sub WHERE topic = ?1 AND callback_hash = ?2",
 	[SQL_SUB_DELETE] = "DELETE FROM sub WHERE id = ?1",
 	[SQL_SUB_LIST] =
@@ -93,6 +92,14 @@ const char *const sqlite_statements[SQL_COUNT] = {
 		"WHERE (s.topic, s.part, s.host, s.id) > (?1, ?2, ?3, ?4) "
 		"AND s.topic BETWEEN ?5 AND ?6 AND +s.expires > ?7 "
 		"ORDER BY s.topic, s.part, s.host, s.id LIMIT ?8",
+	[SQL_SUB_GET] =
+		"SELECT " SUB_COLUMNS " FROM sub s CROSS JOIN topic t ON t.num = s.topic "
+		"CROSS JOIN host h ON h.num = s.host LEFT JOIN task k ON k.sub = s.id "
+		"WHERE s.id = ?1",
+	[SQL_SUB_WITHDRAWN] =
+		"SELECT " SUB_COLUMNS " FROM document d CROSS JOIN topic t ON t.path = d.path "
+		"CROSS JOIN sub s ON s.topic = t.num CROSS JOIN host h ON h.num = s.host "
+		"LEFT JOIN task k ON k.sub = s.id WHERE d.is_deleted LIMIT ?1",
 	[SQL_SUB_LIVE_COUNT] =
 		"SELECT count(*) FROM (SELECT 1 FROM sub WHERE topic = ?1 AND expires > ?2 "
 		"LIMIT ?3)",
@@ -140,6 +147,9 @@ const char *const sqlite_statements[SQL_COUNT] = {
 		"INSERT INTO task(sub, due, attempts, first_failed, seq, is_taken, why) "
 		"SELECT id, ?2, 1, ?3, ?4, 0, ?5 FROM sub WHERE id = ?1 "
 		"ON CONFLICT(sub) DO NOTHING",
+	[SQL_TASK_OWE] =
+		"INSERT INTO task(sub, due, attempts, first_failed, seq, is_taken) VALUES"
+		"(?1, ?2, 0, ?2, 0, 0) ON CONFLICT(sub) DO NOTHING",
 	[SQL_TASK_DUE] =
 		"SELECT " SUB_COLUMNS " FROM task k CROSS JOIN sub s ON s.id = k.sub "
 		"CROSS JOIN topic t ON t.num = s.topic CROSS JOIN host h ON h.num = s.host "
@@ -191,7 +201,8 @@ const char *const sqlite_statements[SQL_COUNT] = {
 		"CROSS JOIN sub s ON s.id = k.sub WHERE s.expires > ?1 ORDER BY k.due LIMIT 1)",
 	[SQL_COUNTS] =
 		"SELECT (SELECT sum((SELECT count(*) FROM sub WHERE topic = t.num "
-		"AND expires > ?1)) FROM topic t), (SELECT count(*) FROM intent),"
+		"AND expires > ?1)) FROM topic t), "
+		"(SELECT count(*) FROM intent WHERE mode <> 2),"
 		"(SELECT count(*) FROM job), (SELECT count(*) FROM task),"
 		"(SELECT count(*) FROM article)",
 };

@@ -127,7 +127,10 @@ void store_doc_get(struct store *store, const char *path,
 
 /* ---- subscriptions ---- */
 
-enum sub_mode { SUB_SUBSCRIBE, SUB_UNSUBSCRIBE };
+/* SUB_DENIED: not a request; the subscriber is to be told that it was ended. */
+enum sub_mode { SUB_SUBSCRIBE, SUB_UNSUBSCRIBE, SUB_DENIED };
+/* Whether the present content is owed as soon as the intent is confirmed. */
+enum sub_initial { INITIAL_NO, INITIAL_IF_NEW, INITIAL_ALWAYS };
 enum sign_method { SIGN_SHA256, SIGN_SHA1, SIGN_SHA384, SIGN_SHA512 };
 enum { SIGN_METHODS = SIGN_SHA512 + 1 };
 
@@ -144,10 +147,12 @@ struct store_intent {
 	enum sign_method method;
 	const char *verify_token;  /* PubSubHubbub 0.3; or NULL */
 	bool wants_changes;        /* hub.payload=changes */
+	enum sub_initial initial;
+	const char *reason;        /* SUB_DENIED: for the subscriber */
 	int tries;                 /* verifications made so far */
 };
 
-/* Stores the intent (one per topic and callback, the last wins) with a verification due at
+/* Stores the intent (one per topic as asked and callback, the last wins) with a verification due at
  * once. The 202 is sent from `done` with STORE_OK. */
 void sub_request(struct store *store, const struct store_intent *intent,
 	void (*done)(void *context, enum store_status status, int64_t id), void *context);
@@ -159,7 +164,7 @@ void intent_claim(struct store *store, size_t max, int64_t visibility_ms,
 	void *context);
 
 /* The intent is confirmed: the subscription is put (same topic and callback keep their id)
- * with its lease counted from now, or removed (unsubscribe). STORE_LOST if a newer intent
+ * with its lease counted from now, or removed (unsubscribe); a denial is done. STORE_LOST if a newer intent
  * took its place. */
 void sub_confirm(struct store *store, int64_t intent_id,
 	void (*done)(void *context, enum store_status status), void *context);
@@ -193,8 +198,15 @@ void sub_list(struct store *store, const char *topic /* NULL = all */,
 	void (*page)(void *context, const struct store_sub *rows, size_t count),
 	void *context);
 
-/* Ends a subscription (410, topic withdrawn). */
+/* Ends a subscription (410). */
 void sub_remove(struct store *store, int64_t sub_id);
+
+/* Ends a subscription and leaves an intent of the mode SUB_DENIED in its place. */
+void sub_deny(struct store *store, int64_t sub_id, const char *reason);
+
+/* The same for at most MAX subscriptions to documents that were deleted. */
+void sub_deny_withdrawn(struct store *store, size_t max, const char *reason,
+	void (*done)(void *context, size_t count), void *context);
 
 /* ---- fan-out ---- */
 

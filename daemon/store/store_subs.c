@@ -1,8 +1,8 @@
 /*
  * store_subs.c: intents and subscriptions. An intent is keyed by topic and callback, and a
  * newer one has a new id, so that the outcome of an older verification finds nothing.
- * Callbacks are compared by the first 16 bytes of their SHA-256: short keys, and nobody
- * outside can make two callbacks meet.
+ * Topics as asked and callbacks are compared by the first 16 bytes of their SHA-256: short
+ * keys, and nobody outside can make two of them meet.
  */
 #include <assert.h>
 #include <openssl/sha.h>
@@ -10,20 +10,23 @@
 
 #include "daemon/store/sqlite.h"
 #include "feeds/base/arena.h"
+#include "feeds/base/buf.h"
 #include "feeds/base/map.h"
 
-enum { PAGE_ROWS = 500, CALLBACK_HASH = 16 };
+enum { PAGE_ROWS = 500 };
 
-struct callback_hash {
-	unsigned char bytes[SHA256_DIGEST_LENGTH];
-};
-
-static struct callback_hash hash_callback(const char *callback)
+void sqlite_subscription_key(const char *topic_asked, const char *callback,
+	unsigned char out[SUBSCRIPTION_KEY])
 {
-	struct callback_hash hash;
+	unsigned char hash[SHA256_DIGEST_LENGTH];
+	struct buf both = {0};
 
-	SHA256((const unsigned char *)callback, strlen(callback), hash.bytes);
-	return hash;
+	/* with the NUL between them, which no URL has */
+	buf_add(&both, topic_asked, strlen(topic_asked) + 1);
+	buf_add_str(&both, callback);
+	SHA256((const unsigned char *)both.bytes, both.len, hash);
+	memcpy(out, hash, SUBSCRIPTION_KEY);
+	buf_finish(&both);
 }
 
 /* ---- intents ---- */
@@ -45,26 +48,43 @@ static bool run_request(struct store *store, struct op *op)
 	return false;
 }
 
-void sub_request(struct store *store, const struct store_intent *intent,
-	void (*done)(void *context, enum store_status status, int64_t id), void *context)
+static struct value key_of(const struct store_intent *intent,
+	unsigned char out[SUBSCRIPTION_KEY])
 {
-	struct request_op *op = op_create(sizeof(*op), run_request);
-	struct callback_hash hash = hash_callback(intent->callback);
+	sqlite_subscription_key(intent->topic_asked ? intent->topic_asked : "",
+		intent->callback, out);
+	return value_blob(out, SUBSCRIPTION_KEY);
+}
 
-	op->done = done;
-	op->context = context;
-	sqlite_begin(store);
-	sqlite_run(store, SQL_INTENT_DROP_KEY,
-		VALUES(value_text(intent->topic), value_blob(hash.bytes, CALLBACK_HASH)));
-	op->id = sqlite_count_up(store, "intent");
+/* In the place of an older one; returns its id. */
+static int64_t put_intent(struct store *store, const struct store_intent *intent)
+{
+	unsigned char bytes[SUBSCRIPTION_KEY];
+	struct value key = key_of(intent, bytes);
+	int64_t id;
+
+	sqlite_run(store, SQL_INTENT_DROP_KEY, VALUES(value_text(intent->topic), key));
+	id = sqlite_count_up(store, "intent");
 	sqlite_run(store, SQL_INTENT_PUT,
-		VALUES(value_int(op->id), value_int(intent->mode), value_text(intent->topic),
+		VALUES(value_int(id), value_int(intent->mode), value_text(intent->topic),
 			value_text(intent->topic_asked), value_text(intent->callback),
 			value_text(intent->host_key), value_int(intent->lease_s),
 			value_blob(intent->secret, intent->secret_len),
 			value_int(intent->method), value_text(intent->verify_token),
-			value_int(intent->wants_changes), value_blob(hash.bytes, CALLBACK_HASH),
-			value_int(sqlite_now(store))));
+			value_int(intent->wants_changes), key, value_int(sqlite_now(store)),
+			value_text(intent->reason), value_int(intent->initial)));
+	return id;
+}
+
+void sub_request(struct store *store, const struct store_intent *intent,
+	void (*done)(void *context, enum store_status status, int64_t id), void *context)
+{
+	struct request_op *op = op_create(sizeof(*op), run_request);
+
+	op->done = done;
+	op->context = context;
+	sqlite_begin(store);
+	op->id = put_intent(store, intent);
 	sqlite_finish_write(store, &op->op, STORE_OK);
 }
 
@@ -82,6 +102,8 @@ static void intent_columns(struct arena *arena, sqlite3_stmt *stmt, struct store
 	out->verify_token = column_text(arena, stmt, 9);
 	out->wants_changes = sqlite3_column_int(stmt, 10);
 	out->tries = sqlite3_column_int(stmt, 11);
+	out->reason = column_text(arena, stmt, 12);
+	out->initial = (enum sub_initial)sqlite3_column_int(stmt, 13);
 }
 
 struct intents_op {
@@ -166,43 +188,50 @@ static int64_t find_or_put(struct store *store, enum sql find, enum sql put, con
 	return num ? num : sqlite_number(store, put, VALUES(value_text(key)), 0);
 }
 
-static void put_sub(struct store *store, const struct store_intent *intent)
+static void insert_sub(struct store *store, const struct store_intent *intent, int64_t topic,
+	int64_t id, struct value key)
 {
-	struct callback_hash hash = hash_callback(intent->callback);
-	int64_t topic = find_or_put(store, SQL_TOPIC_FIND, SQL_TOPIC_PUT, intent->topic);
 	int64_t host = find_or_put(store, SQL_HOST_FIND, SQL_HOST_PUT, intent->host_key);
 	int64_t part = (int64_t)(map_hash(intent->host_key, strlen(intent->host_key)) %
 		STORE_PARTITIONS);
-	int64_t expires = sqlite_now(store) + intent->lease_s * 1000;
-	int64_t id = sqlite_number(store, SQL_SUB_FIND,
-		VALUES(value_int(topic), value_blob(hash.bytes, CALLBACK_HASH)), 0);
 
-	if (id) {
-		sqlite_run(store, SQL_SUB_RENEW,
-			VALUES(value_int(id), value_int(part), value_int(host),
-				value_text(intent->topic_asked),
-				value_blob(intent->secret, intent->secret_len),
-				value_int(intent->method), value_int(intent->wants_changes),
-				value_int(expires)));
-		return;
-	}
-	id = sqlite_count_up(store, "sub");
 	sqlite_run(store, SQL_SUB_INSERT,
 		VALUES(value_int(topic), value_int(part), value_int(host), value_int(id),
-			value_text(intent->callback), value_blob(hash.bytes, CALLBACK_HASH),
-			value_text(intent->topic_asked),
+			value_text(intent->callback), key, value_text(intent->topic_asked),
 			value_blob(intent->secret, intent->secret_len),
 			value_int(intent->method), value_int(intent->wants_changes),
-			value_int(expires)));
+			value_int(sqlite_now(store) + intent->lease_s * 1000)));
+}
+
+static void put_sub(struct store *store, const struct store_intent *intent)
+{
+	unsigned char bytes[SUBSCRIPTION_KEY];
+	struct value key = key_of(intent, bytes);
+	int64_t topic = find_or_put(store, SQL_TOPIC_FIND, SQL_TOPIC_PUT, intent->topic);
+	int64_t id = sqlite_number(store, SQL_SUB_FIND, VALUES(value_int(topic), key), 0);
+	bool is_new = id == 0;
+
+	if (is_new) {
+		id = sqlite_count_up(store, "sub");
+		insert_sub(store, intent, topic, id, key);
+	} else {
+		sqlite_run(store, SQL_SUB_RENEW,
+			VALUES(value_int(id), value_blob(intent->secret, intent->secret_len),
+				value_int(intent->method), value_int(intent->wants_changes),
+				value_int(sqlite_now(store) + intent->lease_s * 1000)));
+	}
+	if (intent->initial == INITIAL_ALWAYS || (is_new && intent->initial == INITIAL_IF_NEW))
+		sqlite_run(store, SQL_TASK_OWE,
+			VALUES(value_int(id), value_int(sqlite_now(store))));
 }
 
 static void drop_sub(struct store *store, const struct store_intent *intent)
 {
-	struct callback_hash hash = hash_callback(intent->callback);
+	unsigned char bytes[SUBSCRIPTION_KEY];
+	struct value key = key_of(intent, bytes);
 	int64_t topic = sqlite_find_topic(store, intent->topic);
 
-	sqlite_run(store, SQL_SUB_DELETE_KEY,
-		VALUES(value_int(topic), value_blob(hash.bytes, CALLBACK_HASH)));
+	sqlite_run(store, SQL_SUB_DELETE_KEY, VALUES(value_int(topic), key));
 }
 
 void sub_confirm(struct store *store, int64_t intent_id,
@@ -229,6 +258,8 @@ void sub_confirm(struct store *store, int64_t intent_id,
 	case SUB_UNSUBSCRIBE:
 		drop_sub(store, &intent);
 		break;
+	case SUB_DENIED:
+		break;
 	}
 	sqlite_run(store, SQL_INTENT_DELETE, VALUES(value_int(intent_id)));
 	sqlite_finish_write(store, &op->op, STORE_OK);
@@ -239,6 +270,72 @@ void sub_remove(struct store *store, int64_t sub_id)
 	sqlite_begin(store);
 	sqlite_run(store, SQL_SUB_DELETE, VALUES(value_int(sub_id)));
 	sqlite_finish_write(store, NULL, STORE_OK);
+}
+
+/* ---- denial ---- */
+
+static void deny_rows(struct store *store, const struct store_sub *rows, size_t count,
+	const char *reason)
+{
+	for (size_t i = 0; i < count; i++) {
+		put_intent(store, &(struct store_intent){.mode = SUB_DENIED,
+			.topic = rows[i].topic, .topic_asked = rows[i].topic_asked,
+			.callback = rows[i].callback, .host_key = rows[i].host_key,
+			.reason = reason});
+		sqlite_run(store, SQL_SUB_DELETE, VALUES(value_int(rows[i].id)));
+	}
+}
+
+/* At most MAX rows of the statement, which has one parameter. */
+static size_t deny(struct store *store, enum sql sql, int64_t parameter, size_t max,
+	const char *reason)
+{
+	struct arena *arena = arena_create();
+	struct store_sub *rows = arena_alloc(arena, (max + 1) * sizeof(*rows));
+	sqlite3_stmt *stmt = sqlite_start(store, sql, VALUES(value_int(parameter)));
+	size_t count;
+
+	for (count = 0; sqlite_row(store, stmt); count++)
+		sqlite_sub_columns(arena, stmt, &rows[count]);
+	deny_rows(store, rows, count, reason);
+	arena_destroy(arena);
+	return count;
+}
+
+void sub_deny(struct store *store, int64_t sub_id, const char *reason)
+{
+	sqlite_begin(store);
+	deny(store, SQL_SUB_GET, sub_id, 1, reason);
+	sqlite_finish_write(store, NULL, STORE_OK);
+}
+
+struct sweep_op {
+	struct op op;
+	void (*done)(void *context, size_t count);
+	void *context;
+	size_t count;
+};
+
+static bool run_sweep(struct store *store, struct op *op)
+{
+	struct sweep_op *self = (struct sweep_op *)op;
+
+	(void)store;
+	if (self->done)
+		self->done(self->context, op->status == STORE_OK ? self->count : 0);
+	return false;
+}
+
+void sub_deny_withdrawn(struct store *store, size_t max, const char *reason,
+	void (*done)(void *context, size_t count), void *context)
+{
+	struct sweep_op *op = op_create(sizeof(*op), run_sweep);
+
+	op->done = done;
+	op->context = context;
+	sqlite_begin(store);
+	op->count = deny(store, SQL_SUB_WITHDRAWN, (int64_t)max, max, reason);
+	sqlite_finish_write(store, &op->op, STORE_OK);
 }
 
 /* ---- listing ---- */
@@ -317,23 +414,6 @@ void sub_list(struct store *store, const char *topic,
 
 /* ---- sweeping and counting ---- */
 
-struct sweep_op {
-	struct op op;
-	void (*done)(void *context, size_t removed);
-	void *context;
-	size_t removed;
-};
-
-static bool run_sweep(struct store *store, struct op *op)
-{
-	struct sweep_op *self = (struct sweep_op *)op;
-
-	(void)store;
-	if (self->done)
-		self->done(self->context, op->status == STORE_OK ? self->removed : 0);
-	return false;
-}
-
 void store_sweep(struct store *store, size_t max,
 	void (*done)(void *context, size_t removed), void *context)
 {
@@ -342,7 +422,7 @@ void store_sweep(struct store *store, size_t max,
 	op->done = done;
 	op->context = context;
 	sqlite_begin(store);
-	op->removed = (size_t)sqlite_run(store, SQL_SUB_SWEEP,
+	op->count = (size_t)sqlite_run(store, SQL_SUB_SWEEP,
 		VALUES(value_int(sqlite_now(store)), value_int((int64_t)max)));
 	sqlite_finish_write(store, &op->op, STORE_OK);
 }

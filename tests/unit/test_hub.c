@@ -84,7 +84,9 @@ static void play(int at)
 {
 	const char *url = f.sent[at].url;
 
-	if (strstr(url, "/hold") && f.sent[at].expect[0] == '\0') {
+	if (strstr(url, "/deaf") && strstr(url, "hub.mode=denied")) {
+		give(at, TRANSFER_FAILED, 0, false);
+	} else if (strstr(url, "/hold") && f.sent[at].expect[0] == '\0') {
 		f.held[f.held_count++] = at;
 	} else if (strstr(url, "/slow") && f.sent[at].expect[0] == '\0') {
 		f.held[f.held_count++] = at;
@@ -592,6 +594,148 @@ TEST(a_verification_that_must_wait_for_its_network_is_no_try)
 	f.is_crowd_over = true;
 	pass(1000);
 	check_counts(1, 0, 0, 0);
+	end();
+}
+
+static void withdraw(void)
+{
+	const struct store_doc doc = {.path = "/feed.atom", .content_type = "t", .etag = "e",
+		.is_topic = true, .is_deleted = true};
+	const struct store_publication publication = {.docs = &doc, .doc_count = 1};
+
+	store_publish(f.store, &publication, NULL, NULL);
+	store_flush(f.store);
+	hub_wake(f.hub);
+	verify_deny_withdrawn(f.hub);
+	settle();
+}
+
+TEST(withdrawn_topic_is_denied)
+{
+	struct hub_counts counts;
+
+	begin();
+	publish("<a/>");
+	subscribe("http://s/ok?x=1&hub.verify_token=t");
+	subscribe("http://t/deaf");
+	settle();
+	forget_sent();
+	withdraw();
+	check_counts(0, 0, 0, 0);
+	CHECK_INT(f.count, 2);
+	CHECK_STR(f.sent[0].url, "http://s/ok?x=1&hub.mode=denied&hub.topic="
+		"http%3A%2F%2Fnews.example%2Ffeed.atom&hub.reason=The%20feed%20was%20withdrawn.");
+	CHECK_STR(f.sent[0].expect, "");
+	CHECK_STR(f.sent[0].body, "");
+	/* who could not be reached is told again, but not for ever */
+	for (int i = 0; i < 60; i++)
+		pass(10 * 1000);
+	CHECK_INT(f.count, 4);
+	hub_get_counts(f.hub, &counts);
+	CHECK_INT(counts.denied, 2);
+	/* and who subscribes when it is back is a subscriber again */
+	publish("<b/>");
+	CHECK_INT(subscribe("http://s/ok?x=1"), 202);
+	check_counts(1, 0, 0, 0);
+	verify_deny_withdrawn(f.hub);
+	settle();
+	check_counts(1, 0, 0, 0);
+	end();
+}
+
+TEST(denied_by_decision)
+{
+	begin();
+	publish("<a/>");
+	subscribe("http://s/ok");
+	subscribe("http://t/ok");
+	forget_sent();
+	hub_deny(f.hub, 1, "Not you & not now");
+	settle();
+	check_counts(1, 0, 0, 0);
+	CHECK_INT(f.count, 1);
+	CHECK(strstr(f.sent[0].url, "http://s/ok?hub.mode=denied&"));
+	CHECK(strstr(f.sent[0].url, "&hub.reason=Not%20you%20%26%20not%20now"));
+	end();
+}
+
+TEST(withdrawn_while_many_are_subscribed)
+{
+	begin();
+	publish("<a/>");
+	for (int i = 0; i < 30; i++) {
+		char callback[64];
+
+		snprintf(callback, sizeof(callback), "http://s%d/ok", i);
+		subscribe(callback);
+	}
+	forget_sent();
+	withdraw();
+	for (int i = 0; i < 5; i++)
+		settle();
+	CHECK_INT(f.count, 30);
+	check_counts(0, 0, 0, 0);
+	end();
+}
+
+TEST(initial_content_on_demand)
+{
+	begin();
+	publish("<a/>");
+	subscribe("http://s/ok");
+	CHECK_INT(got("http://s/ok", NULL), 0);
+	subscribe("http://t/ok&hub.initial=true");
+	CHECK_INT(got("http://t/ok", "<a/>"), 1);
+	CHECK_INT(subscribe("http://t/ok&hub.initial=perhaps"), 400);
+	publish("<b/>");
+	settle();
+	CHECK_INT(got("http://s/ok", "<b/>"), 1);
+	CHECK_INT(got("http://t/ok", "<b/>"), 1);
+	check_counts(2, 0, 0, 0);
+	end();
+}
+
+TEST(initial_content_by_policy_for_the_new_only)
+{
+	struct hub_policy policy = usual_policy();
+
+	begin();
+	publish("<a/>");
+	policy.gives_initial = true;
+	hub_set_policy(f.hub, &policy);
+	subscribe("http://s/ok");
+	CHECK_INT(got("http://s/ok", "<a/>"), 1);
+	subscribe("http://s/ok");
+	CHECK_INT(got("http://s/ok", NULL), 1);
+	subscribe("http://t/ok&hub.initial=false");
+	CHECK_INT(got("http://t/ok", NULL), 0);
+	subscribe("http://u/fail");
+	check_counts(3, 0, 0, 1);
+	end();
+}
+
+TEST(initial_content_where_there_is_none_yet)
+{
+	begin();
+	subscribe("http://s/ok&hub.initial=true");
+	check_counts(1, 0, 0, 0);
+	CHECK_INT(got("http://s/ok", NULL), 0);
+	end();
+}
+
+TEST(aliases_are_subscriptions_of_their_own)
+{
+	begin();
+	subscribe("http://s/ok");
+	CHECK_INT(post("hub.mode=subscribe&hub.topic=https://news.example/feed.atom&"
+		"hub.callback=http://s/ok"), 202);
+	check_counts(2, 0, 0, 0);
+	CHECK_INT(post("hub.mode=unsubscribe&hub.topic=https://news.example/feed.atom&"
+		"hub.callback=http://s/ok"), 202);
+	check_counts(1, 0, 0, 0);
+	publish("<a/>");
+	settle();
+	CHECK_INT(got("http://s/ok", "<a/>"), 1);
 	end();
 }
 
