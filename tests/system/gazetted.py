@@ -278,12 +278,14 @@ class Server(http.server.ThreadingHTTPServer):
 
 class Subscriber:
     """An HTTP server that answers challenges and records what is pushed. `script` holds
-    what happens to the next deliveries: a status, "close" (no answer) or "hang" (none
-    until the subscriber is closed); after it, `status` for all."""
+    what happens to the next deliveries: a status, "close" (no answer), "hang" (none until
+    the subscriber is closed) or "endless" (200 and a body without end; `cut_after` is how
+    much of it was taken); after it, `status` for all. Redirects lead to `location`."""
 
     def __init__(self):
         self.challenges, self.deliveries, self.script = [], [], []
         self.status, self.confirms = 204, True
+        self.location, self.cut_after = None, 0
         self.news = threading.Condition()
         self.closing = threading.Event()
         subscriber = self
@@ -308,9 +310,10 @@ class Subscriber:
     def url(self, path="/cb"):
         return f"http://127.0.0.1:{self.server.server_address[1]}{path}"
 
-    @staticmethod
-    def answer(handler, status, body=b""):
+    def answer(self, handler, status, body=b""):
         handler.send_response(status)
+        if self.location:
+            handler.send_header("Location", self.location)
         if status != 204:
             handler.send_header("Content-Length", str(len(body)))
         handler.end_headers()
@@ -339,7 +342,22 @@ class Subscriber:
             handler.close_connection = True
             handler.connection.close()
             return
+        if action == "endless":
+            self.stream(handler)
+            return
         self.answer(handler, action)
+
+    def stream(self, handler):
+        sent = 0
+        handler.send_response(200)
+        handler.send_header("Connection", "close")
+        handler.end_headers()
+        handler.close_connection = True
+        try:
+            while not self.closing.is_set():
+                sent += handler.wfile.write(b"x" * 65536)
+        except OSError:
+            self.cut_after = sent
 
     def wait_delivery(self, accept=lambda delivery: True, since=0, seconds=DEADLINE):
         """The first delivery from number SINCE that ACCEPT takes."""
@@ -362,7 +380,8 @@ class Subscriber:
 
 
 def signature(secret, body, method="sha256"):
-    return f"{method}=" + hmac.new(secret.encode(), body, getattr(hashlib, method)).hexdigest()
+    key = secret if isinstance(secret, bytes) else secret.encode()
+    return f"{method}=" + hmac.new(key, body, getattr(hashlib, method)).hexdigest()
 
 
 class SystemTest(unittest.TestCase):

@@ -437,7 +437,7 @@ TEST(aliases_are_echoed_as_asked)
 	end();
 }
 
-TEST(refused_verification_is_final_and_leaves_things_as_they_were)
+TEST(req_24_refused_verification_is_final)
 {
 	struct hub_counts counts;
 
@@ -451,7 +451,7 @@ TEST(refused_verification_is_final_and_leaves_things_as_they_were)
 	end();
 }
 
-TEST(verification_without_answer_is_tried_three_times)
+TEST(req_24_verification_without_answer_is_tried_three_times)
 {
 	begin();
 	CHECK_INT(subscribe("http://s/flaky"), 202);
@@ -610,7 +610,7 @@ static void withdraw(void)
 	settle();
 }
 
-TEST(withdrawn_topic_is_denied)
+TEST(req_20_withdrawn_topic_is_denied)
 {
 	struct hub_counts counts;
 
@@ -643,7 +643,7 @@ TEST(withdrawn_topic_is_denied)
 	end();
 }
 
-TEST(denied_by_decision)
+TEST(req_20_denied_by_decision)
 {
 	begin();
 	publish("<a/>");
@@ -739,7 +739,7 @@ TEST(aliases_are_subscriptions_of_their_own)
 	end();
 }
 
-TEST(lease_ends)
+TEST(req_05_lease_is_enforced)
 {
 	begin();
 	subscribe("http://s/ok&hub.lease_seconds=86400");
@@ -1066,7 +1066,7 @@ TEST(a_clock_that_jumped_ends_no_leases_for_an_hour)
 	end();
 }
 
-TEST(gives_up_after_a_day_but_keeps_the_subscription)
+TEST(req_35_gives_up_after_a_day_but_keeps_the_subscription)
 {
 	struct hub_counts counts;
 	int tries;
