@@ -46,7 +46,7 @@ static void call_hub(struct daemon *daemon, struct worker_call *call)
 {
 	const struct http_call *http = &call->call;
 
-	if (!daemon->hub) {
+	if (!daemon->hub_url) {
 		worker_answer(call, 404, "This publisher has no hub.\n", NULL);
 		return;
 	}

@@ -347,7 +347,7 @@ static bool start(struct daemon *daemon, struct error *err)
 		return false;
 	start_workers(daemon);
 	start_site(daemon);
-	if (!config->hub.enabled)
+	if (!config->hub.enabled && !config->hub.external.count)
 		return true;
 	policy = settings_hub(daemon->config, daemon->base_url, daemon->hub_url);
 	daemon->hub = hub_create(daemon->loop, daemon->store, &policy, &hub_events, daemon);

@@ -63,9 +63,9 @@ struct transfer_policy settings_transfers(const struct config *config, struct ar
 	};
 }
 
-static struct hub_hosts hosts_of(const struct config_strings *list)
+static struct hub_list list_of(const struct config_strings *list)
 {
-	return (struct hub_hosts){list->items, list->count};
+	return (struct hub_list){list->items, list->count};
 }
 
 struct hub_policy settings_hub(const struct config *config, const char *base_url,
@@ -74,6 +74,7 @@ struct hub_policy settings_hub(const struct config *config, const char *base_url
 	return (struct hub_policy){
 		.base_url = base_url,
 		.hub_url = hub_url,
+		.external = list_of(&config->hub.external),
 		.lease_default_s = config->hub.lease.default_s,
 		.lease_min_s = config->hub.lease.min_s,
 		.lease_max_s = config->hub.lease.max_s,
@@ -89,9 +90,9 @@ struct hub_policy settings_hub(const struct config *config, const char *base_url
 		.ports = config->hub.callbacks.ports.items,
 		.port_count = config->hub.callbacks.ports.count,
 		.signed_by = {
-			[SIGN_SHA1] = hosts_of(&config->hub.signature.sha1),
-			[SIGN_SHA384] = hosts_of(&config->hub.signature.sha384),
-			[SIGN_SHA512] = hosts_of(&config->hub.signature.sha512),
+			[SIGN_SHA1] = list_of(&config->hub.signature.sha1),
+			[SIGN_SHA384] = list_of(&config->hub.signature.sha384),
+			[SIGN_SHA512] = list_of(&config->hub.signature.sha512),
 		},
 		.verify_host = rate_of(config->hub.verify.per_host, 1),
 		.verify_client = rate_of(config->hub.verify.per_client, 1),

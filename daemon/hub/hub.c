@@ -53,6 +53,8 @@ static void tell_idle(struct hub *hub)
 
 void hub_pump(struct hub *hub)
 {
+	if (!hub->policy.hub_url)
+		return;
 	fanout_pump(hub);
 	tasks_pump(hub);
 	verify_pump(hub);
@@ -111,14 +113,17 @@ static void on_poll(struct ev_loop *ev, ev_timer *timer, int events)
 	struct hub *hub = timer->data;
 
 	(void)ev, (void)events;
-	fanout_poll(hub);
-	verify_deny_withdrawn(hub);
+	if (hub->policy.hub_url) {
+		fanout_poll(hub);
+		verify_deny_withdrawn(hub);
+	}
 	hub_pump(hub);
 }
 
 void hub_wake(struct hub *hub)
 {
 	hub->jobs_due = hub->may_go_on = true;
+	external_wake(hub);
 	wake(hub);
 }
 
@@ -148,6 +153,9 @@ void hub_transferred(struct hub *hub, struct transfer_result *result)
 		break;
 	case BATCH_TASKS:
 		tasks_result(batch, result);
+		break;
+	case BATCH_PING:
+		external_result(batch, result);
 		break;
 	}
 	free(result);
@@ -184,10 +192,10 @@ static void free_const(const void *pointer)
 	free(copy);
 }
 
-static struct hub_hosts copy_hosts(const struct hub_hosts *from)
+static struct hub_list copy_list(const struct hub_list *from)
 {
 	char **items = mem_alloc((from->count + 1) * sizeof(*items));
-	struct hub_hosts copy = {.count = from->count};
+	struct hub_list copy = {.count = from->count};
 
 	for (size_t i = 0; i < from->count; i++)
 		items[i] = mem_strdup(from->items[i]);
@@ -195,7 +203,7 @@ static struct hub_hosts copy_hosts(const struct hub_hosts *from)
 	return copy;
 }
 
-static void free_hosts(const struct hub_hosts *hosts)
+static void free_list(const struct hub_list *hosts)
 {
 	for (size_t i = 0; i < hosts->count; i++)
 		free_const(hosts->items[i]);
@@ -205,7 +213,8 @@ static void free_hosts(const struct hub_hosts *hosts)
 static void free_policy(struct hub *hub)
 {
 	for (size_t i = 0; i < SIGN_METHODS; i++)
-		free_hosts(&hub->policy.signed_by[i]);
+		free_list(&hub->policy.signed_by[i]);
+	free_list(&hub->policy.external);
 	free_const(hub->policy.base_url);
 	free_const(hub->policy.hub_url);
 	free_const(hub->policy.ports);
@@ -221,8 +230,9 @@ void hub_set_policy(struct hub *hub, const struct hub_policy *policy)
 	copy.ports = ports;
 	copy.base_url = mem_strdup(policy->base_url);
 	copy.hub_url = mem_strdup(policy->hub_url);
+	copy.external = copy_list(&policy->external);
 	for (size_t i = 0; i < SIGN_METHODS; i++)
-		copy.signed_by[i] = copy_hosts(&policy->signed_by[i]);
+		copy.signed_by[i] = copy_list(&policy->signed_by[i]);
 	if (copy.chunk < 1)
 		copy.chunk = 1;
 	if (copy.in_flight < 1)
@@ -248,6 +258,7 @@ struct hub *hub_create(struct loop *loop, struct store *store,
 	hub->deliveries = deliveries_create(DELIVERIES_KEPT);
 	hub_set_policy(hub, policy);
 	verify_init(hub);
+	external_init(hub);
 	ev_timer_init(&hub->due, on_due, 0.0, 0.0);
 	ev_timer_init(&hub->poll, on_poll, poll_s, poll_s);
 	hub->due.data = hub->poll.data = hub;
@@ -270,6 +281,7 @@ void hub_destroy(struct hub *hub)
 		batch_destroy(hub->batches);
 	fanout_finish(hub);
 	verify_finish(hub);
+	external_finish(hub);
 	docs_finish(hub);
 	deliveries_destroy(hub->deliveries);
 	free_policy(hub);

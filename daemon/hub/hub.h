@@ -21,23 +21,24 @@ struct store_doc;
 struct transfer_request;
 struct transfer_result;
 
-/* Names of callback hosts; "*.example" is everything below "example". */
-struct hub_hosts {
+struct hub_list {
 	const char *const *items;
 	size_t count;
 };
 
 struct hub_policy {
 	const char *base_url;      /* "http://127.0.0.1:8080/": topics are below it */
-	const char *hub_url;
+	const char *hub_url;       /* NULL: not a hub, only a publisher that has external ones */
+	struct hub_list external;  /* URLs of other hubs, which are told what changed */
 	int64_t lease_default_s, lease_min_s, lease_max_s;
 	int64_t retry_first_ms, retry_max_ms, retry_give_up_ms;
 	int64_t connect_ms, soft_ms, total_ms; /* of one transfer */
 	int chunk, in_flight, per_host;
 	const int *ports;          /* allowed callback ports; count 0 = any */
 	size_t port_count;
-	/* whose deliveries are signed with what, where they do not ask for it themselves */
-	struct hub_hosts signed_by[SIGN_METHODS];
+	/* hosts whose deliveries are signed with what, where they do not ask for it themselves;
+	 * "*.example" is everything below "example" */
+	struct hub_list signed_by[SIGN_METHODS];
 	struct flood_rate verify_host, verify_client;
 	bool gives_initial;        /* the present content to a new subscriber */
 };
@@ -93,7 +94,7 @@ bool hub_trusts_clock(const struct hub *hub);
 void hub_drain(struct hub *hub, void (*idle)(void *context), void *context);
 
 struct hub_counts {
-	uint64_t requests, verified, refused, denied, delivered, failed, gone, given_up;
+	uint64_t requests, verified, refused, denied, delivered, failed, gone, given_up, pings;
 	int in_flight;
 };
 void hub_get_counts(const struct hub *hub, struct hub_counts *out);

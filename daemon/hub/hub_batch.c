@@ -172,13 +172,16 @@ static void drop_one(struct hub *hub)
 	doc_destroy(doc);
 }
 
-/* W3C WebSub 7: hub and self, in one header. */
+/* W3C WebSub 7: hub and self, in one header, as it is served. */
 static struct transfer_body *make_body(const struct hub *hub, const struct store_doc *row)
 {
 	struct buf link = {0};
 	struct transfer_body *body;
 
-	buf_printf(&link, "<%s>; rel=\"hub\", <", hub->policy.hub_url);
+	buf_printf(&link, "<%s>; rel=\"hub\", ", hub->policy.hub_url);
+	for (size_t i = 0; i < hub->policy.external.count; i++)
+		buf_printf(&link, "<%s>; rel=\"hub\", ", hub->policy.external.items[i]);
+	buf_add_char(&link, '<');
 	topic_add_url(hub->policy.base_url, row->path, &link);
 	buf_add_str(&link, ">; rel=\"self\"");
 	body = transfer_body_create(row->body, row->len, row->content_type, buf_text(&link));

@@ -14,9 +14,10 @@
 #include "daemon/store/store.h"
 #include "feeds/base/map.h"
 
+struct external;
 struct hub_job;
 
-enum batch_kind { BATCH_VERIFY, BATCH_CHUNK, BATCH_TASKS };
+enum batch_kind { BATCH_VERIFY, BATCH_CHUNK, BATCH_TASKS, BATCH_PING };
 
 enum item_state { ITEM_OPEN, ITEM_OK, ITEM_FAILED, ITEM_GIVEN_UP, ITEM_GONE };
 
@@ -54,6 +55,8 @@ struct hub_batch {
 	bool is_denial, owes_initial;
 	int tries;
 	char *host_key;            /* owns */
+	/* BATCH_PING */
+	struct external *external; /* borrows */
 };
 
 /* A claimed job and its chunks in order. */
@@ -114,6 +117,8 @@ struct hub {
 	int64_t clock_offset;      /* wall minus monotonic */
 	int64_t distrust_until;    /* monotonic */
 	bool has_clock_offset;
+	struct external *externals; /* owns */
+	size_t external_count;
 	/* the end */
 	bool is_draining;
 	void (*idle)(void *context);
@@ -174,6 +179,13 @@ void fanout_finish(struct hub *hub);
 /* ---- hub_clock.c ---- */
 /* To be called every few seconds with both clocks. */
 void clock_check(struct hub *hub, int64_t wall_ms, int64_t mono_ms);
+
+/* ---- hub_external.c ---- */
+void external_init(struct hub *hub);
+void external_finish(struct hub *hub);
+/* Tells the other hubs what they do not know. */
+void external_wake(struct hub *hub);
+void external_result(struct hub_batch *batch, const struct transfer_result *result);
 
 /* ---- hub_tasks.c ---- */
 void tasks_pump(struct hub *hub);

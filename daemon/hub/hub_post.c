@@ -137,7 +137,7 @@ static enum sign_method choose_method(const struct hub_policy *policy,
 	if (request->has_method)
 		return request->method;
 	for (size_t method = 0; method < SIGN_METHODS; method++) {
-		const struct hub_hosts *hosts = &policy->signed_by[method];
+		const struct hub_list *hosts = &policy->signed_by[method];
 
 		for (size_t i = 0; i < hosts->count; i++)
 			if (callback_is_host(host_key, hosts->items[i]))

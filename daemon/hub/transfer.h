@@ -38,6 +38,7 @@ struct transfer_request {
 	struct transfer_body *body; /* NULL = a GET; else a POST of it */
 	char *expect;              /* GET: the exact body that confirms (the challenge); NULL
 				    * for a denial, which nothing confirms */
+	bool is_trusted;           /* the operator chose where to: no address is refused */
 	int64_t connect_ms, soft_ms, total_ms;
 	struct transfer_item *items;
 	size_t count;

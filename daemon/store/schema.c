@@ -98,6 +98,10 @@ static const char *const migrations[] = {
 	"UPDATE intent SET callback_hash = subscription_key(topic_asked, callback);"
 	"UPDATE sub SET callback_hash = subscription_key(topic_asked, callback);"
 	"CREATE INDEX document_deleted ON document(path) WHERE is_deleted;",
+	/* seq: what an external hub was told of */
+	"CREATE TABLE external(url TEXT PRIMARY KEY, seq INTEGER NOT NULL)"
+	"  STRICT, WITHOUT ROWID;"
+	"CREATE INDEX document_changed ON document(seq) WHERE is_topic AND NOT is_deleted;",
 };
 enum { NEWEST = sizeof(migrations) / sizeof(migrations[0]) };
 

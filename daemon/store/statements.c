@@ -57,6 +57,10 @@ const char *const sqlite_statements[SQL_COUNT] = {
 	[SQL_DOC_LIST] = "SELECT " DOC_COLUMNS " FROM document ORDER BY path",
 	[SQL_DOC_GET] = "SELECT " DOC_COLUMNS ", body FROM document WHERE path = ?1",
 
+	[SQL_DOC_CHANGED] =
+		"SELECT path, seq FROM document WHERE is_topic AND NOT is_deleted AND seq > ?1 "
+		"ORDER BY seq LIMIT ?2",
+
 	[SQL_TOPIC_PUT] = "INSERT INTO topic(path) VALUES(?1) RETURNING num",
 	[SQL_TOPIC_FIND] = "SELECT num FROM topic WHERE path = ?1",
 	[SQL_HOST_PUT] = "INSERT INTO host(key) VALUES(?1) RETURNING num",
@@ -168,6 +172,12 @@ const char *const sqlite_statements[SQL_COUNT] = {
 	[SQL_TASK_HURRY] = "UPDATE task SET due = ?1 WHERE due > ?1 AND is_taken = 0",
 	[SQL_TASK_DROP_TOPIC] =
 		"DELETE FROM task WHERE sub IN (SELECT id FROM sub WHERE topic = ?1)",
+
+	[SQL_EXTERNAL_ADD] =
+		"INSERT INTO external(url, seq) SELECT ?1, n FROM counter WHERE name = 'seq' "
+		"ON CONFLICT(url) DO NOTHING",
+	[SQL_EXTERNAL_TOLD] = "SELECT seq FROM external WHERE url = ?1",
+	[SQL_EXTERNAL_SET] = "UPDATE external SET seq = ?2 WHERE url = ?1",
 
 	[SQL_INTENT_RELEASE] =
 		"UPDATE intent SET due = min(due, ?1), is_taken = 0 WHERE is_taken = 1",

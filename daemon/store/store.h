@@ -278,6 +278,21 @@ void task_hurry(struct store *store);
  * what failed has failed that much later. */
 void store_clock_set(struct store *store, int64_t jump_ms);
 
+/* ---- external hubs ---- */
+
+struct store_change {
+	const char *path;          /* of a topic */
+	int64_t seq;               /* of its newest publication */
+};
+
+/* At most MAX topics that changed since the hub at URL was told, the oldest change first. A
+ * hub that was never asked for is taken to know all there is. */
+void external_due(struct store *store, const char *url, size_t max,
+	void (*done)(void *context, const struct store_change *changes, size_t count),
+	void *context);
+/* It knows of everything up to SEQ. */
+void external_told(struct store *store, const char *url, int64_t seq);
+
 /* Wall clock (ms) of the next due intent and retry task; INT64_MAX = none. */
 void store_next_due(struct store *store,
 	void (*done)(void *context, int64_t intent_ms, int64_t task_ms), void *context);

@@ -32,6 +32,7 @@ struct sent {
 	struct hub_batch *batch;
 	int64_t sub_id;
 	enum sign_method method;
+	bool is_trusted;
 };
 
 static struct fixture {
@@ -44,7 +45,7 @@ static struct fixture {
 	int held[4096], held_count; /* those not answered yet, or slow */
 	int answers, status, retry_after_s;
 	char *text;                /* owns; of the last answer */
-	bool is_idle, is_crowd_over;
+	bool is_idle, is_crowd_over, is_away;
 	int64_t retry_after_ms;    /* given with each failure */
 } f;
 
@@ -95,6 +96,8 @@ static void play(int at)
 		give(at, TRANSFER_FAILED, 500, false);
 	} else if (strstr(url, "/gone") && f.sent[at].expect[0] == '\0') {
 		give(at, TRANSFER_GONE, 410, false);
+	} else if (strstr(url, "hub-down.example") && f.is_away) {
+		give(at, TRANSFER_FAILED, 503, false);
 	} else if (strstr(url, "/crowd") && !f.is_crowd_over) {
 		give(at, TRANSFER_LATER, 0, false);
 	} else if (strstr(url, "/refuse") && f.sent[at].expect[0]) {
@@ -131,6 +134,7 @@ static void send_request(void *context, struct transfer_request *request)
 			.batch = request->batch,
 			.sub_id = item->sub_id,
 			.method = item->method,
+			.is_trusted = request->is_trusted,
 		};
 		if (++f.on_the_way > f.most)
 			f.most = f.on_the_way;
@@ -272,10 +276,10 @@ static int subscribe(const char *callback_and_more)
 	return post(body);
 }
 
-static void publish(const char *body)
+static void publish_at(const char *path, const char *body)
 {
 	const struct store_doc doc = {
-		.path = "/feed.atom",
+		.path = path,
 		.content_type = "application/atom+xml; charset=utf-8",
 		.etag = body,
 		.modified_s = now_ms / 1000,
@@ -288,6 +292,11 @@ static void publish(const char *body)
 	store_publish(f.store, &publication, NULL, NULL);
 	store_flush(f.store);
 	hub_wake(f.hub);
+}
+
+static void publish(const char *body)
+{
+	publish_at("/feed.atom", body);
 }
 
 /* How often CALLBACK got BODY (NULL = anything) since forget_sent. */
@@ -545,7 +554,7 @@ TEST(signature_by_request_or_by_host)
 	struct hub_policy policy = usual_policy();
 
 	begin();
-	policy.signed_by[SIGN_SHA1] = (struct hub_hosts){old, 2};
+	policy.signed_by[SIGN_SHA1] = (struct hub_list){old, 2};
 	hub_set_policy(f.hub, &policy);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		CHECK_INT(subscribe(cases[i].callback), 202);
@@ -1184,6 +1193,134 @@ TEST(drain_waits_for_what_is_on_the_way)
 	settle();
 	CHECK(f.is_idle);
 	check_counts(1, 0, 0, 0);
+	end();
+}
+
+/* ---- other hubs ---- */
+
+static const char *const others[] = {"https://hub.example/ping?key=1", "http://hub-down.example/"};
+
+static void begin_with_others(void)
+{
+	struct hub_policy policy = usual_policy();
+
+	begin();
+	publish("<known/>");
+	settle();
+	hub_destroy(f.hub);
+	policy.external = (struct hub_list){others, 2};
+	f.hub = hub_create(f.loop, f.store, &policy, &events, &f);
+	hub_set_clock(f.hub, test_clock);
+	settle();
+}
+
+TEST(other_hubs_are_told_once_for_each_change)
+{
+	struct hub_counts counts;
+
+	begin_with_others();
+	CHECK_INT(f.count, 0); /* what is known needs no telling */
+	publish("<a/>");
+	settle();
+	CHECK_INT(f.count, 2);
+	CHECK_STR(f.sent[0].url, others[0]);
+	CHECK_STR(f.sent[0].type, "Content-Type: application/x-www-form-urlencoded");
+	CHECK_STR(f.sent[0].body, "hub.mode=publish&hub.url=http%3A%2F%2Fnews.example%2Ffeed.atom");
+	CHECK_STR(f.sent[0].link, "");
+	CHECK(f.sent[0].is_trusted);
+	pass(DAY);
+	CHECK_INT(f.count, 2);
+	publish("<b/>");
+	publish("<c/>");
+	settle();
+	pass(MINUTE);
+	/* the second of two that come at once may find the first on its way */
+	CHECK(got(others[0], NULL) >= 2 && got(others[0], NULL) <= 3);
+	hub_get_counts(f.hub, &counts);
+	CHECK_INT(counts.pings, f.count);
+	end();
+}
+
+TEST(other_hubs_are_told_what_they_missed)
+{
+	int tries;
+
+	begin_with_others();
+	f.is_away = true;
+	publish("<a/>");
+	settle();
+	CHECK_INT(got(others[0], NULL), 1);
+	CHECK_INT(got(others[1], NULL), 1);
+	for (int i = 0; i < 2 * 24 * 60; i++)
+		pass(MINUTE);
+	tries = got(others[1], NULL);
+	CHECK(tries > 48 && tries < 75);
+	publish_at("/feed.rss", "<b/>");
+	settle();
+	f.is_away = false;
+	hub_destroy(f.hub);
+	forget_sent();
+	f.hub = NULL;
+	settle();
+	{
+		struct hub_policy policy = usual_policy();
+
+		policy.external = (struct hub_list){others, 2};
+		f.hub = hub_create(f.loop, f.store, &policy, &events, &f);
+		hub_set_clock(f.hub, test_clock);
+	}
+	settle();
+	CHECK_INT(f.count, 1);
+	CHECK_STR(f.sent[0].url, others[1]);
+	CHECK_STR(f.sent[0].body, "hub.mode=publish"
+		"&hub.url=http%3A%2F%2Fnews.example%2Ffeed.atom"
+		"&hub.url=http%3A%2F%2Fnews.example%2Ffeed.rss");
+	end();
+}
+
+TEST(many_changes_are_told_in_pieces)
+{
+	char path[32];
+	int urls = 0;
+
+	begin_with_others();
+	for (int i = 0; i < 25; i++) {
+		snprintf(path, sizeof(path), "/tag/%d/feed.atom", i);
+		publish_at(path, "<a/>");
+	}
+	for (int i = 0; i < 5; i++)
+		settle();
+	for (int i = 0; i < f.count; i++) {
+		int here = 0;
+
+		if (strcmp(f.sent[i].url, others[0]) != 0)
+			continue;
+		for (const char *at = f.sent[i].body; (at = strstr(at, "hub.url=")); at++)
+			here++;
+		CHECK(here <= 10);
+		urls += here;
+	}
+	CHECK_INT(urls, 25);
+	end();
+}
+
+TEST(publisher_without_a_hub_of_its_own)
+{
+	struct hub_policy policy = usual_policy();
+
+	begin();
+	subscribe("http://s/ok");
+	hub_destroy(f.hub);
+	policy.hub_url = NULL;
+	policy.external = (struct hub_list){others, 1};
+	f.hub = hub_create(f.loop, f.store, &policy, &events, &f);
+	hub_set_clock(f.hub, test_clock);
+	forget_sent();
+	publish("<a/>");
+	settle();
+	pass(DAY / 2);
+	CHECK_INT(f.count, 1);
+	CHECK_STR(f.sent[0].url, others[0]);
 	end();
 }
 
