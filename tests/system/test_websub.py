@@ -526,3 +526,49 @@ class Distribution(WebSub):
         before = len(self.reader.deliveries)
         self.push()
         self.assertEqual(len(self.reader.deliveries), before + 1)
+
+
+class OtherHub(Subscriber):
+    """Takes publish pings; its deliveries are the forms."""
+
+    def urls(self):
+        return [urllib.parse.parse_qs(d.body.decode()) for d in self.deliveries
+                if d.status == 204]
+
+
+class ExternalHubs(SystemTest):
+    def test_req_29_every_designated_hub_is_told(self):
+        other = OtherHub()
+        self.addCleanup(other.close)
+        server = self.gazetted({"a.md": article("One")}, is_started=False, options=(
+            f"hub.external=['{other.url('/')}']", "hub.retry.first=200ms",
+            # it is the operator's choice: no address is refused
+            "hub.callbacks.allow=[]"))
+        server.start()
+        server.wait(lambda: other.urls(), "the first ping")
+        self.assertEqual(other.deliveries[0].headers["Content-Type"], FORM)
+        told = [url for form in other.urls() for url in form["hub.url"]]
+        self.assertEqual({form["hub.mode"][0] for form in other.urls()}, {"publish"})
+        self.assertEqual(sorted(told), sorted(BASE_URL + path for path in FEEDS))
+        # away for a while, and we with it
+        other.status = 503
+        since = len(other.deliveries)
+        server.write("b.md", article("Two", "2026-05-03T10:00:00+08:00"))
+        other.wait_delivery(since=since)
+        server.kill9()
+        other.status = 204
+        since = len(other.deliveries)
+        server.start()
+        form = urllib.parse.parse_qs(other.wait_delivery(since=since).body.decode())
+        self.assertEqual(sorted(form["hub.url"]), sorted(BASE_URL + path for path in FEEDS))
+        server.restart()
+        self.assertEqual(len(other.deliveries), since + 1)
+
+    def test_without_a_hub_of_our_own(self):
+        other = OtherHub()
+        self.addCleanup(other.close)
+        server = self.gazetted({"a.md": article("One")}, options=(
+            f"hub.external=['{other.url('/')}']", "hub.enabled=false"))
+        server.wait(lambda: other.urls(), "the ping")
+        self.assertEqual(server.hub(mode="publish", url=BASE_URL + "/feed.atom").status, 404)
+        self.assertNotIn("/hub>", server.get("/feed.atom").header("Link"))
