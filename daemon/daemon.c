@@ -186,6 +186,15 @@ static void on_content(void *context, const char *topic, int64_t seq,
 	site_content(daemon->site, topic, seq, on_site_content, request);
 }
 
+static void on_changes(void *context, const char *topic, int64_t since,
+	void (*done)(void *done_context, const struct store_doc *doc), void *done_context)
+{
+	struct daemon *daemon = context;
+
+	(void)since;
+	on_content(daemon, topic, 0, done, done_context);
+}
+
 static void on_transferred(void *context, struct transfer_result *result)
 {
 	struct daemon *daemon = context;
@@ -333,7 +342,8 @@ static void start_site(struct daemon *daemon)
 
 static bool start(struct daemon *daemon, struct error *err)
 {
-	static const struct hub_events hub_events = {on_send, on_is_topic, on_content};
+	static const struct hub_events hub_events = {on_send, on_is_topic, on_content,
+		on_changes};
 	const struct config *config = daemon->config;
 	struct hub_policy policy;
 

@@ -54,6 +54,13 @@ struct hub_events {
 	void (*content)(void *context, const char *topic, int64_t seq,
 		void (*done)(void *done_context, const struct store_doc *doc),
 		void *done_context);
+	/* The document at TOPIC with only what changed after the publication SINCE (more than
+	 * 0), or all of it where its format allows nothing else. DONE is called once, with
+	 * NULL when it is no more; the seq of the document says up to where it tells, which
+	 * may be before the newest publication when that is too much for one delivery. */
+	void (*changes)(void *context, const char *topic, int64_t since,
+		void (*done)(void *done_context, const struct store_doc *doc),
+		void *done_context);
 };
 
 /* STORE, EVENTS and CONTEXT are borrowed and must outlive the hub; POLICY is copied. */

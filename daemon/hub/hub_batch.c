@@ -74,32 +74,47 @@ static void fill_item(struct transfer_item *item, const struct store_sub *row)
 	}
 }
 
-struct hub_batch *batch_of_subs(struct hub *hub, enum batch_kind kind,
-	const struct store_sub *const *rows, size_t count)
+static void make_requests(struct hub_batch *batch, const struct store_sub *const *rows)
 {
-	struct hub_batch *batch = batch_create(hub, kind, count);
 	size_t counts[TRANSFER_SHARDS] = {0};
 
-	batch->topic = mem_strdup(rows[0]->topic);
-	for (size_t i = 0; i < count; i++)
-		counts[transfer_shard(rows[i]->host_key)]++;
+	for (size_t i = 0; i < batch->count; i++)
+		counts[transfer_shard(rows[i]->host_key)] += !batch->items[i].is_owed;
 	for (size_t i = 0; i < TRANSFER_SHARDS; i++) {
 		if (!counts[i])
 			continue;
 		batch->requests[i] = transfer_request_create(counts[i]);
 		batch->requests[i]->count = 0;
 	}
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < batch->count; i++) {
 		struct transfer_request *request =
 			batch->requests[transfer_shard(rows[i]->host_key)];
 
-		fill_item(&request->items[request->count++], rows[i]);
+		if (!batch->items[i].is_owed)
+			fill_item(&request->items[request->count++], rows[i]);
+	}
+}
+
+struct hub_batch *batch_of_subs(struct hub *hub, enum batch_kind kind,
+	const struct store_sub *const *rows, size_t count)
+{
+	struct hub_batch *batch = batch_create(hub, kind, count);
+
+	batch->topic = mem_strdup(rows[0]->topic);
+	for (size_t i = 0; i < count; i++) {
+		bool is_owed = kind == BATCH_CHUNK && rows[i]->wants_changes;
+
 		batch->items[i] = (struct batch_item){
 			.id = rows[i]->id,
+			.state = is_owed ? ITEM_FAILED : ITEM_OPEN,
+			.is_owed = is_owed,
 			.attempts = rows[i]->attempts,
 			.first_failed_ms = rows[i]->first_failed_ms,
 		};
+		batch->open -= is_owed;
+		batch->has_owed = batch->has_owed || is_owed;
 	}
+	make_requests(batch, rows);
 	return batch;
 }
 
@@ -145,7 +160,7 @@ struct batch_item *batch_find(struct hub_batch *batch, int64_t id)
 static void doc_destroy(struct hub_doc *doc)
 {
 	transfer_body_unref(doc->body);
-	free(doc->topic);
+	free(doc->key);
 	free(doc);
 }
 
@@ -168,7 +183,7 @@ static void drop_one(struct hub *hub)
 	if (!map_next(&hub->docs, &cursor, &entry))
 		return;
 	doc = entry.value;
-	map_remove(&hub->docs, doc->topic, strlen(doc->topic));
+	map_remove(&hub->docs, doc->key, strlen(doc->key));
 	doc_destroy(doc);
 }
 
@@ -189,16 +204,29 @@ static struct transfer_body *make_body(const struct hub *hub, const struct store
 	return body;
 }
 
-static struct hub_doc *keep(struct hub *hub, const char *topic, const struct store_doc *row)
+/* Of what BATCH is to carry; the caller frees. */
+static char *make_key(const struct hub_batch *batch)
 {
-	struct hub_doc *doc = map_get(&hub->docs, topic, strlen(topic));
+	struct buf key = {0};
 
-	if (!doc) {
+	buf_printf(&key, "%lld %s", (long long)batch->since, batch->topic);
+	return buf_take(&key, NULL);
+}
+
+static struct hub_doc *keep(const struct hub_batch *batch, const struct store_doc *row)
+{
+	struct hub *hub = batch->hub;
+	char *key = make_key(batch);
+	struct hub_doc *doc = map_get(&hub->docs, key, strlen(key));
+
+	if (doc) {
+		free(key);
+	} else {
 		if (hub->docs.count >= DOCS_KEPT)
 			drop_one(hub);
 		doc = mem_alloc(sizeof(*doc));
-		doc->topic = mem_strdup(topic);
-		map_put(&hub->docs, doc->topic, strlen(doc->topic), doc);
+		doc->key = key;
+		map_put(&hub->docs, doc->key, strlen(doc->key), doc);
 	}
 	if (!doc->body || doc->seq != row->seq) {
 		transfer_body_unref(doc->body);
@@ -220,19 +248,24 @@ static void on_doc(void *context, const struct store_doc *row)
 	struct hub_batch *batch = context;
 
 	if (row && row->body && !row->is_deleted)
-		use(batch, keep(batch->hub, batch->topic, row));
+		use(batch, keep(batch, row));
 	else
 		batch->ready(batch);
 }
 
 void batch_fetch(struct hub_batch *batch, int64_t seq, void (*ready)(struct hub_batch *))
 {
-	struct hub_doc *doc = map_get(&batch->hub->docs, batch->topic, strlen(batch->topic));
+	struct hub *hub = batch->hub;
+	char *key = make_key(batch);
+	struct hub_doc *doc = map_get(&hub->docs, key, strlen(key));
 
+	free(key);
 	batch->ready = ready;
 	if (doc && doc->seq >= seq)
 		use(batch, doc);
+	else if (batch->since)
+		hub->events->changes(hub->context, batch->topic, batch->since, on_doc, batch);
 	else
-		batch->hub->events->content(batch->hub->context, batch->topic,
-			seq == INT64_MAX ? 0 : seq, on_doc, batch);
+		hub->events->content(hub->context, batch->topic, seq == INT64_MAX ? 0 : seq,
+			on_doc, batch);
 }

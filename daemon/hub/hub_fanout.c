@@ -117,6 +117,7 @@ static void append_failure(struct store_step *step, const struct hub_batch *chun
 			.sub_id = item->id,
 			.delay_ms = item->delay_ms,
 			.seq = chunk->seq,
+			.is_owed = item->is_owed,
 			.why = item->why,
 		};
 	else if (item->state == ITEM_GONE)
@@ -142,6 +143,7 @@ static void on_step(void *context, enum store_status status, bool more)
 	while (status == STORE_OK && (chunk = job->first) && chunk->is_stepping) {
 		job->first = chunk->next_chunk;
 		job->stepped = chunk->end;
+		hub->tasks_due = hub->tasks_due || chunk->has_owed;
 		chunk->job = NULL;
 		if (chunk->open + chunk->slow == 0)
 			batch_destroy(chunk);
@@ -333,7 +335,8 @@ static void add_chunk(struct hub_job *job, int64_t seq, const struct store_sub *
 	else
 		job->first = chunk;
 	job->last = chunk;
-	batch_fetch(chunk, seq, on_body);
+	if (chunk->open)
+		batch_fetch(chunk, seq, on_body);
 }
 
 static void on_page(void *context, enum store_status status, int64_t seq,

@@ -26,6 +26,7 @@ struct batch_item {
 	enum item_state state;
 	bool is_slow;              /* a second result will come */
 	bool is_marked;            /* ITEM_OK, and the store knows it before the step */
+	bool is_owed;              /* ITEM_FAILED, but nothing was tried: left to a task */
 	int64_t delay_ms;          /* ITEM_FAILED: until the next attempt */
 	int attempts;              /* that failed before this one */
 	int64_t first_failed_ms;
@@ -43,13 +44,14 @@ struct hub_batch {
 	struct transfer_request *requests[TRANSFER_SHARDS]; /* own, until sent */
 	char *topic;               /* owns */
 	int64_t seq;               /* of the body that was sent */
+	int64_t since;             /* the body has what changed after that; 0 = everything */
 	void (*ready)(struct hub_batch *batch); /* when the body is there, see batch_fetch */
 	struct transfer_body *body; /* holds a reference while ready runs; NULL = none */
 	/* BATCH_CHUNK */
 	struct hub_job *job;       /* NULL once its step is committed */
 	struct hub_batch *next_chunk;
 	struct store_cursor end;
-	bool is_stepping;
+	bool is_stepping, has_owed;
 	bool is_old;               /* by a tick of hub->marks */
 	/* BATCH_VERIFY */
 	bool is_denial, owes_initial;
@@ -70,9 +72,9 @@ struct hub_job {
 	int64_t renew_at;          /* monotonic */
 };
 
-/* The last body of a topic. */
+/* The last body of a topic, or of what changed in it since some publication. */
 struct hub_doc {
-	char *topic;               /* owns */
+	char *key;                 /* owns */
 	int64_t seq;
 	struct transfer_body *body; /* holds a reference */
 };
@@ -145,11 +147,12 @@ void posts_finish(struct hub *hub);
 /* ---- hub_batch.c ---- */
 struct hub_batch *batch_create(struct hub *hub, enum batch_kind kind, size_t count);
 void batch_destroy(struct hub_batch *batch);
-/* Makes items and transfers of the rows (copied). */
+/* Makes items and transfers of the rows (copied). In a chunk, who wants changes only is
+ * left to a task: what each of them lacks is its own. */
 struct hub_batch *batch_of_subs(struct hub *hub, enum batch_kind kind,
 	const struct store_sub *const *rows, size_t count);
 /* Calls batch->ready with the topic's body, which is at least as new as SEQ (INT64_MAX =
- * as new as there is); at once or later. */
+ * as new as there is), or with what changed after batch->since; at once or later. */
 void batch_fetch(struct hub_batch *batch, int64_t seq, void (*ready)(struct hub_batch *));
 void batch_send(struct hub_batch *batch);
 /* The item of a subscription, or NULL. */

@@ -144,6 +144,25 @@ static size_t task_max(const struct hub *hub)
 	return room < chunk ? room : chunk;
 }
 
+/* Where the body of a task's delivery begins. */
+static int64_t since_of(const struct store_sub *row)
+{
+	return row->wants_changes ? row->delivered_seq : 0;
+}
+
+static bool may_share(const struct store_sub *a, const struct store_sub *b)
+{
+	return since_of(a) == since_of(b) && strcmp(a->topic, b->topic) == 0;
+}
+
+static void start(struct hub *hub, const struct store_sub *const *rows, size_t count)
+{
+	struct hub_batch *batch = batch_of_subs(hub, BATCH_TASKS, rows, count);
+
+	batch->since = since_of(rows[0]);
+	batch_fetch(batch, INT64_MAX, on_body);
+}
+
 static void on_tasks(void *context, const struct store_sub *rows, size_t count)
 {
 	struct hub *hub = context;
@@ -159,12 +178,12 @@ static void on_tasks(void *context, const struct store_sub *rows, size_t count)
 		if (is_taken[i])
 			continue;
 		for (size_t k = i; k < count; k++) {
-			if (is_taken[k] || strcmp(rows[k].topic, rows[i].topic) != 0)
+			if (is_taken[k] || !may_share(&rows[k], &rows[i]))
 				continue;
 			is_taken[k] = true;
 			same[n++] = &rows[k];
 		}
-		batch_fetch(batch_of_subs(hub, BATCH_TASKS, same, n), INT64_MAX, on_body);
+		start(hub, same, n);
 	}
 	free(is_taken);
 	free(same);

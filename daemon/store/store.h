@@ -236,6 +236,7 @@ struct store_failure {
 	int64_t sub_id;
 	int64_t delay_ms;          /* until the next attempt */
 	int64_t seq;               /* of the content that was tried */
+	bool is_owed;              /* nothing was tried yet: no attempt, due at once */
 	const char *why;           /* short; or NULL */
 };
 

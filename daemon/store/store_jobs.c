@@ -280,6 +280,11 @@ static void settle_chunk(struct store *store, const struct store_step *step)
 	for (size_t i = 0; i < step->failure_count; i++) {
 		const struct store_failure *failure = &step->failures[i];
 
+		if (failure->is_owed) {
+			sqlite_run(store, SQL_TASK_OWE,
+				VALUES(value_int(failure->sub_id), value_int(now)));
+			continue;
+		}
 		sqlite_run(store, SQL_TASK_PUT,
 			VALUES(value_int(failure->sub_id), value_int(now + failure->delay_ms),
 				value_int(now), value_int(failure->seq),

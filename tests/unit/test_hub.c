@@ -47,6 +47,8 @@ static struct fixture {
 	char *text;                /* owns; of the last answer */
 	bool is_idle, is_crowd_over, is_away;
 	int64_t retry_after_ms;    /* given with each failure */
+	int64_t newest_seq;        /* of the last publication */
+	int changes_asked;
 } f;
 
 static char *copy_text(const char *text)
@@ -85,7 +87,7 @@ static void play(int at)
 {
 	const char *url = f.sent[at].url;
 
-	if (strstr(url, "/deaf") && strstr(url, "hub.mode=denied")) {
+	if (strstr(url, "/deaf") && (strstr(url, "hub.mode=denied") || f.is_away)) {
 		give(at, TRANSFER_FAILED, 0, false);
 	} else if (strstr(url, "/hold") && f.sent[at].expect[0] == '\0') {
 		f.held[f.held_count++] = at;
@@ -149,6 +151,24 @@ static bool is_topic(void *context, const char *path)
 	return strcmp(path, "/feed.atom") == 0 || strcmp(path, "/feed.rss") == 0;
 }
 
+/* What a site would say: "SINCE..SEQ of TOPIC", in pieces of ten publications. */
+static void changes(void *context, const char *topic, int64_t since,
+	void (*done)(void *done_context, const struct store_doc *doc), void *done_context)
+{
+	struct store_doc doc = {.path = topic, .content_type = "t", .seq = f.newest_seq};
+	char body[64];
+
+	CHECK(context == &f);
+	f.changes_asked++;
+	if (doc.seq > since + 10)
+		doc.seq = since + 10;
+	snprintf(body, sizeof(body), "%lld..%lld of %s", (long long)since, (long long)doc.seq,
+		topic);
+	doc.body = body;
+	doc.len = strlen(body);
+	done(done_context, f.newest_seq ? &doc : NULL);
+}
+
 /* ---- the fixture ---- */
 
 static void content(void *context, const char *topic, int64_t seq,
@@ -158,7 +178,7 @@ static void content(void *context, const char *topic, int64_t seq,
 	store_doc_get(f.store, topic, done, done_context);
 }
 
-static const struct hub_events events = {send_request, is_topic, content};
+static const struct hub_events events = {send_request, is_topic, content, changes};
 
 static struct hub_policy usual_policy(void)
 {
@@ -276,6 +296,15 @@ static int subscribe(const char *callback_and_more)
 	return post(body);
 }
 
+static void on_published(void *context, enum store_status status, const int64_t *seqs,
+	size_t count)
+{
+	(void)context;
+	CHECK_INT(status, STORE_OK);
+	CHECK_INT(count, 1);
+	f.newest_seq = seqs[0];
+}
+
 static void publish_at(const char *path, const char *body)
 {
 	const struct store_doc doc = {
@@ -289,7 +318,7 @@ static void publish_at(const char *path, const char *body)
 	};
 	const struct store_publication publication = {.docs = &doc, .doc_count = 1};
 
-	store_publish(f.store, &publication, NULL, NULL);
+	store_publish(f.store, &publication, on_published, NULL);
 	store_flush(f.store);
 	hub_wake(f.hub);
 }
@@ -1193,6 +1222,131 @@ TEST(drain_waits_for_what_is_on_the_way)
 	settle();
 	CHECK(f.is_idle);
 	check_counts(1, 0, 0, 0);
+	end();
+}
+
+/* ---- changes only ---- */
+
+TEST(changes_since_what_arrived_last)
+{
+	begin();
+	publish("<1/>");
+	subscribe("http://s/ok&hub.payload=changes");
+	subscribe("http://t/ok");
+	/* the first brings everything: who subscribes may have missed something already */
+	publish("<2/>");
+	settle();
+	CHECK_INT(got("http://s/ok", "<2/>"), 1);
+	CHECK_INT(f.changes_asked, 0);
+	publish("<3/>");
+	settle();
+	CHECK_INT(got("http://s/ok", "2..3 of /feed.atom"), 1);
+	publish("<4/>");
+	settle();
+	CHECK_INT(got("http://s/ok", "3..4 of /feed.atom"), 1);
+	CHECK_INT(got("http://s/ok", NULL), 3);
+	CHECK_INT(got("http://t/ok", NULL), 3);
+	CHECK_INT(got("http://t/ok", "<4/>"), 1);
+	check_counts(2, 0, 0, 0);
+	end();
+}
+
+TEST(changes_of_a_long_absence_come_in_pieces)
+{
+	begin();
+	publish("<1/>");
+	subscribe("http://s/deaf&hub.payload=changes");
+	publish("<2/>");
+	settle();
+	CHECK_INT(got("http://s/deaf", "<2/>"), 1);
+	f.is_away = true;
+	for (int i = 3; i <= 27; i++) {
+		publish("<x/>");
+		pass(10 * MINUTE);
+	}
+	check_counts(1, 0, 0, 1);
+	f.is_away = false;
+	forget_sent();
+	for (int i = 0; i < 70; i++)
+		pass(MINUTE);
+	CHECK_INT(got("http://s/deaf", "2..12 of /feed.atom"), 1);
+	CHECK_INT(got("http://s/deaf", "12..22 of /feed.atom"), 1);
+	CHECK_INT(got("http://s/deaf", "22..27 of /feed.atom"), 1);
+	CHECK_INT(f.count, 3);
+	check_counts(1, 0, 0, 0);
+	end();
+}
+
+TEST(changes_given_up_are_part_of_the_next)
+{
+	begin();
+	publish("<1/>");
+	subscribe("http://s/deaf&hub.payload=changes");
+	publish("<2/>");
+	settle();
+	f.is_away = true;
+	publish("<3/>");
+	for (int i = 0; i < 25; i++)
+		pass(HOUR);
+	check_counts(1, 0, 0, 0);
+	f.is_away = false;
+	forget_sent();
+	publish("<4/>");
+	settle();
+	CHECK_INT(got("http://s/deaf", "2..4 of /feed.atom"), 1);
+	end();
+}
+
+TEST(changes_are_shared_by_those_who_lack_the_same)
+{
+	char callback[64];
+
+	begin();
+	publish("<1/>");
+	for (int i = 0; i < 35; i++) {
+		snprintf(callback, sizeof(callback), "http://h%d/ok&hub.payload=changes", i);
+		subscribe(callback);
+	}
+	publish("<2/>");
+	for (int i = 0; i < 5; i++)
+		settle();
+	forget_sent();
+	publish("<3/>");
+	for (int i = 0; i < 10; i++)
+		settle();
+	CHECK_INT(f.count, 35);
+	for (int i = 0; i < f.count; i++)
+		CHECK_STR(f.sent[i].body, "2..3 of /feed.atom");
+	CHECK(f.changes_asked < 20);
+	check_counts(35, 0, 0, 0);
+	/* who renews without it gets everything again */
+	subscribe("http://h0/ok");
+	publish("<4/>");
+	for (int i = 0; i < 10; i++)
+		settle();
+	CHECK_INT(got("http://h0/ok", "<4/>"), 1);
+	CHECK_INT(got("http://h1/ok", "3..4 of /feed.atom"), 1);
+	end();
+}
+
+TEST(changes_survive_a_restart)
+{
+	begin();
+	publish("<1/>");
+	subscribe("http://s/hold&hub.payload=changes");
+	publish("<2/>");
+	settle();
+	give(f.held[0], TRANSFER_OK, 200, false);
+	settle();
+	publish("<3/>");
+	settle();
+	CHECK_INT(got("http://s/hold", "2..3 of /feed.atom"), 1);
+	hub_destroy(f.hub);
+	now_ms += 2 * MINUTE;
+	forget_sent();
+	start_hub();
+	settle();
+	CHECK_INT(got("http://s/hold", "2..3 of /feed.atom"), 1);
 	end();
 }
 
