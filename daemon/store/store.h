@@ -152,8 +152,8 @@ struct store_intent {
 	int tries;                 /* verifications made so far */
 };
 
-/* Stores the intent (one per topic as asked and callback, the last wins) with a verification due at
- * once. The 202 is sent from `done` with STORE_OK. */
+/* Stores the intent (one per topic as asked and callback, the last wins), its verification
+ * due at once. The 202 is sent from `done` with STORE_OK. */
 void sub_request(struct store *store, const struct store_intent *intent,
 	void (*done)(void *context, enum store_status status, int64_t id), void *context);
 
@@ -164,8 +164,8 @@ void intent_claim(struct store *store, size_t max, int64_t visibility_ms,
 	void *context);
 
 /* The intent is confirmed: the subscription is put (same topic and callback keep their id)
- * with its lease counted from now, or removed (unsubscribe); a denial is done. STORE_LOST if a newer intent
- * took its place. */
+ * with its lease counted from now, or removed (unsubscribe); a denial is done. STORE_LOST
+ * if a newer intent took its place. */
 void sub_confirm(struct store *store, int64_t intent_id,
 	void (*done)(void *context, enum store_status status), void *context);
 
