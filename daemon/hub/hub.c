@@ -182,6 +182,16 @@ size_t hub_deliveries(const struct hub *hub, int64_t sub_id, struct delivery *ou
 	return deliveries_get(hub->deliveries, sub_id, out, max);
 }
 
+void hub_polled(struct hub *hub, const char *topic, const char *agent)
+{
+	readers_polled(hub->readers, topic, agent, hub_wall_ms(hub));
+}
+
+void hub_readers(const struct hub *hub, const char *topic, struct readers_count *out)
+{
+	readers_count(hub->readers, topic, hub_wall_ms(hub), out);
+}
+
 /* ---- life ---- */
 
 static void free_const(const void *pointer)
@@ -257,6 +267,7 @@ struct hub *hub_create(struct loop *loop, struct store *store,
 	hub->random |= 1;
 	hub->deliveries = deliveries_create(DELIVERIES_KEPT);
 	hub_set_policy(hub, policy);
+	hub->readers = readers_create();
 	verify_init(hub);
 	external_init(hub);
 	ev_timer_init(&hub->due, on_due, 0.0, 0.0);
@@ -282,6 +293,7 @@ void hub_destroy(struct hub *hub)
 	fanout_finish(hub);
 	verify_finish(hub);
 	external_finish(hub);
+	readers_destroy(hub->readers);
 	docs_finish(hub);
 	deliveries_destroy(hub->deliveries);
 	free_policy(hub);

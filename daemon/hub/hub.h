@@ -12,6 +12,7 @@
 
 #include "daemon/hub/deliveries.h"
 #include "daemon/hub/flood.h"
+#include "daemon/hub/readers.h"
 #include "daemon/store/store.h"
 
 struct hub;
@@ -108,5 +109,10 @@ void hub_get_counts(const struct hub *hub, struct hub_counts *out);
 
 /* The last attempts for a subscription (0 = for all) since the start, see deliveries.h. */
 size_t hub_deliveries(const struct hub *hub, int64_t sub_id, struct delivery *out, size_t max);
+
+/* TOPIC (a path) was fetched by AGENT, a User-Agent that may say for how many. */
+void hub_polled(struct hub *hub, const char *topic, const char *agent);
+/* How many people read TOPIC (NULL = any) through others, see readers.h. */
+void hub_readers(const struct hub *hub, const char *topic, struct readers_count *out);
 
 #endif

@@ -119,6 +119,7 @@ struct hub {
 	int64_t clock_offset;      /* wall minus monotonic */
 	int64_t distrust_until;    /* monotonic */
 	bool has_clock_offset;
+	struct readers *readers;   /* owns */
 	struct external *externals; /* owns */
 	size_t external_count;
 	/* the end */

@@ -72,6 +72,8 @@ void tasks_judge(struct hub_batch *batch, struct batch_item *item,
 	if (result->outcome == TRANSFER_OK) {
 		item->state = ITEM_OK;
 		hub->counts.delivered++;
+		readers_pushed(hub->readers, item->id, batch->topic, result->on_behalf_of,
+			hub_wall_ms(hub));
 	} else if (result->outcome == TRANSFER_GONE) {
 		item->state = ITEM_GONE;
 		hub->counts.gone++;

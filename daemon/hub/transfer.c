@@ -131,6 +131,7 @@ static struct transfer_result *judge(struct transfer_engine *engine,
 	if (sender->has_retry_after)
 		curl_easy_getinfo(sender->easy, CURLINFO_RETRY_AFTER, &retry_after);
 	result->status = status;
+	result->on_behalf_of = sender_on_behalf_of(sender);
 	if (retry_after > 0 && retry_after < INT32_MAX)
 		result->retry_after_ms = (int64_t)retry_after * 1000;
 	if (code != CURLE_OK && sender->refused && !sender->is_open && status == 0) {

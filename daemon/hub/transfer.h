@@ -73,6 +73,7 @@ struct transfer_result {
 	int status;                /* HTTP; 0 = none */
 	int64_t retry_after_ms;    /* -1 = not given */
 	int64_t latency_ms;
+	int on_behalf_of;          /* people, X-Hub-On-Behalf-Of; 0 = not said */
 	char why[96];              /* short, for the log and the task; no URL in it */
 };
 

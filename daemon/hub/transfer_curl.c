@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "daemon/hub/readers.h"
 #include "daemon/hub/transfer_internal.h"
 #include "feeds/base/mem.h"
 
@@ -313,6 +314,18 @@ void sender_start(struct shard *shard, struct transfer *transfer)
 	}
 	set_headers(sender, transfer);
 	must_multi(curl_multi_add_handle(shard->multi, easy));
+}
+
+int sender_on_behalf_of(const struct sender *sender)
+{
+	struct curl_header *header;
+	long value;
+
+	if (curl_easy_header(sender->easy, "X-Hub-On-Behalf-Of", 0, CURLH_HEADER, -1,
+		    &header) != CURLHE_OK)
+		return 0;
+	value = strtol(header->value, NULL, 10);
+	return value > 0 && value <= READERS_MOST ? (int)value : 0;
 }
 
 void sender_stop(struct transfer *transfer)

@@ -128,6 +128,9 @@ void shard_finish(struct shard *shard);
 /* Hands TRANSFER to libcurl. */
 void sender_start(struct shard *shard, struct transfer *transfer);
 
+/* The number in X-Hub-On-Behalf-Of of the answer; 0 when there is none. */
+int sender_on_behalf_of(const struct sender *sender);
+
 /* Takes it back, finished or not; its sender returns to the pool. */
 void sender_stop(struct transfer *transfer);
 

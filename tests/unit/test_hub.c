@@ -76,6 +76,7 @@ static void give(int at, enum transfer_outcome outcome, int status, bool was_slo
 	result->sub_id = f.sent[at].sub_id;
 	result->outcome = outcome;
 	result->was_slow = was_slow;
+	result->on_behalf_of = strstr(f.sent[at].url, "/many") ? 42 : 0;
 	result->status = status;
 	result->retry_after_ms = outcome == TRANSFER_FAILED || outcome == TRANSFER_LATER ?
 		f.retry_after_ms : -1;
@@ -1222,6 +1223,27 @@ TEST(drain_waits_for_what_is_on_the_way)
 	settle();
 	CHECK(f.is_idle);
 	check_counts(1, 0, 0, 0);
+	end();
+}
+
+TEST(readers_behind_subscribers_are_counted)
+{
+	struct readers_count count;
+
+	begin();
+	subscribe("http://s/many");
+	subscribe("http://t/many");
+	subscribe("http://u/ok");
+	publish("<a/>");
+	settle();
+	publish("<b/>");
+	settle();
+	hub_polled(f.hub, "/feed.atom", "Fetcher - 3 subscribers");
+	hub_readers(f.hub, "/feed.atom", &count);
+	CHECK_INT(count.pushed, 84);
+	CHECK_INT(count.polled, 3);
+	hub_readers(f.hub, "/feed.rss", &count);
+	CHECK_INT(count.pushed, 0);
 	end();
 }
 

@@ -119,6 +119,8 @@ static bool respond(struct server *server, int fd, const char *request)
 		wait_for_release(server);
 	if (starts(request, "/ok") || starts(request, "/wait"))
 		say(fd, "HTTP/1.1 204 No Content\r\n\r\n");
+	else if (starts(request, "/many"))
+		say(fd, "HTTP/1.1 204 No Content\r\nx-hub-on-behalf-of: 42\r\n\r\n");
 	else if (starts(request, "/redirect"))
 		say(fd, "HTTP/1.1 302 Found\r\nLocation: /ok\r\nContent-Length: 0\r\n\r\n");
 	else if (starts(request, "/gone"))
@@ -441,6 +443,19 @@ TEST(delivery_is_signed_and_complete)
 	CHECK(!strstr(text, "Expect"));
 	CHECK(strstr(text, "\r\n\r\n<feed/>"));
 	free(text);
+	end();
+}
+
+TEST(readers_behind_a_subscriber)
+{
+	begin(NULL);
+	give(make_post("/many"));
+	wait_results(1);
+	CHECK_INT(f.results[0]->outcome, TRANSFER_OK);
+	CHECK_INT(f.results[0]->on_behalf_of, 42);
+	give(make_post("/ok"));
+	wait_results(2);
+	CHECK_INT(f.results[1]->on_behalf_of, 0);
 	end();
 }
 
