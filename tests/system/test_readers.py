@@ -29,7 +29,7 @@ class Readers(SystemTest):
         since = len(self.server.lines)
         reader.subscribe(path)
         self.assertEqual(reader.answer_status, 202)
-        self.server.wait_line("hub: verified ", since)
+        self.server.wait_line(rf"hub: verified .*:{reader.server.server_address[1]}\b", since)
         return reader
 
     def publish(self):
