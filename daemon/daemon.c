@@ -75,6 +75,8 @@ static void on_ready(void *context)
 	for (size_t i = 0; i < daemon->listener_count; i++)
 		log_info("listen address=%s", daemon->listeners[i].address);
 	log_info("ready");
+	if (daemon->hub)
+		hub_review_topics(daemon->hub);
 	notify_ready();
 }
 

@@ -92,6 +92,9 @@ void hub_wake(struct hub *hub);
 /* Ends a subscription by decision of ours; its callback is told REASON (W3C WebSub 5.2). */
 void hub_deny(struct hub *hub, int64_t sub_id, const char *reason);
 
+/* The site knows its topics now: what is subscribed to any other is ended, as hub_deny. */
+void hub_review_topics(struct hub *hub);
+
 /* The result of a transfer (ownership moves to the hub). Called on the main loop. */
 void hub_transferred(struct hub *hub, struct transfer_result *result);
 

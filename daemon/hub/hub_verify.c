@@ -312,19 +312,46 @@ void verify_result(struct hub_batch *batch, const struct transfer_result *result
 
 /* ---- denial ---- */
 
-static void on_withdrawn(void *context, size_t count)
-{
-	struct hub *hub = context;
+struct denial {
+	struct hub *hub;
+	char *topic;               /* owns; NULL = what was deleted */
+};
 
-	hub->is_denying = false;
-	if (count == 0)
+static void deny_topic(struct denial *denial);
+
+static void on_denied(void *context, size_t count)
+{
+	struct denial *denial = context;
+	struct hub *hub = denial->hub;
+
+	if (count) {
+		log_info("hub: subscriptions ended count=%zu why=\"%s\"", count, withdrawn);
+		hub->counts.denied += count;
+		hub->intents_due = true;
+		hub_pump(hub);
+	}
+	if (count == DENY_AT_ONCE) {
+		deny_topic(denial);
 		return;
-	log_info("hub: subscriptions ended count=%zu why=\"%s\"", count, withdrawn);
-	hub->counts.denied += count;
-	hub->intents_due = true;
-	if (count == DENY_AT_ONCE)
-		verify_deny_withdrawn(hub);
-	hub_pump(hub);
+	}
+	hub->is_denying = hub->is_denying && denial->topic;
+	free(denial->topic);
+	free(denial);
+}
+
+static void deny_topic(struct denial *denial)
+{
+	sub_deny_topic(denial->hub->store, denial->topic, DENY_AT_ONCE, withdrawn, on_denied,
+		denial);
+}
+
+static void begin_denial(struct hub *hub, const char *topic)
+{
+	struct denial *denial = mem_alloc(sizeof(*denial));
+
+	denial->hub = hub;
+	denial->topic = mem_strdup(topic);
+	deny_topic(denial);
 }
 
 void verify_deny_withdrawn(struct hub *hub)
@@ -332,7 +359,21 @@ void verify_deny_withdrawn(struct hub *hub)
 	if (hub->is_denying || hub->is_draining)
 		return;
 	hub->is_denying = true;
-	sub_deny_withdrawn(hub->store, DENY_AT_ONCE, withdrawn, on_withdrawn, hub);
+	begin_denial(hub, NULL);
+}
+
+static void on_topics(void *context, const char *const *topics, size_t count)
+{
+	struct hub *hub = context;
+
+	for (size_t i = 0; i < count; i++)
+		if (!hub->events->is_topic(hub->context, topics[i]))
+			begin_denial(hub, topics[i]);
+}
+
+void hub_review_topics(struct hub *hub)
+{
+	sub_topics(hub->store, on_topics, hub);
 }
 
 void hub_deny(struct hub *hub, int64_t sub_id, const char *reason)

@@ -104,6 +104,12 @@ const char *const sqlite_statements[SQL_COUNT] = {
 		"SELECT " SUB_COLUMNS " FROM document d CROSS JOIN topic t ON t.path = d.path "
 		"CROSS JOIN sub s ON s.topic = t.num CROSS JOIN host h ON h.num = s.host "
 		"LEFT JOIN task k ON k.sub = s.id WHERE d.is_deleted LIMIT ?1",
+	[SQL_SUB_OF_TOPIC] =
+		"SELECT " SUB_COLUMNS " FROM topic t CROSS JOIN sub s ON s.topic = t.num "
+		"CROSS JOIN host h ON h.num = s.host LEFT JOIN task k ON k.sub = s.id "
+		"WHERE t.path = ?1 LIMIT ?2",
+	[SQL_SUB_TOPICS] =
+		"SELECT path FROM topic t WHERE EXISTS (SELECT 1 FROM sub WHERE topic = t.num)",
 	[SQL_SUB_LIVE_COUNT] =
 		"SELECT count(*) FROM (SELECT 1 FROM sub WHERE topic = ?1 AND expires > ?2 "
 		"LIMIT ?3)",

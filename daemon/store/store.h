@@ -204,8 +204,12 @@ void sub_remove(struct store *store, int64_t sub_id);
 /* Ends a subscription and leaves an intent of the mode SUB_DENIED in its place. */
 void sub_deny(struct store *store, int64_t sub_id, const char *reason);
 
-/* The same for at most MAX subscriptions to documents that were deleted. */
-void sub_deny_withdrawn(struct store *store, size_t max, const char *reason,
+/* Topics that have subscriptions, live or not. */
+void sub_topics(struct store *store,
+	void (*done)(void *context, const char *const *topics, size_t count), void *context);
+
+/* The same for at most MAX subscriptions to TOPIC; NULL = to documents that were deleted. */
+void sub_deny_topic(struct store *store, const char *topic, size_t max, const char *reason,
 	void (*done)(void *context, size_t count), void *context);
 
 /* ---- fan-out ---- */

@@ -286,13 +286,11 @@ static void deny_rows(struct store *store, const struct store_sub *rows, size_t 
 	}
 }
 
-/* At most MAX rows of the statement, which has one parameter. */
-static size_t deny(struct store *store, enum sql sql, int64_t parameter, size_t max,
-	const char *reason)
+/* The rows of STMT, at most MAX. */
+static size_t deny(struct store *store, sqlite3_stmt *stmt, size_t max, const char *reason)
 {
 	struct arena *arena = arena_create();
 	struct store_sub *rows = arena_alloc(arena, (max + 1) * sizeof(*rows));
-	sqlite3_stmt *stmt = sqlite_start(store, sql, VALUES(value_int(parameter)));
 	size_t count;
 
 	for (count = 0; sqlite_row(store, stmt); count++)
@@ -305,7 +303,7 @@ static size_t deny(struct store *store, enum sql sql, int64_t parameter, size_t 
 void sub_deny(struct store *store, int64_t sub_id, const char *reason)
 {
 	sqlite_begin(store);
-	deny(store, SQL_SUB_GET, sub_id, 1, reason);
+	deny(store, sqlite_start(store, SQL_SUB_GET, VALUES(value_int(sub_id))), 1, reason);
 	sqlite_finish_write(store, NULL, STORE_OK);
 }
 
@@ -326,16 +324,66 @@ static bool run_sweep(struct store *store, struct op *op)
 	return false;
 }
 
-void sub_deny_withdrawn(struct store *store, size_t max, const char *reason,
+void sub_deny_topic(struct store *store, const char *topic, size_t max, const char *reason,
 	void (*done)(void *context, size_t count), void *context)
 {
 	struct sweep_op *op = op_create(sizeof(*op), run_sweep);
+	struct value most = value_int((int64_t)max);
 
 	op->done = done;
 	op->context = context;
 	sqlite_begin(store);
-	op->count = deny(store, SQL_SUB_WITHDRAWN, (int64_t)max, max, reason);
+	op->count = deny(store, topic ?
+		sqlite_start(store, SQL_SUB_OF_TOPIC, VALUES(value_text(topic), most)) :
+		sqlite_start(store, SQL_SUB_WITHDRAWN, VALUES(most)), max, reason);
 	sqlite_finish_write(store, &op->op, STORE_OK);
+}
+
+struct topics_op {
+	struct op op;
+	void (*done)(void *context, const char *const *topics, size_t count);
+	void *context;
+	const char **topics;
+	size_t count;
+};
+
+static void read_topics(struct store *store, struct op *op)
+{
+	struct topics_op *self = (struct topics_op *)op;
+	sqlite3_stmt *stmt = sqlite_start(store, SQL_SUB_TOPICS, NULL, 0);
+	size_t cap = 0;
+
+	for (self->count = 0; sqlite_row(store, stmt); self->count++) {
+		if (self->count == cap) {
+			const char **more = arena_alloc(op->arena,
+				(cap * 2 + 16) * sizeof(*more));
+
+			if (cap)
+				memcpy(more, self->topics, cap * sizeof(*more));
+			cap = cap * 2 + 16;
+			self->topics = more;
+		}
+		self->topics[self->count] = column_text(op->arena, stmt, 0);
+	}
+}
+
+static bool run_topics(struct store *store, struct op *op)
+{
+	struct topics_op *self = (struct topics_op *)op;
+
+	(void)store;
+	self->done(self->context, self->topics, self->count);
+	return false;
+}
+
+void sub_topics(struct store *store,
+	void (*done)(void *context, const char *const *topics, size_t count), void *context)
+{
+	struct topics_op *op = op_create(sizeof(*op), run_topics);
+
+	op->done = done;
+	op->context = context;
+	sqlite_queue_read(store, &op->op, read_topics);
 }
 
 /* ---- listing ---- */

@@ -45,7 +45,7 @@ static struct fixture {
 	int held[4096], held_count; /* those not answered yet, or slow */
 	int answers, status, retry_after_s;
 	char *text;                /* owns; of the last answer */
-	bool is_idle, is_crowd_over, is_away;
+	bool is_idle, is_crowd_over, is_away, has_tag;
 	int64_t retry_after_ms;    /* given with each failure */
 	int64_t newest_seq;        /* of the last publication */
 	int changes_asked;
@@ -149,6 +149,8 @@ static void send_request(void *context, struct transfer_request *request)
 static bool is_topic(void *context, const char *path)
 {
 	(void)context;
+	if (f.has_tag && strcmp(path, "/tag/t/feed.atom") == 0)
+		return true;
 	return strcmp(path, "/feed.atom") == 0 || strcmp(path, "/feed.rss") == 0;
 }
 
@@ -679,6 +681,29 @@ TEST(req_20_withdrawn_topic_is_denied)
 	verify_deny_withdrawn(f.hub);
 	settle();
 	check_counts(1, 0, 0, 0);
+	end();
+}
+
+TEST(req_20_topics_that_are_no_more_are_denied)
+{
+	begin();
+	f.has_tag = true;
+	publish("<a/>");
+	publish_at("/tag/t/feed.atom", "<a/>");
+	subscribe("http://s/ok");
+	CHECK_INT(post("hub.mode=subscribe&hub.topic=http://news.example/tag/t/feed.atom"
+		"&hub.callback=http://s/ok"), 202);
+	hub_review_topics(f.hub);
+	settle();
+	check_counts(2, 0, 0, 0);
+	f.has_tag = false;
+	forget_sent();
+	hub_review_topics(f.hub);
+	settle();
+	check_counts(1, 0, 0, 0);
+	CHECK_INT(f.count, 1);
+	CHECK(strstr(f.sent[0].url, "hub.mode=denied&hub.topic="
+		"http%3A%2F%2Fnews.example%2Ftag%2Ft%2Ffeed.atom&"));
 	end();
 }
 
