@@ -193,8 +193,8 @@ static void on_changes(void *context, const char *topic, int64_t since,
 {
 	struct daemon *daemon = context;
 
-	(void)since;
-	on_content(daemon, topic, 0, done, done_context);
+	if (!site_changes(daemon->site, topic, since, done, done_context))
+		on_content(context, topic, 0, done, done_context);
 }
 
 static void on_transferred(void *context, struct transfer_result *result)

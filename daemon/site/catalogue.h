@@ -56,6 +56,7 @@ struct entry {
 	size_t flat_len;
 	struct fragments *fragments; /* owns; while it is in a window */
 	unsigned window_refs;      /* feeds whose window it is in */
+	int64_t changed_seq;       /* the publication that changed it last, see changes.c */
 	unsigned mark;             /* of the walk that met it last */
 };
 

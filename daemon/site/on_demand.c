@@ -66,8 +66,8 @@ void on_demand_destroy(struct site *site)
 
 /* ---- feeds ---- */
 
-/* The feed whose document PATH is; NULL if there is none. */
-static struct feed *feed_of(const struct site *site, const char *path)
+struct feed *on_demand_find_feed(const struct site *site, const char *path,
+	enum feed_format *format_out)
 {
 	const char *name = strrchr(path, '/');
 	size_t len = name > path ? (size_t)(name - path) - 1 : 0;
@@ -75,10 +75,19 @@ static struct feed *feed_of(const struct site *site, const char *path)
 	if (!name || strncmp(name, "/feed.", 6) != 0)
 		return NULL;
 	for (int f = 0; f < FEED_FORMAT_COUNT; f++) {
-		if (strcmp(name + 6, feed_format_name((enum feed_format)f)) == 0)
-			return map_get(&site->catalogue.index.feeds, path + 1, len);
+		if (strcmp(name + 6, feed_format_name((enum feed_format)f)) != 0)
+			continue;
+		*format_out = (enum feed_format)f;
+		return map_get(&site->catalogue.index.feeds, path + 1, len);
 	}
 	return NULL;
+}
+
+static struct feed *feed_of(const struct site *site, const char *path)
+{
+	enum feed_format format;
+
+	return on_demand_find_feed(site, path, &format);
 }
 
 static void want(struct site *site, struct feed *feed)

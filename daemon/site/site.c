@@ -49,6 +49,7 @@ static void on_work(struct ev_loop *ev, ev_timer *timer, int events)
 		publish_rows(site);
 	}
 	on_demand_step(site);
+	changes_step(site);
 	/* with the parser full, its next answer brings us back */
 	if (site->reads && parser_pool_backlog(site->parsers) < PARSER_AHEAD)
 		site_schedule(site);
@@ -337,6 +338,7 @@ void site_destroy(struct site *site)
 	press_destroy(site->press);
 	partner_desk_destroy(site->desk);
 	on_demand_destroy(site);
+	changes_destroy(site);
 	ingest_destroy(site);
 	documents_finish(&site->documents);
 	map_finish(&site->kills);

@@ -20,6 +20,7 @@ struct site;
 struct snapshot;
 struct stat;
 struct store;
+struct store_doc;
 
 /* A partner as the site sees it. All borrowed. */
 struct site_partner {
@@ -111,5 +112,12 @@ bool site_may_have_file(const char *path);
  * site_page, with the number of the publication it is of; NULL when it is no more. */
 void site_content(struct site *site, const char *path, int64_t seq,
 	void (*done)(void *context, struct snapshot *snapshot, int64_t seq), void *context);
+
+/* The feed at PATH with only the articles that a publication after SINCE changed. DONE is
+ * called once, later, with the document, whose seq says up to which publication it tells;
+ * NULL when it can not be made. False, and DONE is not called, when there is no such feed
+ * or its format allows nothing but the whole (W3C WebSub 7). */
+bool site_changes(struct site *site, const char *path, int64_t since,
+	void (*done)(void *context, const struct store_doc *doc), void *context);
 
 #endif

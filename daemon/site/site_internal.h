@@ -65,6 +65,8 @@ struct site {
 	size_t held_deletions;     /* that wait to be confirmed */
 	struct map kills;          /* id -> struct entry: the notice that takes it back; borrows */
 	struct notes notes;
+	struct changes *changes;   /* owns; those asked for that are not ready */
+	int64_t numbered;          /* articles have their numbers up to this publication */
 	struct demand *demands;    /* owns; answers that wait, oldest first */
 	size_t demand_count;
 
@@ -144,6 +146,15 @@ struct snapshot *edition_page(struct site *site, const char *path, struct feed *
 /* Goes on with the answers that wait for articles or for a publication. */
 void on_demand_step(struct site *site);
 void on_demand_destroy(struct site *site);
+
+/* The feed and format whose document PATH is; NULL if it is none. */
+struct feed *on_demand_find_feed(const struct site *site, const char *path,
+	enum feed_format *format_out);
+
+/* changes.c */
+/* Goes on with those that wait for articles. */
+void changes_step(struct site *site);
+void changes_destroy(struct site *site);
 
 /* archive.c: RFC 5005. */
 /* The path of the archive document of FEED that ends with its COUNT-th article. */

@@ -102,6 +102,9 @@ static const char *const migrations[] = {
 	"CREATE TABLE external(url TEXT PRIMARY KEY, seq INTEGER NOT NULL)"
 	"  STRICT, WITHOUT ROWID;"
 	"CREATE INDEX document_changed ON document(seq) WHERE is_topic AND NOT is_deleted;",
+	/* seq: of the publication that changed what is seen of it */
+	"ALTER TABLE article ADD COLUMN seq INTEGER NOT NULL DEFAULT 0;"
+	"CREATE INDEX article_changed ON article(seq);",
 };
 enum { NEWEST = sizeof(migrations) / sizeof(migrations[0]) };
 

@@ -26,25 +26,33 @@ const char *const sqlite_statements[SQL_COUNT] = {
 	[SQL_ROLLBACK] = "ROLLBACK",
 	[SQL_COUNTER] = "UPDATE counter SET n = n + 1 WHERE name = ?1 RETURNING n",
 
-	[SQL_ARTICLE_MOVE] = "UPDATE OR REPLACE article SET path = ?2 WHERE path = ?1",
+	[SQL_ARTICLE_MOVE] =
+		"UPDATE OR REPLACE article SET path = ?2, seq = ?3 WHERE path = ?1",
 	[SQL_ARTICLE_CLEAR_NAMES] =
 		"DELETE FROM article WHERE path <> ?1 AND (id = ?2 OR slug = ?3)",
 	[SQL_ARTICLE_PUT] =
-		"INSERT INTO article(" ARTICLE_COLUMNS ") VALUES"
+		"INSERT INTO article(" ARTICLE_COLUMNS ", seq) VALUES"
 		"(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17,"
-		"?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27) "
+		"?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28) "
 		"ON CONFLICT(path) DO UPDATE SET id = ?2, slug = ?3, inode = ?4, mtime_ns = ?5,"
 		"size = ?6, hash = ?7, content_hash = ?8, first_seen = ?9, visible = ?10,"
 		"published = ?11, updated = ?12, published_offset = ?13, updated_offset = ?14,"
 		"version = ?15, presence = ?16, channel = ?17, problem = ?18, surfaced = ?19,"
 		"shown = ?20, title = ?21, labels = ?22, former_slugs = ?23, decision = ?24,"
-		"decided = ?25, decision_note = ?26, rights = ?27 RETURNING num",
+		"decided = ?25, decision_note = ?26, rights = ?27,"
+		/* whatever is seen of it */
+		"seq = CASE WHEN version = ?15 AND updated = ?12 AND visible = ?10 "
+		"AND shown = ?20 AND presence = ?16 AND labels IS ?22 AND decision = ?24 "
+		"AND rights = ?27 THEN seq ELSE ?28 END RETURNING num",
 	[SQL_ARTICLE_PUT_FLAT] =
 		"INSERT INTO flat(article, bytes) VALUES(?1, ?2) "
 		"ON CONFLICT(article) DO UPDATE SET bytes = ?2",
 	[SQL_ARTICLE_DELETE] = "DELETE FROM article WHERE path = ?1",
 	[SQL_ARTICLE_LIST] =
 		"SELECT " ARTICLE_COLUMNS " FROM article WHERE path > ?1 ORDER BY path LIMIT ?2",
+	[SQL_ARTICLE_CHANGED] =
+		"SELECT path, seq, num FROM article WHERE (seq, num) > (?1, ?2) "
+		"ORDER BY seq, num LIMIT ?3",
 	[SQL_ARTICLE_GET] =
 		"SELECT " ARTICLE_COLUMNS ", flat.bytes FROM article "
 		"LEFT JOIN flat ON flat.article = article.num WHERE path = ?1",

@@ -112,6 +112,18 @@ void store_article_list(struct store *store,
 	void (*page)(void *context, const struct store_article *rows, size_t count),
 	void *context);
 
+/* A path and the newest publication that changed what it names. */
+struct store_change {
+	const char *path;
+	int64_t seq;
+};
+
+/* The articles whose appearance a publication after SINCE changed, in pages and in the order
+ * of publication; the last call has count 0. */
+void store_article_changed(struct store *store, int64_t since,
+	void (*page)(void *context, const struct store_change *rows, size_t count),
+	void *context);
+
 /* One row with its flat, by path; ROW NULL if there is none. */
 void store_article_get(struct store *store, const char *path,
 	void (*done)(void *context, const struct store_article *row), void *context);
@@ -284,11 +296,6 @@ void task_hurry(struct store *store);
 void store_clock_set(struct store *store, int64_t jump_ms);
 
 /* ---- external hubs ---- */
-
-struct store_change {
-	const char *path;          /* of a topic */
-	int64_t seq;               /* of its newest publication */
-};
 
 /* At most MAX topics that changed since the hub at URL was told, the oldest change first. A
  * hub that was never asked for is taken to know all there is. */

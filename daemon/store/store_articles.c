@@ -43,7 +43,7 @@ static struct value name_value(const char *name)
 }
 
 /* A row with another path that has the id or the slug gives way. */
-static void put_article(struct store *store, const struct store_article *row)
+static void put_article(struct store *store, const struct store_article *row, int64_t seq)
 {
 	int64_t num;
 
@@ -63,7 +63,8 @@ static void put_article(struct store *store, const struct store_article *row)
 			value_int(row->is_shown), value_text(row->title),
 			value_text(row->labels), value_text(row->former_slugs),
 			value_int(row->decision), value_int(row->decided_ms),
-			value_text(row->decision_note), value_int(row->rights)),
+			value_text(row->decision_note), value_int(row->rights),
+			value_int(seq)),
 		0);
 	if (row->flat)
 		sqlite_run(store, SQL_ARTICLE_PUT_FLAT,
@@ -79,6 +80,7 @@ static const char *renamed_from(const struct store_publication *publication, siz
 
 static void put_articles(struct store *store, const struct store_publication *publication)
 {
+	int64_t seq = publication->article_count ? sqlite_count_up(store, "seq") : 0;
 	char parked[32];
 
 	for (size_t i = 0; i < publication->article_count; i++) {
@@ -86,7 +88,8 @@ static void put_articles(struct store *store, const struct store_publication *pu
 			continue;
 		snprintf(parked, sizeof(parked), "/moving/%zu", i); /* paths are relative */
 		sqlite_run(store, SQL_ARTICLE_MOVE,
-			VALUES(value_text(renamed_from(publication, i)), value_text(parked)));
+			VALUES(value_text(renamed_from(publication, i)), value_text(parked),
+				value_int(seq)));
 	}
 	for (size_t i = 0; i < publication->removed_count; i++)
 		sqlite_run(store, SQL_ARTICLE_DELETE,
@@ -96,10 +99,11 @@ static void put_articles(struct store *store, const struct store_publication *pu
 			continue;
 		snprintf(parked, sizeof(parked), "/moving/%zu", i);
 		sqlite_run(store, SQL_ARTICLE_MOVE,
-			VALUES(value_text(parked), value_text(publication->articles[i].path)));
+			VALUES(value_text(parked), value_text(publication->articles[i].path),
+				value_int(seq)));
 	}
 	for (size_t i = 0; i < publication->article_count; i++)
-		put_article(store, &publication->articles[i]);
+		put_article(store, &publication->articles[i], seq);
 }
 
 static int64_t put_doc(struct store *store, const struct store_doc *doc)
@@ -355,4 +359,56 @@ void store_doc_get(struct store *store, const char *path,
 	op->context = context;
 	op->path = arena_strdup(op->op.arena, path);
 	sqlite_queue_read(store, &op->op, read_doc);
+}
+
+/* ---- what changed ---- */
+
+struct changed_op {
+	struct op op;
+	void (*page)(void *context, const struct store_change *rows, size_t count);
+	void *context;
+	int64_t after[2];          /* publication, number of the row */
+	struct store_change *rows;
+	size_t count;
+};
+
+static void read_changed(struct store *store, struct op *op)
+{
+	struct changed_op *self = (struct changed_op *)op;
+	struct arena *arena = arena_create();
+	sqlite3_stmt *stmt = sqlite_start(store, SQL_ARTICLE_CHANGED,
+		VALUES(value_int(self->after[0]), value_int(self->after[1]),
+			value_int(PAGE_ROWS)));
+
+	self->rows = arena_alloc(arena, PAGE_ROWS * sizeof(*self->rows));
+	for (self->count = 0; sqlite_row(store, stmt); self->count++) {
+		self->after[0] = sqlite3_column_int64(stmt, 1);
+		self->after[1] = sqlite3_column_int64(stmt, 2);
+		self->rows[self->count] = (struct store_change){column_text(arena, stmt, 0),
+			self->after[0]};
+	}
+	op_set_page(op, arena);
+}
+
+static bool run_changed(struct store *store, struct op *op)
+{
+	struct changed_op *self = (struct changed_op *)op;
+	bool is_end = self->count == 0;
+
+	(void)store;
+	self->page(self->context, self->rows, self->count);
+	return !is_end;
+}
+
+void store_article_changed(struct store *store, int64_t since,
+	void (*page)(void *context, const struct store_change *rows, size_t count),
+	void *context)
+{
+	struct changed_op *op = op_create(sizeof(*op), run_changed);
+
+	op->page = page;
+	op->context = context;
+	op->after[0] = since;
+	op->after[1] = INT64_MAX;
+	sqlite_queue_read(store, &op->op, read_changed);
 }
