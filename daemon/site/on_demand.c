@@ -75,10 +75,15 @@ struct feed *on_demand_find_feed(const struct site *site, const char *path,
 	if (!name || strncmp(name, "/feed.", 6) != 0)
 		return NULL;
 	for (int f = 0; f < FEED_FORMAT_COUNT; f++) {
+		const struct feed_index *index = &site->catalogue.index;
+		struct feed *feed;
+
 		if (strcmp(name + 6, feed_format_name((enum feed_format)f)) != 0)
 			continue;
 		*format_out = (enum feed_format)f;
-		return map_get(&site->catalogue.index.feeds, path + 1, len);
+		feed = map_get(&index->feeds, path + 1, len);
+		/* the store may know feeds of a kind that is switched off now */
+		return feed && index->kinds >> feed->kind & 1 ? feed : NULL;
 	}
 	return NULL;
 }

@@ -133,3 +133,36 @@ class Https(SystemTest):
                                     .url(host="127.0.0.1")).status, 202)
         server.wait_line("hub: verification failed .*", since)
         self.assertEqual(len(self.reader.challenges), 1)
+
+
+class Withdrawn(SystemTest):
+    def test_req_20_feedbin_is_told_when_a_feed_is_no_more(self):
+        server = self.gazetted({"a.md": article("One"), "c/b.md": article("Two")})
+        reader, other = (readers.Feedbin(server, BASE_URL + path)
+                         for path in ("/c/c/feed.atom", "/feed.atom"))
+        for each in (reader, other):
+            self.addCleanup(each.close)
+            since = len(server.lines)
+            each.subscribe()
+            server.wait_line("hub: verified ", since)
+        server.stop()
+        server.options.append("feeds.by=[]")
+        server.start()
+        server.wait(lambda: reader.paused, "the denial")
+        self.assertEqual(reader.reason, "The feed was withdrawn.")
+        server.wait_line("hub: denied topic=/c/c/feed.atom .* heard=yes")
+        server.write("c/d.md", article("Three", "2026-05-03T10:00:00+08:00"))
+        server.wait(lambda: "Three" in other.titles(), "the other feed")
+        self.assertFalse(other.paused)
+        self.assertEqual(reader.deliveries, [])
+        # it may come back, and so may the subscriber
+        server.stop()
+        server.options.pop()
+        server.start()
+        reader.paused = False
+        since = len(server.lines)
+        self.assertEqual(reader.subscribe().status, 202)
+        server.wait_line("hub: verified ", since)
+        server.write("c/e.md", article("Four", "2026-05-03T11:00:00+08:00"))
+        server.wait(lambda: "Four" in reader.titles(), "the delivery")
+        self.assertFalse(reader.paused)
