@@ -220,6 +220,14 @@ static void on_worker_drained(void *context)
 	finish_if_drained(daemon);
 }
 
+static void on_polled(void *context, const char *path, const char *agent)
+{
+	struct daemon *daemon = context;
+
+	if (daemon->hub)
+		hub_polled(daemon->hub, path, agent);
+}
+
 static void on_hub_idle(void *context)
 {
 	struct daemon *daemon = context;
@@ -293,7 +301,7 @@ static void on_sweep(struct ev_loop *ev, ev_timer *timer, int events)
 static void start_workers(struct daemon *daemon)
 {
 	static const struct worker_events events = {daemon_call, on_transferred,
-		on_worker_drained};
+		on_worker_drained, on_polled};
 	const struct config *config = daemon->config;
 	struct http_limits limits = settings_http(daemon->config, daemon->worker_count);
 	struct transfer_policy policy = settings_transfers(config, daemon->arena,

@@ -87,6 +87,34 @@ static void on_call(void *context, struct http_ticket ticket, const struct http_
 	loop_post(worker->main, &call->message);
 }
 
+struct poll {
+	struct message message;
+	struct worker *worker;
+	char *path, *agent;        /* own */
+};
+
+static void run_polled(struct message *message)
+{
+	struct poll *poll = (struct poll *)message;
+
+	poll->worker->events->polled(poll->worker->context, poll->path, poll->agent);
+	free(poll->path);
+	free(poll->agent);
+	free(poll);
+}
+
+static void on_polled(void *context, const char *path, const char *agent, size_t len)
+{
+	struct worker *worker = context;
+	struct poll *poll = mem_alloc(sizeof(*poll));
+
+	poll->message.run = run_polled;
+	poll->worker = worker;
+	poll->path = mem_strdup(path);
+	poll->agent = mem_strndup(agent, len);
+	loop_post(worker->main, &poll->message);
+}
+
 static void call_destroy(struct worker_call *call)
 {
 	const struct http_call *http = &call->call;
@@ -327,7 +355,7 @@ struct worker *worker_start(struct loop *main, const char *name,
 	const struct transfer_policy *transfers, const struct worker_events *events,
 	void *context)
 {
-	static const struct http_events server_events = {.call = on_call};
+	static const struct http_events server_events = {.call = on_call, .polled = on_polled};
 	struct worker *worker = mem_alloc(sizeof(*worker));
 
 	worker->main = main;

@@ -24,10 +24,12 @@ struct worker_call {
 };
 
 struct worker_events {
-	/* Both on the main loop. */
+	/* All on the main loop. */
 	void (*call)(void *context, struct worker_call *call);
 	void (*transferred)(void *context, struct transfer_result *result);
 	void (*drained)(void *context);
+	/* A feed was fetched by an agent that speaks for subscribers. */
+	void (*polled)(void *context, const char *path, const char *agent);
 };
 
 /* Starts the thread. ROUTES, EVENTS and CONTEXT are borrowed for the worker's life. */

@@ -111,6 +111,17 @@ static bool is_navigation(const struct http_head *head)
 	       head->user_agent.len > 7 && memcmp(head->user_agent.at, "Mozilla", 7) == 0;
 }
 
+/* "12 subscribers" of aggregators; looked for only where a feed is sent in full. */
+static void note_agent(const struct conn *conn, struct slice agent,
+	const struct snapshot *snapshot)
+{
+	const struct http_events *events = conn->server->events;
+
+	if (snapshot->is_public_api && events->polled && agent.at &&
+		memmem(agent.at, agent.len, "subscriber", strlen("subscriber")))
+		events->polled(conn->server->context, snapshot->path, agent.at, agent.len);
+}
+
 void answer_snapshot(struct conn *conn, const struct http_head *head,
 	struct snapshot *snapshot)
 {
@@ -130,6 +141,7 @@ void answer_snapshot(struct conn *conn, const struct http_head *head,
 	variant = &snapshot->variants[choose_encoding(head->accept_encoding, has)];
 	is_browser = variant->browser_head && is_navigation(head);
 	count(conn->server, snapshot->status);
+	note_agent(conn, head->user_agent, snapshot);
 	buf_add(out, is_browser ? variant->browser_head : variant->head,
 		is_browser ? variant->browser_head_len : variant->head_len);
 	end_head(conn);

@@ -44,6 +44,9 @@ struct http_events {
 	/* Exactly one http_answer or http_answer_snapshot must follow for TICKET, unless the
 	 * server is destroyed first. */
 	void (*call)(void *context, struct http_ticket ticket, const struct http_call *call);
+	/* A feed was sent in full to an agent (LEN bytes) that speaks for subscribers. May be
+	 * NULL. */
+	void (*polled)(void *context, const char *path, const char *agent, size_t len);
 };
 
 /* Which paths are handed up, longest prefix first; POST anywhere else is 405 or 404.

@@ -37,6 +37,7 @@ struct rig {
 	char seen[512];           /* the last call, in one line */
 	size_t seen_len;
 	struct snapshot *page;    /* what /a/ answers */
+	int polls;
 };
 
 /* ---- the server's side ---- */
@@ -100,12 +101,20 @@ static void on_call(void *context, struct http_ticket ticket, const struct http_
 	sem_post(&rig->called);
 }
 
-static const struct http_events events = {.call = on_call};
 static bool is_picture(const char *path)
 {
 	return strstr(path, ".png") != NULL;
 }
 
+static void on_polled(void *context, const char *path, const char *agent, size_t len)
+{
+	struct rig *rig = context;
+
+	rig->polls++;
+	snprintf(rig->seen, sizeof(rig->seen), "%s %.*s", path, (int)len, agent);
+}
+
+static const struct http_events events = {on_call, on_polled};
 static const struct http_route routes[] = {
 	{"/hub", HTTP_GET | HTTP_POST, NULL}, {"/a/", HTTP_GET, NULL},
 	{"/a/only-post", HTTP_POST, NULL}, {"/", HTTP_GET, is_picture},
@@ -449,6 +458,31 @@ TEST(options_and_preflight)
 	CHECK(has(&answer, "Allow: GET, HEAD, POST, OPTIONS\r\n"));
 	close(fd);
 	stop(&rig);
+	buf_finish(&answer);
+}
+
+TEST(agents_that_speak_for_subscribers)
+{
+	static const char many[] = "User-Agent: Fetcher - 12 subscribers\r\n";
+	struct rig rig = {0};
+	struct buf answer = {0};
+	int fd;
+
+	start(&rig);
+	http_server_put(rig.server, snapshot_create(&(struct snapshot_spec){.path = "/public",
+		.status = 200, .content_type = "text/plain", .is_public_api = true, .body = "a",
+		.len = 1}));
+	fd = dial(&rig);
+	ask(fd, &answer, "GET", "/public", "");
+	ask(fd, &answer, "GET", "/public", "User-Agent: Firefox\r\n");
+	ask(fd, &answer, "GET", "/public", "User-Agent:\r\n");
+	ask(fd, &answer, "GET", "/small", many);
+	CHECK_INT(status_of(&answer), 200);
+	ask(fd, &answer, "GET", "/public", many);
+	close(fd);
+	stop(&rig); /* its loop has ended: what it wrote may be read */
+	CHECK_INT(rig.polls, 1);
+	CHECK_STR(rig.seen, "/public Fetcher - 12 subscribers");
 	buf_finish(&answer);
 }
 
