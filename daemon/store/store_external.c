@@ -44,12 +44,12 @@ void external_due(struct store *store, const char *hub, size_t max,
 			.path = column_text(op->op.arena, stmt, 0),
 			.seq = sqlite3_column_int64(stmt, 1),
 		};
-	sqlite_finish_write(store, &op->op, STORE_OK);
+	sqlite_finish_progress(store, &op->op, STORE_OK);
 }
 
 void external_told(struct store *store, const char *hub, int64_t seq)
 {
 	sqlite_begin(store);
 	sqlite_run(store, SQL_EXTERNAL_SET, VALUES(value_text(hub), value_int(seq)));
-	sqlite_finish_write(store, NULL, STORE_OK);
+	sqlite_finish_progress(store, NULL, STORE_OK);
 }
