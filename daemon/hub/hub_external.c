@@ -43,21 +43,32 @@ static void add_pair(struct buf *form, const char *name, const char *value)
 	buf_finish(&query);
 }
 
+/* What partners have by their tokens is nobody else's business. */
+static bool is_public(const char *path)
+{
+	return strncmp(path, "/p/", 3) != 0;
+}
+
+/* NULL when there is nothing to tell. */
 static struct transfer_body *make_body(const struct hub *hub,
 	const struct store_change *changes, size_t count)
 {
 	struct buf form = {0};
 	struct transfer_body *body;
+	size_t told = 0;
 
 	add_pair(&form, "hub.mode", "publish");
 	for (size_t i = 0; i < count; i++) {
 		struct buf url = {0};
 
+		if (!is_public(changes[i].path))
+			continue;
+		told++;
 		topic_add_url(hub->policy.base_url, changes[i].path, &url);
 		add_pair(&form, "hub.url", buf_text(&url));
 		buf_finish(&url);
 	}
-	body = transfer_body_create(form.bytes, form.len, "application/x-www-form-urlencoded",
+	body = !told ? NULL : transfer_body_create(form.bytes, form.len, "application/x-www-form-urlencoded",
 		NULL);
 	buf_finish(&form);
 	return body;
@@ -65,29 +76,38 @@ static struct transfer_body *make_body(const struct hub *hub,
 
 static void ask(struct external *external);
 
-static void on_due(void *context, const struct store_change *changes, size_t count)
+static void send_ping(struct external *external, struct transfer_body *body)
 {
-	struct external *external = context;
-	struct hub *hub = external->hub;
-	struct transfer_request *request;
-	struct hub_batch *batch;
+	struct hub_batch *batch = batch_create(external->hub, BATCH_PING, 1);
+	struct transfer_request *request = transfer_request_create(1);
 
-	if (count == 0 || hub->is_draining) {
-		external->is_busy = false;
-		ask(external);
-		return;
-	}
-	batch = batch_create(hub, BATCH_PING, 1);
-	request = transfer_request_create(1);
 	batch->external = external;
-	batch->body = make_body(hub, changes, count);
+	batch->body = body;
 	batch->requests[0] = request;
 	request->is_trusted = true;
 	request->items[0].url = mem_strdup(external->url);
 	request->items[0].host_key = mem_strdup(external->host_key);
-	external->seq = changes[count - 1].seq;
-	log_debug("hub: pinging external=%s topics=%zu", external->host_key, count);
 	batch_send(batch);
+}
+
+static void on_due(void *context, const struct store_change *changes, size_t count)
+{
+	struct external *external = context;
+	struct hub *hub = external->hub;
+	struct transfer_body *body = count && !hub->is_draining ?
+		make_body(hub, changes, count) : NULL;
+
+	if (body) {
+		external->seq = changes[count - 1].seq;
+		send_ping(external, body);
+		return;
+	}
+	external->is_busy = false;
+	if (count && !hub->is_draining) {
+		external_told(hub->store, external->url, changes[count - 1].seq);
+		external->is_due = true;
+	}
+	ask(external);
 }
 
 static void ask(struct external *external)

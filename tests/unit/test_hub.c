@@ -1479,6 +1479,24 @@ TEST(other_hubs_are_told_what_they_missed)
 	end();
 }
 
+TEST(other_hubs_do_not_hear_of_partners)
+{
+	char path[32];
+
+	begin_with_others();
+	for (int i = 0; i < 12; i++) {
+		snprintf(path, sizeof(path), "/p/partner%d/feed.atom", i);
+		publish_at(path, "<a/>");
+	}
+	settle();
+	CHECK_INT(f.count, 0);
+	publish("<b/>");
+	settle();
+	CHECK_INT(got(others[0], NULL), 1);
+	CHECK(!strstr(f.sent[0].body, "partner"));
+	end();
+}
+
 TEST(many_changes_are_told_in_pieces)
 {
 	char path[32];
