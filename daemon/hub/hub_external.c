@@ -68,8 +68,8 @@ static struct transfer_body *make_body(const struct hub *hub,
 		add_pair(&form, "hub.url", buf_text(&url));
 		buf_finish(&url);
 	}
-	body = !told ? NULL : transfer_body_create(form.bytes, form.len, "application/x-www-form-urlencoded",
-		NULL);
+	body = !told ? NULL : transfer_body_create(form.bytes, form.len,
+		"application/x-www-form-urlencoded", NULL);
 	buf_finish(&form);
 	return body;
 }
