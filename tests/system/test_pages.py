@@ -277,5 +277,72 @@ class Html5(unittest.TestCase):
                 self.assertEqual(parser.errors, [])
 
 
+def addresses(element):
+    """What a page links to and shows, without what its article's text does."""
+    if "text" in (element.get("class") or "").split():
+        return
+    for key in ("href", "src"):
+        if element.get(key):
+            yield element.get(key).split("#")[0]
+    for child in element:
+        yield from addresses(child)
+
+
+class Crawl(unittest.TestCase):
+    def test_every_link_leads_somewhere(self):
+        server = Gazetted(copy=os.path.join(CORPUS, "articles"),
+                          options=["feeds.by=[channel, tag, author, source]"])
+        self.addCleanup(server.close)
+        server.start()
+        seen, found, waiting = set(), {}, ["/"]
+        while waiting:
+            path = waiting.pop()
+            if path in seen:
+                continue
+            seen.add(path)
+            answer = server.get(path)
+            found.setdefault(answer.status, []).append(path)
+            if not (answer.header("Content-Type") or "").startswith("text/html"):
+                continue
+            page = html5lib.parse(answer.body.decode(), namespaceHTMLElements=False)
+            for address in addresses(page):
+                address = address.removeprefix(BASE_URL)
+                if address.startswith("/"):
+                    waiting.append(address)
+        # the agency's kill took one back: it is listed as withdrawn, and its page says so
+        self.assertEqual(found.pop(410), ["/a/nitf-weather"])
+        self.assertEqual([*found], [200], {k: v for k, v in found.items() if k != 200})
+        self.assertGreater(len(found[200]), 150)
+
+
+TWO = """The bridge is open again after three months of work on its northern pillars. The
+city had closed it in March, when engineers found cracks in two of them, and moved the buses
+of three lines to the tunnel. It cost less than planned, the mayor said on Monday.
+
+Traffic moved freely in the first hours."""
+
+
+class Rights(unittest.TestCase):
+    def test_a_rule_decides_how_much_a_page_shows(self):
+        server = Gazetted({
+            "a.md": article("Theirs", source="A Wire", images=["p.png"], body=TWO),
+            "b.md": article("Ours", images=["q.png"], body=TWO),
+            "p.png": PIXEL, "q.png": PIXEL}, options=[
+                "rights=[{name: wire, match: {source: ['A Wire']}, public: summary, "
+                "text: 'All rights theirs', license: 'https://wire.example/terms'}, "
+                "{name: own, public: full+media}]"])
+        self.addCleanup(server.close)
+        server.start()
+        theirs, ours = (server.get(path).body.decode() for path in ("/a/a", "/a/b"))
+        self.assertIn("The bridge is open again", theirs)
+        self.assertNotIn("Traffic moved", theirs)
+        self.assertNotIn("p.png", theirs)
+        self.assertIn('<a rel="license" href="https://wire.example/terms">All rights theirs</a>',
+                      theirs)
+        self.assertIn("Traffic moved", ours)
+        self.assertEqual(server.get("/q.png").status, 200)
+        self.assertEqual(server.get("/p.png").status, 404)
+
+
 if __name__ == "__main__":
     unittest.main()
