@@ -60,7 +60,7 @@ static void call_hub(struct daemon *daemon, struct worker_call *call)
 		return;
 	}
 	hub_post(daemon->hub, &(struct hub_call){http->content_type, http->body, http->len,
-		http->client}, on_hub_answer, call);
+		http->client, http->authorization}, on_hub_answer, call);
 }
 
 void daemon_call(void *context, struct worker_call *call)

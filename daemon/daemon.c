@@ -353,7 +353,7 @@ static void start_site(struct daemon *daemon)
 static bool start(struct daemon *daemon, struct error *err)
 {
 	static const struct hub_events hub_events = {on_send, on_is_topic, on_content,
-		on_changes};
+		on_changes, NULL, NULL};
 	const struct config *config = daemon->config;
 	struct hub_policy policy;
 

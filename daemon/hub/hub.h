@@ -44,6 +44,31 @@ struct hub_policy {
 	bool gives_initial;        /* the present content to a new subscriber */
 };
 
+enum { HUB_DIGEST = 32 };
+
+/* Somebody asks for a private topic (topic_is_private). */
+struct hub_question {
+	const char *path;          /* of the topic, without query */
+	const char *query;         /* of the topic as it was asked for; or NULL */
+	const char *authorization; /* of the POST; or NULL */
+	const char *host_key;      /* "https://host:443" of the callback */
+	size_t secret_len;
+	bool is_sha256;            /* how deliveries would be signed */
+};
+
+struct hub_verdict {
+	const char *refusal;       /* for hub.reason; NULL: it may be */
+	int64_t lease_most_s;      /* 0 = the policy's */
+};
+
+/* An attempt to deliver a private topic ended. */
+struct hub_delivery {
+	const char *topic, *host_key;
+	int64_t at_ms, latency_ms;
+	int status, attempt;       /* status 0 = no answer */
+	uint8_t digest[HUB_DIGEST]; /* SHA-256 of the body */
+};
+
 struct hub_events {
 	/* Carry REQUEST (a heap object, ownership moves) to a worker; its transfer_result
 	 * comes back through hub_transferred. */
@@ -62,6 +87,10 @@ struct hub_events {
 	void (*changes)(void *context, const char *topic, int64_t since,
 		void (*done)(void *done_context, const struct store_doc *doc),
 		void *done_context);
+	/* Of private topics; both NULL: there are none. */
+	void (*judge)(void *context, const struct hub_question *question,
+		struct hub_verdict *verdict);
+	void (*delivered)(void *context, const struct hub_delivery *delivery);
 };
 
 /* STORE, EVENTS and CONTEXT are borrowed and must outlive the hub; POLICY is copied. */
@@ -81,6 +110,7 @@ struct hub_call {
 	const void *body;
 	size_t len;
 	const char *client;        /* numeric address, for limits */
+	const char *authorization; /* or NULL */
 };
 void hub_post(struct hub *hub, const struct hub_call *call,
 	void (*answer)(void *context, int status, const char *text, int retry_after_s),

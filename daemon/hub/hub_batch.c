@@ -40,8 +40,10 @@ void batch_destroy(struct hub_batch *batch)
 		batch->hub->batches = batch->next;
 	if (batch->next)
 		batch->next->prev = batch->prev;
-	for (size_t i = 0; i < batch->count; i++)
+	for (size_t i = 0; i < batch->count; i++) {
 		free(batch->items[i].why);
+		free(batch->items[i].host_key);
+	}
 	for (size_t i = 0; i < TRANSFER_SHARDS; i++)
 		transfer_request_destroy(batch->requests[i]);
 	transfer_body_unref(batch->body);
@@ -111,6 +113,8 @@ struct hub_batch *batch_of_subs(struct hub *hub, enum batch_kind kind,
 			.attempts = rows[i]->attempts,
 			.first_failed_ms = rows[i]->first_failed_ms,
 		};
+		if (topic_is_private(batch->topic))
+			batch->items[i].host_key = mem_strdup(rows[i]->host_key);
 		batch->open -= is_owed;
 		batch->has_owed = batch->has_owed || is_owed;
 	}
@@ -194,7 +198,7 @@ static struct transfer_body *make_body(const struct hub *hub, const struct store
 	struct transfer_body *body;
 
 	buf_printf(&link, "<%s>; rel=\"hub\", ", hub->policy.hub_url);
-	for (size_t i = 0; i < hub->policy.external.count; i++)
+	for (size_t i = 0; i < hub->policy.external.count && !topic_is_private(row->path); i++)
 		buf_printf(&link, "<%s>; rel=\"hub\", ", hub->policy.external.items[i]);
 	buf_add_char(&link, '<');
 	topic_add_url(hub->policy.base_url, row->path, &link);
@@ -232,6 +236,8 @@ static struct hub_doc *keep(const struct hub_batch *batch, const struct store_do
 		transfer_body_unref(doc->body);
 		doc->body = make_body(hub, row);
 		doc->seq = row->seq;
+		if (topic_is_private(batch->topic))
+			private_hash(row->body, row->len, doc->digest);
 	}
 	return doc;
 }
@@ -240,6 +246,7 @@ static void use(struct hub_batch *batch, const struct hub_doc *doc)
 {
 	batch->body = transfer_body_ref(doc->body);
 	batch->seq = doc->seq;
+	memcpy(batch->digest, doc->digest, HUB_DIGEST);
 	batch->ready(batch);
 }
 

@@ -15,6 +15,7 @@
 #include "feeds/base/map.h"
 
 struct external;
+struct buf;
 struct hub_job;
 
 enum batch_kind { BATCH_VERIFY, BATCH_CHUNK, BATCH_TASKS, BATCH_PING };
@@ -31,6 +32,7 @@ struct batch_item {
 	int attempts;              /* that failed before this one */
 	int64_t first_failed_ms;
 	char *why;                 /* owns; or NULL */
+	char *host_key;            /* owns; of private topics, else NULL */
 };
 
 /* What was handed to the workers together. */
@@ -47,6 +49,7 @@ struct hub_batch {
 	int64_t since;             /* the body has what changed after that; 0 = everything */
 	void (*ready)(struct hub_batch *batch); /* when the body is there, see batch_fetch */
 	struct transfer_body *body; /* holds a reference while ready runs; NULL = none */
+	uint8_t digest[HUB_DIGEST]; /* of the body, for private topics */
 	/* BATCH_CHUNK */
 	struct hub_job *job;       /* NULL once its step is committed */
 	struct hub_batch *next_chunk;
@@ -77,6 +80,7 @@ struct hub_doc {
 	char *key;                 /* owns */
 	int64_t seq;
 	struct transfer_body *body; /* holds a reference */
+	uint8_t digest[HUB_DIGEST]; /* of a private topic's body */
 };
 
 /* A POST that waits for the store. */
@@ -85,6 +89,8 @@ struct hub_post {
 	struct hub *hub;
 	void (*answer)(void *context, int status, const char *text, int retry_after_s);
 	void *context;
+	bool is_denial;            /* nothing waits to be verified */
+	const char *authorization; /* borrows; while the request is read */
 };
 
 struct hub {
@@ -144,6 +150,19 @@ void hub_set_clock(struct hub *hub, int64_t (*clock)(void));
 void posts_count(struct hub *hub);
 /* Answers those that wait for the store. */
 void posts_finish(struct hub *hub);
+
+/* ---- hub_private.c ---- */
+/* Whether URL is of a private topic, existing or not: its path to PATH (empty before), and
+ * where its query is. */
+bool private_find(const struct hub *hub, const char *url, struct buf *path,
+	const char **query_out);
+/* The reason to refuse, or NULL. */
+const char *private_judge(const struct hub *hub, const struct hub_question *question,
+	struct hub_verdict *verdict);
+void private_hash(const void *bytes, size_t len, uint8_t out[HUB_DIGEST]);
+/* Reports the end of an attempt, if its topic is private. */
+void private_report(const struct hub_batch *batch, const struct batch_item *item,
+	const struct transfer_result *result);
 
 /* ---- hub_batch.c ---- */
 struct hub_batch *batch_create(struct hub *hub, enum batch_kind kind, size_t count);

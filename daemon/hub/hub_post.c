@@ -83,9 +83,10 @@ static void on_stored(void *context, enum store_status status, int64_t id)
 
 	(void)id;
 	if (status == STORE_OK) {
-		post->answer(post->context, 202,
+		post->answer(post->context, 202, post->is_denial ?
+			"Refused. The callback is told why.\n" :
 			"Accepted. The callback is asked to confirm now.\n", 0);
-		hub->pending++;
+		hub->pending += !post->is_denial;
 		hub->intents_due = true;
 	} else {
 		post->answer(post->context, 503, "The request could not be stored.\n",
@@ -159,11 +160,25 @@ static void on_counts(void *context, const struct store_counts *counts)
 	((struct hub *)context)->pending = counts->intents;
 }
 
-static void store_request(const struct hub_post *post, const struct request *request,
-	const char *topic, const char *host_key)
+static void store_intent(const struct hub_post *post, const struct store_intent *intent)
 {
 	struct hub *hub = post->hub;
 	struct hub_post *kept = mem_alloc(sizeof(*kept));
+
+	*kept = *post;
+	kept->authorization = NULL;
+	kept->is_denial = intent->mode == SUB_DENIED;
+	kept->next = hub->posts;
+	if (kept->next)
+		kept->next->prev = kept;
+	hub->posts = kept;
+	sub_request(hub->store, intent, on_stored, kept);
+}
+
+static void store_request(const struct hub_post *post, const struct request *request,
+	const char *topic, const char *host_key, int64_t lease_most_s)
+{
+	struct hub *hub = post->hub;
 	struct store_intent intent = {
 		.mode = request->kind == REQUEST_SUBSCRIBE ? SUB_SUBSCRIBE : SUB_UNSUBSCRIBE,
 		.topic = topic,
@@ -179,14 +194,60 @@ static void store_request(const struct hub_post *post, const struct request *req
 		.initial = choose_initial(&hub->policy, request),
 	};
 
-	*kept = *post;
-	kept->next = hub->posts;
-	if (kept->next)
-		kept->next->prev = kept;
-	hub->posts = kept;
+	if (lease_most_s && intent.lease_s > lease_most_s)
+		intent.lease_s = lease_most_s;
 	log_info("hub: %s topic=%s host=%s", intent.mode == SUB_SUBSCRIBE ? "subscribe" :
 		"unsubscribe", topic, host_key);
-	sub_request(hub->store, &intent, on_stored, kept);
+	store_intent(post, &intent);
+}
+
+/* The topic is repeated as it was asked for, but not the token in it: the callback may be
+ * somebody else's. */
+static void store_denial(const struct hub_post *post, const struct request *request,
+	const char *topic, const char *host_key, const char *reason)
+{
+	size_t len = strcspn(request->topic, "?");
+	char *asked = mem_strndup(request->topic, len);
+	struct store_intent intent = {
+		.mode = SUB_DENIED,
+		.topic = topic,
+		.topic_asked = asked,
+		.callback = request->callback,
+		.host_key = host_key,
+		.reason = reason,
+	};
+
+	log_info("hub: subscription refused topic=%s host=%s why=\"%s\"", topic, host_key,
+		reason);
+	store_intent(post, &intent);
+	free(asked);
+}
+
+/* To end one needs nobody's leave: the callback confirms it. */
+static void subscribe_private(const struct hub_post *post, const struct request *request,
+	const char *topic, const char *query)
+{
+	struct hub *hub = post->hub;
+	struct buf host_key = {0};
+	struct hub_verdict verdict = {0};
+	const char *why;
+
+	if (!callback_check(request->callback, hub->policy.ports, hub->policy.port_count,
+		    &host_key, &why)) {
+		refuse(post, 400, why);
+	} else if (request->kind == REQUEST_SUBSCRIBE &&
+		private_judge(hub, &(struct hub_question){topic, query, post->authorization,
+			buf_text(&host_key), request->secret_len,
+			!request->has_method || request->method == SIGN_SHA256}, &verdict)) {
+		store_denial(post, request, topic, buf_text(&host_key), verdict.refusal);
+	} else if (request->kind == REQUEST_SUBSCRIBE &&
+		!hub->events->is_topic(hub->context, topic)) {
+		store_denial(post, request, topic, buf_text(&host_key),
+			"There is no such topic.");
+	} else {
+		store_request(post, request, topic, buf_text(&host_key), verdict.lease_most_s);
+	}
+	buf_finish(&host_key);
 }
 
 static void subscribe(const struct hub_post *post, const struct request *request)
@@ -201,7 +262,7 @@ static void subscribe(const struct hub_post *post, const struct request *request
 		(request->kind == REQUEST_UNSUBSCRIBE && topic_find(policy->base_url,
 			request->topic, is_any, NULL, &topic));
 
-	if (!is_ours) {
+	if (!is_ours || topic_is_private(buf_text(&topic))) {
 		refuse_topic(post);
 	} else if (!callback_check(request->callback, policy->ports, policy->port_count,
 		&host_key, &why)) {
@@ -211,7 +272,7 @@ static void subscribe(const struct hub_post *post, const struct request *request
 		answer_later(post, 503, "Too many requests wait to be verified.\n",
 			BUSY_RETRY_S);
 	} else {
-		store_request(post, request, buf_text(&topic), buf_text(&host_key));
+		store_request(post, request, buf_text(&topic), buf_text(&host_key), 0);
 	}
 	buf_finish(&topic);
 	buf_finish(&host_key);
@@ -240,7 +301,10 @@ void hub_post(struct hub *hub, const struct hub_call *call,
 	void (*answer)(void *context, int status, const char *text, int retry_after_s),
 	void *context)
 {
-	struct hub_post post = {.hub = hub, .answer = answer, .context = context};
+	struct hub_post post = {.hub = hub, .answer = answer, .context = context,
+		.authorization = call->authorization};
+	struct buf path = {0};
+	const char *query;
 	struct arena *arena = arena_create();
 	struct request request;
 	char client[FLOOD_KEY_MAX];
@@ -262,8 +326,11 @@ void hub_post(struct hub *hub, const struct hub_call *call,
 		refuse(&post, status, why);
 	else if (request.kind == REQUEST_PUBLISH)
 		ping(&post, &request);
+	else if (private_find(hub, request.topic, &path, &query))
+		subscribe_private(&post, &request, buf_text(&path), query);
 	else
 		subscribe(&post, &request);
+	buf_finish(&path);
 	arena_destroy(arena);
 }
 

@@ -32,6 +32,7 @@ static void record(const struct hub_batch *batch, const struct batch_item *item,
 		.attempt = item->attempts + 1,
 		.why = item->state == ITEM_OK ? NULL : result->why,
 	});
+	private_report(batch, item, result);
 }
 
 static void fail(struct hub_batch *batch, struct batch_item *item,

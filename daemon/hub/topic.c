@@ -146,3 +146,8 @@ void topic_add_url(const char *base_url, const char *path, struct buf *out)
 	buf_add(out, base_url, len);
 	add_normal(out, path);
 }
+
+bool topic_is_private(const char *path)
+{
+	return strncmp(path, "/p/", 3) == 0;
+}

@@ -19,6 +19,9 @@ typedef bool topic_exists(void *context, const char *path);
 bool topic_find(const char *base_url, const char *url, topic_exists *exists, void *context,
 	struct buf *out);
 
+/* Whether PATH ("/p/NAME/...") is for those who have agreed on it only. */
+bool topic_is_private(const char *path);
+
 /* Appends the canonical URL of PATH, percent-encoded, to OUT. */
 void topic_add_url(const char *base_url, const char *path, struct buf *out);
 

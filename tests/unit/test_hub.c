@@ -49,6 +49,9 @@ static struct fixture {
 	int64_t retry_after_ms;    /* given with each failure */
 	int64_t newest_seq;        /* of the last publication */
 	int changes_asked;
+	const char *authorization; /* of the next POST */
+	int delivered;             /* of private topics */
+	struct hub_delivery last;
 } f;
 
 static char *copy_text(const char *text)
@@ -151,7 +154,8 @@ static bool is_topic(void *context, const char *path)
 	(void)context;
 	if (f.has_tag && strcmp(path, "/tag/t/feed.atom") == 0)
 		return true;
-	return strcmp(path, "/feed.atom") == 0 || strcmp(path, "/feed.rss") == 0;
+	return strcmp(path, "/feed.atom") == 0 || strcmp(path, "/feed.rss") == 0 ||
+		strcmp(path, "/p/county/feed.atom") == 0;
 }
 
 /* What a site would say: "SINCE..SEQ of TOPIC", in pieces of ten publications. */
@@ -181,7 +185,33 @@ static void content(void *context, const char *topic, int64_t seq,
 	store_doc_get(f.store, topic, done, done_context);
 }
 
-static const struct hub_events events = {send_request, is_topic, content, changes};
+/* What a partner desk would say: the token decides, and the secret must be long. */
+static void judge(void *context, const struct hub_question *question,
+	struct hub_verdict *verdict)
+{
+	const char *token = question->authorization ? question->authorization : question->query;
+
+	CHECK(context == &f);
+	verdict->lease_most_s = 200000;
+	verdict->refusal = !token || !strstr(token, "right") ? "This topic needs a token." :
+			   !question->is_sha256		     ? "Only sha256." :
+			   question->secret_len < 16	     ? "The secret is too short." :
+			   strcmp(question->host_key, "http://s:80") ? "Not that host." :
+							       NULL;
+}
+
+static void delivered(void *context, const struct hub_delivery *delivery)
+{
+	CHECK(context == &f);
+	f.delivered++;
+	f.last = *delivery;
+	CHECK_STR(delivery->topic, "/p/county/feed.atom");
+	CHECK_STR(delivery->host_key, "http://s:80");
+	f.last.topic = f.last.host_key = NULL;
+}
+
+static const struct hub_events events = {send_request, is_topic, content, changes, judge,
+	delivered};
 
 static struct hub_policy usual_policy(void)
 {
@@ -279,6 +309,7 @@ static int post(const char *body)
 		.body = body,
 		.len = strlen(body),
 		.client = "127.0.0.1",
+		.authorization = f.authorization,
 	};
 	int before = f.answers;
 
@@ -1557,5 +1588,93 @@ TEST(destroy_in_the_middle)
 	subscribe("http://s/hold");
 	publish("<a/>");
 	ev_run(loop_ev(f.loop), EVRUN_NOWAIT);
+	end();
+}
+
+/* ---- private topics ---- */
+
+#define PRIVATE "hub.mode=subscribe&hub.topic=http://news.example/p/county/feed.atom"
+#define LONG_SECRET "&hub.secret=0123456789abcdef"
+
+/* The request BODY is refused, and its callback told REASON (as in a query). */
+static void check_refused(const char *body, const char *reason)
+{
+	forget_sent();
+	CHECK_INT(post(body), 202);
+	CHECK_STR(f.text, "Refused. The callback is told why.\n");
+	CHECK_INT(f.count, 1);
+	CHECK(strstr(f.sent[0].url, "hub.mode=denied"));
+	CHECK(strstr(f.sent[0].url, reason));
+	CHECK(!strstr(f.sent[0].url, "right"));
+	check_counts(0, 0, 0, 0);
+}
+
+TEST(a_private_topic_is_refused_with_a_reason)
+{
+	begin();
+	check_refused(PRIVATE "&hub.callback=http://s/ok" LONG_SECRET,
+		"hub.reason=This%20topic%20needs%20a%20token.");
+	check_refused(PRIVATE "%3Ftoken%3Dwrong&hub.callback=http://s/ok" LONG_SECRET,
+		"hub.reason=This%20topic%20needs%20a%20token.");
+	check_refused(PRIVATE "%3Ftoken%3Dright&hub.callback=http://s/ok&hub.secret=short",
+		"hub.reason=The%20secret%20is%20too%20short.");
+	check_refused(PRIVATE "%3Ftoken%3Dright&hub.callback=http://t/ok" LONG_SECRET,
+		"hub.reason=Not%20that%20host.");
+	check_refused(PRIVATE "%3Ftoken%3Dright&hub.callback=http://s/ok" LONG_SECRET
+		"&hub.signature_algorithm=sha1", "hub.reason=Only%20sha256.");
+	/* what does not exist is refused in the same way */
+	check_refused("hub.mode=subscribe&hub.topic=http://news.example/p/nobody/feed.atom"
+		"&hub.callback=http://s/ok" LONG_SECRET,
+		"hub.reason=This%20topic%20needs%20a%20token.");
+	check_refused("hub.mode=subscribe&hub.topic=http://news.example/p/nobody/feed.atom"
+		"%3Ftoken%3Dright&hub.callback=http://s/ok" LONG_SECRET,
+		"hub.reason=There%20is%20no%20such%20topic.");
+	end();
+}
+
+TEST(a_private_topic_is_delivered_and_reported)
+{
+	uint8_t digest[HUB_DIGEST];
+
+	begin();
+	f.authorization = "Bearer right";
+	publish_at("/p/county/feed.atom", "<a/>");
+	CHECK_INT(post(PRIVATE "&hub.callback=http://s/ok" LONG_SECRET), 202);
+	CHECK(strstr(f.sent[0].url, "hub.lease_seconds=200000"));
+	check_counts(1, 0, 0, 0);
+	f.authorization = NULL;
+	CHECK_INT(post(PRIVATE "%3Ftoken%3Dright&hub.callback=http://s/fail" LONG_SECRET), 202);
+	CHECK(strstr(f.sent[1].url, "hub.topic=http%3A%2F%2Fnews.example%2Fp%2Fcounty%2F"
+				    "feed.atom%3Ftoken%3Dright"));
+	check_counts(2, 0, 0, 0);
+	forget_sent();
+	publish_at("/p/county/feed.atom", "<b/>");
+	settle();
+	CHECK_INT(f.delivered, 2);
+	private_hash("<b/>", 4, digest);
+	CHECK(memcmp(f.last.digest, digest, HUB_DIGEST) == 0);
+	CHECK_INT(f.last.attempt, 1);
+	CHECK(f.last.status == 200 || f.last.status == 500);
+	pass(15 * 1000);
+	CHECK_INT(f.delivered, 3);
+	CHECK_INT(f.last.attempt, 2);
+	CHECK_INT(f.last.status, 500);
+	publish("<public/>");
+	settle();
+	CHECK_INT(f.delivered, 3);
+	end();
+}
+
+TEST(to_end_a_private_subscription_needs_no_token)
+{
+	begin();
+	f.authorization = "Bearer right";
+	publish_at("/p/county/feed.atom", "<a/>");
+	CHECK_INT(post(PRIVATE "&hub.callback=http://s/ok" LONG_SECRET), 202);
+	check_counts(1, 0, 0, 0);
+	f.authorization = NULL;
+	CHECK_INT(post("hub.mode=unsubscribe&hub.topic=http://news.example/p/county/feed.atom"
+		       "&hub.callback=http://s/ok"), 202);
+	check_counts(0, 0, 0, 0);
 	end();
 }
