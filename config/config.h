@@ -101,6 +101,7 @@ struct config {
 	} hub;
 	struct {
 		const char *uri, *directory;
+		int64_t ledger_keep_s; /* 0 = for ever */
 	} store;
 	struct {
 		const char *socket;

@@ -294,6 +294,7 @@ static void on_sweep(struct ev_loop *ev, ev_timer *timer, int events)
 	if (daemon->hub && !hub_trusts_clock(daemon->hub))
 		return;
 	store_sweep(daemon->store, 1000, on_swept, daemon);
+	daemon_new_day(daemon);
 }
 
 /* ---- the beginning ---- */
@@ -353,7 +354,7 @@ static void start_site(struct daemon *daemon)
 static bool start(struct daemon *daemon, struct error *err)
 {
 	static const struct hub_events hub_events = {on_send, on_is_topic, on_content,
-		on_changes, NULL, NULL};
+		on_changes, daemon_judge, daemon_delivered};
 	const struct config *config = daemon->config;
 	struct hub_policy policy;
 
@@ -363,6 +364,7 @@ static bool start(struct daemon *daemon, struct error *err)
 		!daemon_prepare(daemon, err) || !store_open(daemon->loop, config->store.uri,
 						    config->store.directory, NULL,
 						    &daemon->store, err) ||
+		!daemon_open_ledger(daemon, err) ||
 		!start_parser(daemon, err))
 		return false;
 	start_workers(daemon);

@@ -17,6 +17,10 @@
 #include "feeds/base/buf.h"
 
 struct agreements;
+struct error;
+struct hub_delivery;
+struct hub_question;
+struct hub_verdict;
 struct worker_call;
 
 enum {
@@ -43,6 +47,8 @@ struct daemon {
 	struct buf zone;           /* TZif bytes */
 	int32_t offset_s;
 	const char *css, *header, *footer; /* the operator's, or NULL */
+	bool has_ledger_key;
+	int32_t day;               /* when the agreements were looked at last */
 	bool is_ready, is_draining, is_idle;
 	size_t undrained;
 	int exit_status;
@@ -68,6 +74,19 @@ void daemon_call(void *context, struct worker_call *call);
 void daemon_call_partner(struct daemon *daemon, struct worker_call *call);
 /* YYYYMMDD of the site's day. */
 int32_t daemon_today(const struct daemon *daemon);
+
+/* ---- partner_hub.c ---- */
+
+/* The key that signs the ledger, once there are partners. */
+bool daemon_open_ledger(struct daemon *daemon, struct error *err);
+/* The hub's events for private topics. */
+void daemon_judge(void *context, const struct hub_question *question,
+	struct hub_verdict *verdict);
+void daemon_delivered(void *context, const struct hub_delivery *delivery);
+/* Ends the subscriptions of those with whom nothing is agreed any more. */
+void daemon_end_agreements(struct daemon *daemon);
+/* Often; does once a day what the calendar brings: contracts and retention. */
+void daemon_new_day(struct daemon *daemon);
 
 /* ---- reload.c ---- */
 

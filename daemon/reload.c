@@ -24,6 +24,7 @@ static void adopt(struct daemon *daemon, struct agreements *fresh)
 	site_set_rights(daemon->site, &fresh->policy, settings_rights_print(fresh),
 		fresh->site_partners, fresh->partners.count);
 	agreements_destroy(old);
+	daemon_end_agreements(daemon);
 }
 
 static void set_workers(struct daemon *daemon)
@@ -67,6 +68,8 @@ void daemon_reload(struct daemon *daemon)
 	config_adopt_live(daemon->config, fresh);
 	config_destroy(fresh);
 	adopt(daemon, agreements);
+	if (!daemon_open_ledger(daemon, &err))
+		log_error("ledger: its days are not signed: %s", err.text);
 	log_set_level(settings_log_level(daemon->config));
 	set_workers(daemon);
 	policy = settings_hub(daemon->config, daemon->base_url, daemon->hub_url);

@@ -106,10 +106,11 @@ static void want(struct site *site, struct feed *feed)
 bool site_is_topic(struct site *site, const char *path)
 {
 	struct feed *feed = feed_of(site, path);
+	const struct document *document = documents_find(&site->documents, path);
 
 	if (partner_desk_is_path(path))
-		return false; /* the hub does not ask for tokens */
-	if (feed && !documents_find(&site->documents, path))
+		return document && document->is_topic && document->is_stored;
+	if (feed && !document)
 		want(site, feed);
 	return feed != NULL;
 }

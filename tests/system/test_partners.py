@@ -1,6 +1,8 @@
 """Partners: what each gets with its token, what nobody gets without, and that what they had
 and may not have any more is taken back."""
+import base64
 import datetime
+import hashlib
 import json
 import os
 import re
@@ -8,15 +10,16 @@ import signal
 import sqlite3
 import subprocess
 import unittest
+import urllib.parse
 
 import feedparser
 
-from tests.system.gazetted import BUILD, CORPUS, SystemTest, article, environment
+from tests.system.gazetted import (BUILD, CORPUS, SystemTest, article, environment,
+                                   signature)
 from tests.system.rights_policy import PARTNERS, RULES
 
 COUNTY, PORTAL = "county-token-000001", "portal-token-000001"
 SECRET = "0123456789abcdef"
-DELETED = "{http://purl.org/atompub/tombstones/1.0}deleted-entry"
 
 
 class PartnerTest(SystemTest):
@@ -272,6 +275,177 @@ class Loss(PartnerTest):
         gazetted.wait(lambda: self.fetch(gazetted, "/p/portal/feed.atom", PORTAL).status == 401,
                       "the end")
         self.assertEqual(self.fetch(gazetted, "/p/county/feed.atom").status, 200)
+
+
+class SubscribingTest(PartnerTest):
+    FILES = {"a.md": article("One", id="tag:x,2026:1", source="青岑日报", summary="First.",
+                             body="THEBODY")}
+
+    def ask(self, gazetted, subscriber, topic="/p/county/feed.atom", token=COUNTY, name="/cb",
+            in_query=False, secret=SECRET, **fields):
+        url = "http://news.example" + topic + (f"?token={token}" if in_query else "")
+        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        if token and not in_query:
+            headers["Authorization"] = "Bearer " + token
+        form = {"hub.mode": "subscribe", "hub.topic": url,
+                "hub.callback": subscriber.url(name), **fields}
+        if secret:
+            form["hub.secret"] = secret
+        return gazetted.request("POST", "/hub", headers, urllib.parse.urlencode(form))
+
+    def denial(self, gazetted, subscriber, **kwargs):
+        """The reason that the callback is told."""
+        seen = len(subscriber.challenges)
+        self.assertEqual(self.ask(gazetted, subscriber, **kwargs).status, 202)
+        gazetted.wait(lambda: len(subscriber.challenges) > seen, "the denial")
+        fields = subscriber.challenges[-1][1]
+        self.assertEqual(fields["hub.mode"], "denied")
+        self.assertNotIn(COUNTY, str(subscriber.challenges[-1]))
+        return fields["hub.reason"]
+
+    def subscribe_partner(self, gazetted, subscriber, **kwargs):
+        since = len(gazetted.lines)
+        self.assertEqual(self.ask(gazetted, subscriber, **kwargs).status, 202)
+        gazetted.wait_line(r"hub: verified ", since)
+
+
+class Subscriptions(SubscribingTest):
+    def test_push_correction_and_kill_with_the_partners_level(self):
+        gazetted = self.partnered(self.FILES)
+        county, portal = self.subscriber(), self.subscriber()
+        self.subscribe_partner(gazetted, county)
+        self.subscribe_partner(gazetted, portal, topic="/p/portal/feed.json", token=PORTAL,
+                               in_query=True, secret=None)
+        gazetted.write("b.md", article("Two", id="tag:x,2026:2", source="青岑日报",
+                                       summary="Short.", body="THEBODY"))
+        full = county.wait_delivery(lambda d: b"Two" in d.body)
+        self.assertIn(b"THEBODY", full.body)
+        self.assertEqual(full.headers["X-Hub-Signature"], signature(SECRET, full.body))
+        short = portal.wait_delivery(lambda d: b"Two" in d.body)
+        self.assertIn(b"Short.", short.body)
+        self.assertNotIn(b"THEBODY", b"".join(d.body for d in portal.deliveries))
+        self.assertNotIn(PORTAL, str(short.headers))
+        gazetted.write("b.md", article(
+            "Two", id="tag:x,2026:2", source="青岑日报", summary="Short.", body="THEBODY 2",
+            correction={"level": "correction", "note": "A figure was wrong."}))
+        corrected = county.wait_delivery(lambda d: b"A figure was wrong." in d.body)
+        self.assertIn(b"newscodes/signal", corrected.body)
+        gazetted.write("b.md", article("Two", id="tag:x,2026:2", source="青岑日报",
+                                       withdrawn=True, withdraw_reason="All wrong."))
+        killed = county.wait_delivery(lambda d: b"deleted-entry" in d.body)
+        self.assertIn(b'ref="tag:x,2026:2"', killed.body)
+        self.assertIn(b"All wrong.", killed.body)
+        portal.wait_delivery(lambda d: "【撤稿】".encode() in d.body)
+
+    def test_every_refusal_is_told_to_the_callback(self):
+        gazetted = self.partnered(self.FILES)
+        subscriber = self.subscriber()
+        self.assertEqual(self.denial(gazetted, subscriber, token=None),
+                         "This topic needs a token.")
+        self.assertEqual(self.denial(gazetted, subscriber, token="wrong-token-000001"),
+                         "The token is not valid.")
+        self.assertEqual(self.denial(gazetted, subscriber, topic="/p/portal/feed.atom"),
+                         "The topic is not among those of this token.")
+        self.assertEqual(self.denial(gazetted, subscriber, topic="/p/nobody/feed.atom"),
+                         "The topic is not among those of this token.")
+        self.assertEqual(self.denial(gazetted, subscriber, secret="short"),
+                         "hub.secret of at least 16 bytes is required.")
+        self.assertEqual(self.denial(gazetted, subscriber, in_query=True, secret=None),
+                         "hub.secret of at least 16 bytes is required.")
+        self.configure(gazetted, partners=PARTNERS.replace("require: [secret]", "require: [https]"))
+        gazetted.signal(signal.SIGHUP)
+        gazetted.wait(lambda: self.denial(gazetted, subscriber) == "The callback must be https.",
+                      "the new requirement")
+        self.configure(gazetted, partners=PARTNERS.replace("[127.0.0.1]", "[media.example]"))
+        gazetted.signal(signal.SIGHUP)
+        gazetted.wait(lambda: self.denial(gazetted, subscriber) ==
+                      "The callback's host is not among those agreed.", "the other host")
+        self.assertFalse(gazetted.matching(COUNTY))
+
+    def test_a_contract_that_ends_ends_the_subscription(self):
+        gazetted = self.partnered(self.FILES)
+        subscriber = self.subscriber()
+        self.subscribe_partner(gazetted, subscriber)
+        seen = len(subscriber.challenges)
+        self.configure(gazetted, partners=PARTNERS.replace("require: [secret]}",
+                                                           "valid_until: 2020-01-01}", 1))
+        gazetted.signal(signal.SIGHUP)
+        gazetted.wait(lambda: len(subscriber.challenges) > seen, "the denial")
+        self.assertEqual(subscriber.challenges[-1][1]["hub.reason"],
+                         "The contract is not in force.")
+        gazetted.write("b.md", article("Two", source="青岑日报"))
+        gazetted.wait_title("Two")
+        self.assertFalse([d for d in subscriber.deliveries if b"Two" in d.body])
+
+
+class Evidence(SubscribingTest):
+    def ctl(self, gazetted, *arguments):
+        done = subprocess.run(
+            [os.path.join(BUILD, "gazettectl"), "-c", gazetted.config_for_ctl, *arguments],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=20,
+            env=environment())
+        return done.returncode, done.stdout, done.stderr
+
+    def evidence(self):
+        gazetted = self.partnered(self.FILES)
+        gazetted.config_for_ctl = os.path.join(gazetted.room, "ctl.yaml")
+        with open(gazetted.config_for_ctl, "w") as file:
+            file.write(f"articles: {{directory: {gazetted.directory}}}\n"
+                       f"store: {{directory: {gazetted.room}/state}}\n")
+        subscriber = self.subscriber()
+        self.subscribe_partner(gazetted, subscriber)
+        gazetted.write("b.md", article("Two", id="tag:x,2026:2", source="青岑日报", body="X"))
+        subscriber.wait_delivery(lambda d: b"Two" in d.body)
+        self.fetch(gazetted, "/p/portal/feed.json", PORTAL)
+        self.fetch(gazetted, "/p/-/b.ninjs.json", COUNTY)
+        return gazetted, subscriber
+
+    def received(self, gazetted, ident):
+        status, output, _ = self.ctl(gazetted, "--json", "who-has", ident)
+        return [(row["partner"], row["by"], row["version"], row["level"])
+                for row in json.loads(output or "[]")]
+
+    def test_who_has_what_and_receipts(self):
+        gazetted, subscriber = self.evidence()
+        want = {("county", "push", "1", "full"), ("portal", "poll", "1", "summary"),
+                ("county", "poll", "1", "full")}
+        gazetted.wait(lambda: set(self.received(gazetted, "tag:x,2026:2")) == want, "rows")
+        status, output, errors = self.ctl(gazetted, "ledger", "verify")
+        self.assertEqual((status, errors), (0, ""), output)
+        self.assertIn("findings=0", output)
+        status, receipt, _ = self.ctl(gazetted, "receipt", "county", "tag:x,2026:2")
+        self.assertEqual(status, 0)
+        text, signed = receipt.rsplit("signature: ", 1)
+        paths = {name: os.path.join(gazetted.room, name) for name in ("text", "sig")}
+        with open(paths["text"], "w") as file:
+            file.write(text)
+        with open(paths["sig"], "wb") as file:
+            file.write(base64.b64decode(signed))
+        command = ["openssl", "pkeyutl", "-verify", "-rawin", "-pubin", "-inkey",
+                   f"{gazetted.room}/state/ledger.pub", "-in", paths["text"], "-sigfile",
+                   paths["sig"]]
+        self.assertEqual(subprocess.run(command, stdout=subprocess.DEVNULL).returncode, 0)
+        delivery = next(d for d in subscriber.deliveries if b"Two" in d.body)
+        self.assertIn(hashlib.sha256(delivery.body).hexdigest(), receipt)
+        self.assertEqual(self.ctl(gazetted, "who-has", "tag:nobody")[0], 1)
+        with open(f"{gazetted.room}/state/gazetted.db", "rb") as file:
+            self.assertNotIn(COUNTY.encode(), file.read())
+
+    def test_tampering_is_named(self):
+        gazetted, _ = self.evidence()
+        gazetted.stop()
+        database = sqlite3.connect(f"{gazetted.room}/state/gazetted.db")
+        row, = database.execute("SELECT min(seq) FROM ledger WHERE kind = 1").fetchone()
+        database.execute("UPDATE ledger SET status = 500 WHERE seq = ?", (row,))
+        database.commit()
+        status, output, _ = self.ctl(gazetted, "ledger", "verify")
+        self.assertEqual(status, 1)
+        self.assertIn(f"row {row} was changed\n", output)
+        database.execute("DELETE FROM ledger WHERE seq = ?", (row,))
+        database.commit()
+        database.close()
+        self.assertIn(f"row {row} was removed\n", self.ctl(gazetted, "ledger", "verify")[1])
+        gazetted.start()
 
 
 if __name__ == "__main__":
