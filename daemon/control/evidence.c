@@ -7,6 +7,7 @@
 #include <jansson.h>
 #include <openssl/evp.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -14,6 +15,7 @@
 #include "config/config.h"
 #include "daemon/store/ledger_file.h"
 #include "daemon/store/ledger_keyfile.h"
+#include "daemon/store/recalls.h"
 #include "feeds/base/buf.h"
 #include "feeds/base/error.h"
 
@@ -23,14 +25,15 @@ static int usage(void)
 {
 	fputs("usage: gazettectl [-c FILE] [--json] ledger verify\n"
 	      "       gazettectl [-c FILE] [--json] who-has ID\n"
-	      "       gazettectl [-c FILE] receipt PARTNER ID\n", stderr);
+	      "       gazettectl [-c FILE] receipt PARTNER ID\n"
+	      "       gazettectl [-c FILE] [--json] recalls\n", stderr);
 	return EXIT_USAGE;
 }
 
 bool evidence_is_verb(const char *verb)
 {
 	return strcmp(verb, "ledger") == 0 || strcmp(verb, "who-has") == 0 ||
-		strcmp(verb, "receipt") == 0;
+		strcmp(verb, "receipt") == 0 || strcmp(verb, "recalls") == 0;
 }
 
 static bool fail(const struct error *err)
@@ -125,18 +128,24 @@ static void add_hex(struct buf *out, const uint8_t *bytes, size_t len)
 		buf_printf(out, "%02x", bytes[i]);
 }
 
+static void format_time(int64_t ms, char out[40])
+{
+	time_t seconds = (time_t)(ms / 1000);
+	struct tm tm;
+
+	gmtime_r(&seconds, &tm);
+	strftime(out, 40, "%Y-%m-%dT%H:%M:%SZ", &tm);
+}
+
 static void add_row(void *context, const struct ledger_receipt *receipt)
 {
 	struct rows *rows = context;
 	const char *how = receipt->kind == LEDGER_POLL ? "poll" : "push";
-	time_t seconds = (time_t)(receipt->time_ms / 1000);
 	struct buf body = {0}, hash = {0};
 	char when[40];
-	struct tm tm;
 
 	rows->count++;
-	gmtime_r(&seconds, &tm);
-	strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%SZ", &tm);
+	format_time(receipt->time_ms, when);
 	add_hex(&body, receipt->body, LEDGER_HASH);
 	add_hex(&hash, receipt->hash, LEDGER_HASH);
 	if (rows->list)
@@ -220,19 +229,68 @@ static int print_receipt(const struct config *config, struct ledger_file *file,
 	return status;
 }
 
+/* ---- recalls ---- */
+
+static void add_ledger_row(void *context, const struct ledger_row *row)
+{
+	recalls_add(context, row);
+}
+
+static void print_recall(const struct recall *recall, json_t *list)
+{
+	char received[40], recalled[40];
+
+	format_time(recall->received_ms, received);
+	format_time(recall->recalled_ms, recalled);
+	if (list)
+		json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s, s:i}", "partner",
+			recall->partner, "article", recall->id, "received", received,
+			"recalled", recalled, "failed_attempts", recall->attempts));
+	else
+		printf("partner=%s article=%s received=%s recalled=%s failed_attempts=%d\n",
+			recall->partner, recall->id, received, recalled, recall->attempts);
+}
+
+/* Exit status 1 when somebody still has what was taken back. */
+static int print_recalls(struct ledger_file *file, bool is_json)
+{
+	struct recalls *recalls = recalls_create();
+	json_t *list = is_json ? json_array() : NULL;
+	struct recall *open = NULL;
+	struct error err;
+	size_t count = 0;
+	bool ok = ledger_file_each(file, add_ledger_row, recalls, &err) || fail(&err);
+
+	if (ok)
+		open = recalls_list(recalls, &count);
+	for (size_t i = 0; i < count; i++)
+		print_recall(&open[i], list);
+	if (ok && is_json) {
+		json_dumpf(list, stdout, JSON_INDENT(1));
+		putchar('\n');
+	}
+	json_decref(list);
+	free(open);
+	recalls_destroy(recalls);
+	return ok && count == 0 ? 0 : 1;
+}
+
 int evidence_run(const struct config *config, const char *verb, const char *const *words,
 	size_t count, bool is_json)
 {
 	bool is_ledger = strcmp(verb, "ledger") == 0;
 	bool is_receipt = strcmp(verb, "receipt") == 0;
+	bool is_recalls = strcmp(verb, "recalls") == 0;
 	struct ledger_file *file = NULL;
 	int status;
 
-	if (count != (is_receipt ? 2 : 1) || (is_ledger && strcmp(words[0], "verify") != 0))
+	if (count != (is_receipt ? 2u : is_recalls ? 0u : 1u) ||
+		(is_ledger && strcmp(words[0], "verify") != 0))
 		return usage();
 	if (!open_file(config, &file))
 		return 1;
 	status = is_ledger ? verify(config, file, is_json) :
+		 is_recalls ? print_recalls(file, is_json) :
 		 is_receipt ? print_receipt(config, file, words[0], words[1]) :
 			      who_has(file, words[0], is_json);
 	ledger_file_close(file);

@@ -1,6 +1,6 @@
 /*
- * evidence.h: gazettectl's verbs that read the ledger's file: `ledger verify`, `who-has`
- * and `receipt`. They need no daemon.
+ * evidence.h: gazettectl's verbs that read the ledger's file: `ledger verify`, `who-has`,
+ * `receipt` and `recalls`. They need no daemon.
  */
 #ifndef DAEMON_CONTROL_EVIDENCE_H
 #define DAEMON_CONTROL_EVIDENCE_H

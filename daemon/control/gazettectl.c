@@ -36,6 +36,8 @@ static const char usage[] = "usage: gazettectl [-c FILE] [--json] VERB [ARGUMENT
 			    "  who-has ID                  who received an article, which "
 			    "version, when\n"
 			    "  receipt PARTNER ID          the same of one partner, signed\n"
+			    "  recalls                     who has an article that was taken back "
+			    "and does not know\n"
 			    "\n"
 			    "  -c FILE    take time zone, language and the rest from the "
 			    "daemon's configuration\n"

@@ -180,6 +180,22 @@ bool ledger_file_verify(struct ledger_file *file, const uint8_t *public_key, str
 	return ok;
 }
 
+bool ledger_file_each(struct ledger_file *file,
+	void (*row)(void *context, const struct ledger_row *row), void *context,
+	struct error *err)
+{
+	struct ledger_source source = {0};
+	struct ledger_row next;
+
+	if (!numbers(file, &source, err))
+		return false;
+	for (int64_t seq = source.first; seq <= source.last; seq++) {
+		if (get(file, seq, &next))
+			row(context, &next);
+	}
+	return true;
+}
+
 /* ---- receipts ---- */
 
 /* What arrived, with what the document that was made then held. */

@@ -36,6 +36,11 @@ struct ledger_receipt {
 	const uint8_t *body, *hash; /* the row's */
 };
 
+/* Calls ROW with every row, oldest first; its texts are borrowed. */
+bool ledger_file_each(struct ledger_file *file,
+	void (*row)(void *context, const struct ledger_row *row), void *context,
+	struct error *err);
+
 /* Calls ROW with each receipt of the article ID (by PARTNER; NULL = by all), oldest
  * first: answers of 2xx to deliveries, and polls. */
 bool ledger_file_receipts(struct ledger_file *file, const char *id, const char *partner,

@@ -431,6 +431,22 @@ class Evidence(SubscribingTest):
         with open(f"{gazetted.room}/state/gazetted.db", "rb") as file:
             self.assertNotIn(COUNTY.encode(), file.read())
 
+    def test_a_recall_is_open_until_it_is_heard(self):
+        gazetted, subscriber = self.evidence()
+        gazetted.wait(lambda: self.received(gazetted, "tag:x,2026:2"), "rows")
+        self.assertEqual(self.ctl(gazetted, "recalls")[:2], (0, ""))
+        subscriber.status = 503
+        gazetted.delete("b.md")
+        gazetted.wait(lambda: "failed_attempts=1" in self.ctl(gazetted, "recalls")[1],
+                      "the recall")
+        status, output, _ = self.ctl(gazetted, "--json", "recalls")
+        rows = {(row["partner"], row["article"]) for row in json.loads(output)}
+        self.assertEqual(status, 1)
+        self.assertEqual(rows, {("county", "tag:x,2026:2"), ("portal", "tag:x,2026:2")})
+        self.fetch(gazetted, "/p/portal/feed.json", PORTAL)
+        self.fetch(gazetted, "/p/county/feed.atom", COUNTY)
+        gazetted.wait(lambda: self.ctl(gazetted, "recalls")[0] == 0, "its end")
+
     def test_tampering_is_named(self):
         gazetted, _ = self.evidence()
         gazetted.stop()
