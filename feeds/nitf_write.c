@@ -151,12 +151,58 @@ static void add_media(struct buf *out, const struct media *media)
 	buf_add_str(out, "</media-caption>\n</media>\n");
 }
 
+/* Whether the tag at NAME ends a paragraph. */
+static bool is_block(const char *name)
+{
+	static const char *const inline_names[] = {"a", "b", "code", "em", "i", "img", "rp",
+		"rt", "ruby", "s", "strong", "sub", "sup", "u"};
+	size_t len;
+
+	name += *name == '/';
+	len = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789");
+	for (size_t i = 0; i < sizeof(inline_names) / sizeof(*inline_names); i++) {
+		if (strlen(inline_names[i]) == len && strncmp(inline_names[i], name, len) == 0)
+			return false;
+	}
+	return true;
+}
+
+static void flush(struct buf *out, struct buf *paragraph)
+{
+	const char *text = buf_text(paragraph);
+
+	if (!escape_is_blank(text))
+		buf_printf(out, "<p>%s</p>\n", text + strspn(text, " \t\n"));
+	buf_clear(paragraph);
+}
+
+/* The text of each block of HTML, which our serializer wrote: it is escaped as XML wants it,
+ * and '>' ends a tag. */
+static void add_paragraphs(struct buf *out, const char *html)
+{
+	struct buf paragraph = {0};
+
+	while (html && *html) {
+		size_t run = strcspn(html, "<");
+
+		buf_add(&paragraph, html, run);
+		html += run;
+		if (!*html)
+			break;
+		if (is_block(html + 1))
+			flush(out, &paragraph);
+		html += strcspn(html, ">");
+		html += *html == '>';
+	}
+	flush(out, &paragraph);
+	buf_finish(&paragraph);
+}
+
 static void add_content(struct buf *out, enum text_level level, const struct item_parts *parts)
 {
 	buf_add_str(out, "<body.content>\n");
-	for (size_t i = 0; parts->has_details && level >= LEVEL_FULL &&
-		i < parts->article->paragraphs.count; i++)
-		xmlout_add_element(out, "p", parts->article->paragraphs.items[i]);
+	if (parts->has_details && level >= LEVEL_FULL)
+		add_paragraphs(out, parts->article->html);
 	for (size_t i = 0; i < parts->media_count; i++)
 		add_media(out, parts->media[i]);
 	buf_add_str(out, "</body.content>\n");
