@@ -107,9 +107,9 @@ static void add_media_content(struct buf *out, const struct media *media)
 	add_number(out, "width", media->width);
 	add_number(out, "height", media->height);
 	buf_add_str(out, ">\n");
-	xmlout_add_profile(out, "media:title", media->title);
-	xmlout_add_profile(
-		out, "media:description", item_parts_either(media->caption, media->alt));
+	/* not media:description: readers take it for the item's */
+	xmlout_add_profile(out, "media:title",
+		item_parts_either(media->title, item_parts_either(media->caption, media->alt)));
 	buf_add_str(out, "</media:content>\n");
 }
 

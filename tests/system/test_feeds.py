@@ -3,6 +3,7 @@ else ever changes a byte."""
 import datetime
 import json
 import os
+import shutil
 import urllib.parse
 
 import feedparser
@@ -181,6 +182,20 @@ class Change(SystemTest):
         gazetted.restart()
         self.assertEqual(before, self.fingerprint(gazetted, paths))
         gazetted.kill9()
+        gazetted.start()
+        self.assertEqual(before, self.fingerprint(gazetted, paths))
+
+    def test_workers_and_another_place_change_nothing(self):
+        """A document is a function of the articles and of the store's facts."""
+        gazetted = self.gazetted(copy=os.path.join(CORPUS, "articles"))
+        paths = list(FEEDS) + ["/c/md" + path for path in FEEDS] + ["/opml.xml"]
+        before = self.fingerprint(gazetted, paths)
+        gazetted.stop()
+        moved = gazetted.directory + "-moved"
+        shutil.copytree(gazetted.directory, moved)  # other inodes and times, the same bytes
+        shutil.rmtree(gazetted.directory)
+        os.rename(moved, gazetted.directory)
+        gazetted.options.append("http.workers=1")
         gazetted.start()
         self.assertEqual(before, self.fingerprint(gazetted, paths))
 

@@ -263,7 +263,7 @@ TEST(rss_follows_the_profile)
 	CHECK_PATH("count(//item/media:content)", "2");
 	CHECK_PATH("//item/media:content[1]/@medium", "image");
 	CHECK_PATH("//item/media:content[1]/@fileSize", "2048");
-	CHECK_PATH("//item/media:content[1]/media:description", "图 <一> & 二");
+	CHECK_PATH("//item/media:content[1]/media:title", "图 <一> & 二");
 	CHECK_PATH("//item/media:content[2]/@type", "application/octet-stream");
 	CHECK_PATH("//item/dcterms:hasFormat", "https://paper.example/03.html");
 	CHECK_PATH("//item/a:link[@rel='related']/@href", article.mobile_url);
