@@ -106,6 +106,9 @@ browser: deps
 
 bench: all
 	@$(PYTHON) tests/bench/run.py --build $(B)
+.PHONY: bench-http
+bench-http: all $(B)/tests/bench/load $(B)/tests/bench/bare
+	@GAZETTED_BUILD=$(CURDIR)/$(B) $(PYTHON) tests/bench/http_bench.py $(BENCH)
 
 # N articles: a cold start, a restart, one article more, and the memory; Hugo as the peer.
 N ?= 10000
