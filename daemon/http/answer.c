@@ -10,7 +10,10 @@
 #include "daemon/http/snapshot_internal.h"
 #include "feeds/base/mem.h"
 
-enum { COPY_MAX = 4 * 1024 }; /* bodies up to that leave together with their head */
+enum {
+	COPY_MAX = 4 * 1024, /* bodies up to that leave together with their head */
+	CACHE_LINE = 64,
+};
 
 static const struct {
 	int status;
@@ -48,16 +51,20 @@ static void count(struct http_server *server, int status)
 		++*classes[status / 100 - 2];
 }
 
-static void end_head(struct conn *conn)
+/* Ends the head that begins with these LEN bytes. */
+static void add_head(struct conn *conn, const char *bytes, size_t len)
 {
 	struct http_server *server = conn->server;
+	const char *extra = !conn->keep_alive ? "Connection: close\r\n" :
+			    conn->is_old ? "Connection: keep-alive\r\n" : "";
+	size_t extra_len = strlen(extra);
+	char *to = buf_reserve(&server->output, len + extra_len + server->date_len);
 
-	buf_add(&server->output, server->date, server->date_len);
-	if (!conn->keep_alive)
-		buf_add_str(&server->output, "Connection: close\r\n");
-	else if (conn->is_old)
-		buf_add_str(&server->output, "Connection: keep-alive\r\n");
-	buf_add(&server->output, "\r\n", 2);
+	to = mempcpy(to, bytes, len);
+	to = mempcpy(to, extra, extra_len);
+	to = mempcpy(to, server->date, server->date_len);
+	*to = '\0';
+	server->output.len = (size_t)(to - server->output.bytes);
 }
 
 void answer_text(struct conn *conn, int status, const char *type, const char *extra,
@@ -73,7 +80,7 @@ void answer_text(struct conn *conn, int status, const char *type, const char *ex
 	buf_add_str(out, "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n");
 	if (extra)
 		buf_add_str(out, extra);
-	end_head(conn);
+	add_head(conn, "", 0);
 	if (!conn->is_head && status != 204)
 		buf_add(out, body ? body : "", len);
 }
@@ -111,6 +118,20 @@ static bool is_navigation(const struct http_head *head)
 	       head->user_agent.len > 7 && memcmp(head->user_agent.at, "Mozilla", 7) == 0;
 }
 
+/* Readers mostly send back the very tag that they were given. */
+static bool is_known(const struct http_head *head, const struct snapshot *snapshot)
+{
+	const struct slice *tag = &head->if_none_match;
+
+	/* among many documents it is in no cache, and is sent next */
+	for (size_t at = 0; at < snapshot->head304_len; at += CACHE_LINE)
+		__builtin_prefetch(snapshot->head304 + at);
+	if (tag->len == snapshot->etag_len &&
+		memcmp(tag->at, snapshot->etag, snapshot->etag_len) == 0)
+		return true;
+	return is_not_modified(head, snapshot->etag, snapshot->modified_s);
+}
+
 /* "12 subscribers" of aggregators; looked for only where a feed is sent in full. */
 static void note_agent(const struct conn *conn, struct slice agent,
 	const struct snapshot *snapshot)
@@ -125,34 +146,30 @@ static void note_agent(const struct conn *conn, struct slice agent,
 void answer_snapshot(struct conn *conn, const struct http_head *head,
 	struct snapshot *snapshot)
 {
-	struct buf *out = &conn->server->output;
 	bool has[ENCODING_COUNT], is_browser;
 	const struct variant *variant;
 
-	if (snapshot->status == 200 &&
-		is_not_modified(head, snapshot->etag, snapshot->modified_s)) {
+	if (snapshot->status == 200 && is_known(head, snapshot)) {
 		count(conn->server, 304);
-		buf_add(out, snapshot->head304, snapshot->head304_len);
-		end_head(conn);
+		add_head(conn, snapshot->head304, snapshot->head304_len);
 		return;
 	}
 	for (int e = 0; e < ENCODING_COUNT; e++)
-		has[e] = snapshot->variants[e].body != NULL;
+		has[e] = snapshot->variants[e].body.bytes != NULL;
 	variant = &snapshot->variants[choose_encoding(head->accept_encoding, has)];
 	is_browser = variant->browser_head && is_navigation(head);
 	count(conn->server, snapshot->status);
 	note_agent(conn, head->user_agent, snapshot);
-	buf_add(out, is_browser ? variant->browser_head : variant->head,
+	add_head(conn, is_browser ? variant->browser_head : variant->head,
 		is_browser ? variant->browser_head_len : variant->head_len);
-	end_head(conn);
 	if (conn->is_head)
 		return;
-	if (variant->len <= COPY_MAX) {
-		buf_add(out, variant->body, variant->len);
+	if (variant->body.len <= COPY_MAX) {
+		buf_add(&conn->server->output, variant->body.bytes, variant->body.len);
 		return;
 	}
 	conn->snapshot = snapshot;
-	conn->body = variant;
+	conn->body = &variant->body;
 	conn->body_at = 0;
 }
 

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -24,6 +25,7 @@ struct chunked {
 struct cursor {
 	char *bytes;
 	size_t at, len;
+	size_t seen, need;    /* see struct unfinished */
 	enum conn_state wait; /* for what, when it is used up */
 	bool has_answered;
 };
@@ -35,14 +37,17 @@ static void read_input(struct conn *conn);
 
 static struct conn *slot_take(struct http_server *server)
 {
-	struct conn *conn;
+	struct conn *conn = server->free;
 
-	if (server->free_count)
-		return server->slots[server->free_slots[--server->free_count]];
-	server->slots = mem_resize(server->slots, server->slot_count + 1,
-		sizeof(*server->slots));
-	server->free_slots = mem_resize(server->free_slots, server->slot_count + 1,
-		sizeof(*server->free_slots));
+	if (conn) {
+		server->free = conn->next;
+		return conn;
+	}
+	if (server->slot_count == server->slot_cap) {
+		server->slot_cap = server->slot_cap ? server->slot_cap * 2 : 64;
+		server->slots = mem_resize(server->slots, server->slot_cap,
+			sizeof(*server->slots));
+	}
 	conn = mem_alloc(sizeof(*conn));
 	conn->slot = server->slot_count;
 	server->slots[server->slot_count++] = conn;
@@ -57,7 +62,6 @@ void conn_open(struct http_server *server, int fd, const struct sockaddr *peer)
 		.server = server,
 		.slot = conn->slot,
 		.generation = conn->generation + 1,
-		.fd = fd,
 		.state = CONN_STATES,
 		.keep_alive = true,
 	};
@@ -66,6 +70,57 @@ void conn_open(struct http_server *server, int fd, const struct sockaddr *peer)
 	ev_io_init(&conn->io, on_io, fd, EV_READ);
 	conn->io.data = conn;
 	read_input(conn); /* a client that connects has mostly asked already */
+}
+
+static struct unfinished *unfinished_of(struct conn *conn)
+{
+	if (!conn->unfinished)
+		conn->unfinished = mem_alloc(sizeof(*conn->unfinished));
+	return conn->unfinished;
+}
+
+static size_t input_len(const struct conn *conn)
+{
+	return conn->unfinished ? conn->unfinished->in.len : 0;
+}
+
+static size_t output_len(const struct conn *conn)
+{
+	return conn->unfinished ? conn->unfinished->out.len : 0;
+}
+
+/* Frees what holds nothing any more. */
+static void tidy(struct conn *conn)
+{
+	struct unfinished *unfinished = conn->unfinished;
+
+	if (!unfinished)
+		return;
+	if (!unfinished->in.len)
+		buf_finish(&unfinished->in);
+	if (!unfinished->out.len)
+		buf_finish(&unfinished->out);
+	if (unfinished->in.len || unfinished->out.len)
+		return;
+	free(unfinished->chunked);
+	free(unfinished);
+	conn->unfinished = NULL;
+}
+
+static void drop_input(struct conn *conn)
+{
+	if (!conn->unfinished)
+		return;
+	conn->unfinished->in.len = 0;
+	tidy(conn);
+}
+
+static void drop_output(struct conn *conn)
+{
+	if (!conn->unfinished)
+		return;
+	conn->unfinished->out.len = 0;
+	tidy(conn);
 }
 
 static void drop_body(struct conn *conn)
@@ -84,30 +139,34 @@ void conn_close(struct conn *conn)
 
 	timers_leave(conn);
 	ev_io_stop(server->ev, &conn->io);
-	close(conn->fd);
-	conn->fd = -1;
+	close(conn->io.fd);
+	conn->io.fd = -1;
 	drop_body(conn);
-	buf_finish(&conn->in);
-	buf_finish(&conn->out);
-	free(conn->chunked);
-	conn->chunked = NULL;
+	drop_output(conn);
+	drop_input(conn);
 	free(conn->pending);
 	conn->pending = NULL;
 	server->connections--;
-	server->free_slots[server->free_count++] = conn->slot;
+	conn->next = server->free;
+	server->free = conn;
 	server_closed(server);
 }
 
 /* ---- sending ---- */
 
 /* Keeps what did not go out: the rest of FROM (SENT bytes of it are gone) and the body. */
-static void keep_output(struct conn *conn, struct buf *from, size_t sent)
+static void keep_output(struct conn *conn, const struct buf *from, size_t sent)
 {
-	if (from == &conn->out) {
-		memmove(from->bytes, from->bytes + sent, from->len - sent);
-		from->len -= sent;
-	} else if (sent < from->len) {
-		buf_add(&conn->out, from->bytes + sent, from->len - sent);
+	if (sent < from->len || output_len(conn)) {
+		struct buf *out = &unfinished_of(conn)->out;
+
+		if (from == out) {
+			memmove(out->bytes, out->bytes + sent, out->len - sent);
+			out->len -= sent;
+		} else {
+			buf_add(out, from->bytes + sent, from->len - sent);
+		}
+		tidy(conn);
 	}
 	if (conn->body && !conn->holds_snapshot) {
 		snapshot_ref(conn->snapshot);
@@ -115,19 +174,37 @@ static void keep_output(struct conn *conn, struct buf *from, size_t sent)
 	}
 }
 
-/* One sendmsg of the rest of FROM and of the body; how much went out, -1 = broken. */
+/* The rest of FROM, held back for a moment, and of the body's file from its pages. */
+static ssize_t send_file(struct conn *conn, const struct buf *from)
+{
+	off_t at = (off_t)conn->body_at;
+	ssize_t head = 0, put;
+
+	if (from->len)
+		head = send(conn->io.fd, from->bytes, from->len, MSG_NOSIGNAL | MSG_MORE);
+	if (head < (ssize_t)from->len)
+		return head;
+	put = sendfile(conn->io.fd, conn->body->file, &at, conn->body->len - conn->body_at);
+	return put >= 0 ? head + put : head ? head : put;
+}
+
+/* One call for the rest of FROM and of the body; how much went out, -1 = broken. */
 static ssize_t send_once(struct conn *conn, const struct buf *from)
 {
-	size_t body_len = conn->body ? conn->body->len - conn->body_at : 0;
 	struct iovec parts[2] = {{from->bytes, from->len}};
-	struct msghdr message = {.msg_iov = parts, .msg_iovlen = 1};
+	struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
 	ssize_t put;
 
-	if (body_len)
-		parts[message.msg_iovlen++] =
-			(struct iovec){conn->body->body + conn->body_at, body_len};
 	do {
-		put = sendmsg(conn->fd, &message, MSG_NOSIGNAL);
+		if (!conn->body) {
+			put = send(conn->io.fd, from->bytes, from->len, MSG_NOSIGNAL);
+		} else if (conn->body->file >= 0) {
+			put = send_file(conn, from);
+		} else {
+			parts[1].iov_base = (void *)(uintptr_t)(conn->body->bytes + conn->body_at);
+			parts[1].iov_len = conn->body->len - conn->body_at;
+			put = sendmsg(conn->io.fd, &message, MSG_NOSIGNAL);
+		}
 	} while (put < 0 && errno == EINTR);
 	if (put < 0)
 		return errno == EAGAIN ? 0 : -1;
@@ -144,9 +221,9 @@ static bool send_output(struct conn *conn)
 	size_t sent, body_len = conn->body ? conn->body->len - conn->body_at : 0;
 	ssize_t put;
 
-	if (conn->out.len) {
-		buf_add(&conn->out, output->bytes, output->len);
-		from = &conn->out;
+	if (output_len(conn)) {
+		from = &conn->unfinished->out;
+		buf_add(from, output->bytes, output->len);
 	}
 	if (!from->len && !body_len)
 		return true;
@@ -158,11 +235,11 @@ static bool send_output(struct conn *conn)
 
 		conn->body_at += sent - head;
 		keep_output(conn, from, head);
-		buf_clear(output);
+		output->len = 0;
 		return false;
 	}
-	buf_clear(output);
-	buf_finish(&conn->out);
+	output->len = 0;
+	drop_output(conn);
 	drop_body(conn);
 	return !conn->is_broken;
 }
@@ -178,7 +255,7 @@ static void watch(struct conn *conn, int wanted)
 	}
 	if (!wanted)
 		return;
-	ev_io_set(&conn->io, conn->fd, wanted);
+	ev_io_set(&conn->io, conn->io.fd, wanted);
 	ev_io_start(conn->server->ev, &conn->io);
 }
 
@@ -191,12 +268,12 @@ static void wait_for(struct conn *conn, enum conn_state state, int events)
 /* After the last answer. Closing with unread input would reset the connection under it. */
 static void end(struct conn *conn)
 {
-	if (!conn->is_refused && !conn->in.len) {
+	if (!conn->is_refused && !input_len(conn)) {
 		conn_close(conn);
 		return;
 	}
-	shutdown(conn->fd, SHUT_WR);
-	buf_finish(&conn->in);
+	shutdown(conn->io.fd, SHUT_WR);
+	drop_input(conn);
 	wait_for(conn, CONN_LINGER, EV_READ);
 }
 
@@ -205,7 +282,7 @@ static void settle(struct conn *conn, enum conn_state wait, bool is_new)
 {
 	if (conn->is_broken)
 		conn_close(conn);
-	else if (conn->out.len || conn->body)
+	else if (output_len(conn) || conn->body)
 		wait_for(conn, CONN_SEND, EV_WRITE);
 	else if (conn->pending)
 		wait_for(conn, CONN_CALL, 0);
@@ -235,7 +312,7 @@ static bool await_head(struct conn *conn, struct cursor *cursor)
 
 	if (status)
 		return refuse(conn, cursor, status);
-	conn->seen = len;
+	cursor->seen = len;
 	cursor->wait = CONN_HEAD;
 	return false;
 }
@@ -269,12 +346,12 @@ static void answer(struct conn *conn, const struct http_head *head, const char *
 static bool take_chunked(struct conn *conn, struct cursor *cursor,
 	const struct http_head *head, size_t head_len)
 {
-	struct chunked first = {.content = 0}, *chunked = conn->chunked;
+	struct chunked first = {.content = 0}, *chunked = &first;
 	char *start = cursor->bytes + cursor->at, *framing;
 	size_t used, content;
 
-	if (!chunked)
-		chunked = &first;
+	if (conn->unfinished && conn->unfinished->chunked)
+		chunked = conn->unfinished->chunked;
 	framing = start + head_len + chunked->content;
 	switch (chunk_decode(&chunked->decoder, framing,
 		(size_t)(cursor->bytes + cursor->len - framing), framing,
@@ -286,8 +363,10 @@ static bool take_chunked(struct conn *conn, struct cursor *cursor,
 	case CHUNK_DONE:
 		content += chunked->content;
 		cursor->at = (size_t)(framing - cursor->bytes) + used;
-		free(conn->chunked);
-		conn->chunked = NULL;
+		if (chunked != &first) {
+			free(chunked);
+			conn->unfinished->chunked = NULL;
+		}
 		answer(conn, head, start, head_len, content);
 		return true;
 	case CHUNK_MORE:
@@ -295,35 +374,47 @@ static bool take_chunked(struct conn *conn, struct cursor *cursor,
 	}
 	chunked->content += content;
 	cursor->len = (size_t)(framing - cursor->bytes) + content;
-	if (!conn->chunked) {
-		conn->chunked = mem_alloc(sizeof(first));
-		*conn->chunked = first;
+	if (chunked == &first) {
+		chunked = unfinished_of(conn)->chunked = mem_alloc(sizeof(first));
+		*chunked = first;
 	}
 	return await_body(conn, cursor, head, used);
+}
+
+/* The head at CURSOR: 0, or the status to refuse it with; *len is 0 if it is not all there. */
+static int find_head(struct cursor *cursor, struct http_head *out, size_t *len)
+{
+	const char *bytes = cursor->bytes + cursor->at;
+	size_t there = cursor->len - cursor->at, seen = cursor->seen;
+
+	cursor->seen = 0;
+	/* most come whole: they need no look for their end first */
+	*len = seen ? 0 : http_take_head(bytes, there, out);
+	if (*len)
+		return 0;
+	*len = http_head_len(bytes, there, seen);
+	return *len ? http_parse_head(bytes, *len, out) : 0;
 }
 
 /* Answers the request at CURSOR; false = it is not all there. */
 static bool take_request(struct conn *conn, struct cursor *cursor)
 {
 	char *bytes = cursor->bytes + cursor->at;
-	size_t len = cursor->len - cursor->at;
-	size_t head_len = http_head_len(bytes, len, conn->seen);
+	size_t len = cursor->len - cursor->at, head_len;
 	struct http_head head;
-	int status;
+	int status = find_head(cursor, &head, &head_len);
 
-	if (!head_len)
-		return await_head(conn, cursor);
-	conn->seen = 0;
-	status = http_parse_head(bytes, head_len, &head);
 	if (status)
 		return refuse(conn, cursor, status);
+	if (!head_len)
+		return await_head(conn, cursor);
 	conn->is_head = head.method.len == 4 && memcmp(head.method.at, "HEAD", 4) == 0;
 	if (head.is_chunked)
 		return take_chunked(conn, cursor, &head, head_len);
 	if (head.length > conn->server->limits.max_body)
 		return refuse(conn, cursor, 413);
 	if (len - head_len < head.length) {
-		conn->need = head_len + head.length;
+		cursor->need = head_len + head.length;
 		return await_body(conn, cursor, &head, len - head_len);
 	}
 	cursor->at += head_len + head.length;
@@ -335,18 +426,21 @@ static bool take_request(struct conn *conn, struct cursor *cursor)
 static void keep_input(struct conn *conn, const struct cursor *cursor)
 {
 	size_t rest = cursor->len - cursor->at;
+	struct unfinished *unfinished;
 
-	if (cursor->bytes != conn->in.bytes) {
-		if (rest)
-			buf_add(&conn->in, cursor->bytes + cursor->at, rest);
-		return;
-	}
 	if (!rest) {
-		buf_finish(&conn->in);
+		drop_input(conn);
 		return;
 	}
-	memmove(conn->in.bytes, conn->in.bytes + cursor->at, rest);
-	conn->in.len = rest;
+	unfinished = unfinished_of(conn);
+	if (cursor->bytes != unfinished->in.bytes) {
+		buf_add(&unfinished->in, cursor->bytes + cursor->at, rest);
+	} else {
+		memmove(unfinished->in.bytes, cursor->bytes + cursor->at, rest);
+		unfinished->in.len = rest;
+	}
+	unfinished->seen = cursor->seen;
+	unfinished->need = cursor->need;
 }
 
 /* Answers what is in BYTES, sends, and waits for what comes next; CONN may be closed then.
@@ -354,9 +448,9 @@ static void keep_input(struct conn *conn, const struct cursor *cursor)
 static void run(struct conn *conn, char *bytes, size_t len)
 {
 	struct http_server *server = conn->server;
-	struct cursor cursor = {bytes, 0, len, CONN_IDLE, false};
+	struct cursor cursor = {.bytes = bytes, .len = len, .wait = CONN_IDLE,
+		.seen = input_len(conn) ? conn->unfinished->seen : 0};
 
-	conn->need = 0;
 	conn->is_running = true;
 	while (cursor.at < cursor.len && conn->keep_alive && !conn->pending) {
 		if (!take_request(conn, &cursor))
@@ -376,9 +470,9 @@ static void run(struct conn *conn, char *bytes, size_t len)
 /* Sends; when all is out, goes on with the requests that are in already. */
 static void resume(struct conn *conn)
 {
-	if (send_output(conn) && conn->keep_alive && !conn->pending && conn->in.len)
-		run(conn, conn->in.bytes, conn->in.len);
-	else if (conn->state == CONN_SEND && (conn->out.len || conn->body) && !conn->is_broken)
+	if (send_output(conn) && conn->keep_alive && !conn->pending && input_len(conn))
+		run(conn, conn->unfinished->in.bytes, conn->unfinished->in.len);
+	else if (conn->state == CONN_SEND && (output_len(conn) || conn->body) && !conn->is_broken)
 		return; /* waits as before, and its time goes on */
 	else
 		settle(conn, CONN_IDLE, true);
@@ -403,7 +497,8 @@ void conn_expire(struct conn *conn)
 static void read_input(struct conn *conn)
 {
 	struct http_server *server = conn->server;
-	ssize_t got = recv(conn->fd, server->input, INPUT_MAX, 0);
+	struct unfinished *unfinished;
+	ssize_t got = recv(conn->io.fd, server->input, INPUT_MAX, 0);
 
 	if (got < 0 && (errno == EAGAIN || errno == EINTR)) {
 		if (conn->state == CONN_STATES)
@@ -417,13 +512,14 @@ static void read_input(struct conn *conn)
 	if (conn->state == CONN_LINGER)
 		return; /* dropped */
 	conn->moved += (uint32_t)got;
-	if (!conn->in.len) {
+	if (!input_len(conn)) {
 		run(conn, server->input, (size_t)got);
 		return;
 	}
-	buf_add(&conn->in, server->input, (size_t)got);
-	if (conn->in.len >= conn->need)
-		run(conn, conn->in.bytes, conn->in.len);
+	unfinished = conn->unfinished;
+	buf_add(&unfinished->in, server->input, (size_t)got);
+	if (unfinished->in.len >= unfinished->need)
+		run(conn, unfinished->in.bytes, unfinished->in.len);
 }
 
 void conn_drain(struct conn *conn)
@@ -431,7 +527,7 @@ void conn_drain(struct conn *conn)
 	if (conn->state != CONN_IDLE)
 		return;
 	read_input(conn); /* a request may have come just now */
-	if (conn->fd >= 0 && conn->state == CONN_IDLE)
+	if (conn->io.fd >= 0 && conn->state == CONN_IDLE)
 		conn_close(conn);
 }
 

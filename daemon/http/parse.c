@@ -1,6 +1,7 @@
 /* parse.c: see parse.h. */
 #include "daemon/http/parse.h"
 
+#include <endian.h>
 #include <stdint.h>
 #include <string.h>
 #include <strings.h>
@@ -24,13 +25,11 @@ static const bool is_token_char[256] = {
 	['v'] = true, ['w'] = true, ['x'] = true, ['y'] = true, ['z'] = true,
 };
 
-static bool is_token(struct slice s)
+static const char *skip_token(const char *at, const char *end)
 {
-	for (size_t i = 0; i < s.len; i++) {
-		if (!is_token_char[(unsigned char)s.at[i]])
-			return false;
-	}
-	return s.len > 0;
+	while (at < end && is_token_char[(unsigned char)*at])
+		at++;
+	return at;
 }
 
 static bool slice_is(struct slice s, const char *text)
@@ -52,10 +51,15 @@ static struct slice trim(struct slice s)
 	return s;
 }
 
+/* Length of the one that is forgiven before a request (RFC 9112 section 2.2). */
+static size_t blank_line(const char *bytes, size_t len)
+{
+	return len >= 2 && bytes[0] == '\r' && bytes[1] == '\n' ? 2 : 0;
+}
+
 size_t http_head_len(const char *bytes, size_t len, size_t seen)
 {
-	/* one blank line before a request is forgiven (RFC 9112 section 2.2) */
-	size_t start = len >= 2 && bytes[0] == '\r' && bytes[1] == '\n' ? 2 : 0;
+	size_t start = blank_line(bytes, len);
 	const char *at = bytes + start, *end = bytes + len;
 
 	if (len > start && *at == '\n')
@@ -88,7 +92,7 @@ static int judge_size(const char *bytes, size_t len)
 
 int http_judge_start(const char *bytes, size_t len)
 {
-	size_t start = len >= 2 && bytes[0] == '\r' && bytes[1] == '\n' ? 2 : 0;
+	size_t start = blank_line(bytes, len);
 
 	/* a TLS greeting, for one, which would wait for an answer until its time is over */
 	if (len > start && !is_token_char[(unsigned char)bytes[start]] &&
@@ -97,42 +101,36 @@ int http_judge_start(const char *bytes, size_t len)
 	return judge_size(bytes + start, len - start);
 }
 
-static int parse_version(struct slice s, struct http_head *out)
+static int parse_version(const char *at, struct http_head *out)
 {
-	if (s.len != 8 || memcmp(s.at, "HTTP/", 5) != 0 || s.at[6] != '.' || s.at[5] < '0' ||
-		s.at[5] > '9' || s.at[7] < '0' || s.at[7] > '9')
+	if (memcmp(at, "HTTP/", 5) != 0 || at[6] != '.' || at[5] < '0' || at[5] > '9' ||
+		at[7] < '0' || at[7] > '9' || at[8] != '\r' || at[9] != '\n')
 		return 400;
-	if (s.at[5] != '1')
+	if (at[5] != '1')
 		return 505;
-	out->minor = s.at[7] - '0';
+	out->minor = at[7] - '0';
 	out->keep_alive = out->minor >= 1;
 	return 0;
 }
 
-static int parse_request_line(struct slice line, struct http_head *out)
+/* Takes "METHOD SP TARGET SP HTTP/N.N CRLF". */
+static int parse_request_line(const char **at, const char *end, struct http_head *out)
 {
-	const char *end = line.at + line.len;
-	const char *first = memchr(line.at, ' ', line.len);
-	const char *second;
+	const char *c = skip_token(*at, end);
 
-	if (!first)
+	out->method = (struct slice){*at, (size_t)(c - *at)};
+	if (!out->method.len || c == end || *c != ' ')
 		return 400;
-	out->method = (struct slice){line.at, (size_t)(first - line.at)};
-	second = memchr(first + 1, ' ', (size_t)(end - first - 1));
-	if (!second || !is_token(out->method))
-		return 400;
-	out->target = (struct slice){first + 1, (size_t)(second - first - 1)};
+	out->target.at = ++c;
+	while (c < end && (unsigned char)*c > ' ' && (unsigned char)*c < 0x7f)
+		c++;
+	out->target.len = (size_t)(c - out->target.at);
 	if (out->target.len > HTTP_TARGET_MAX)
 		return 414;
-	for (size_t i = 0; i < out->target.len; i++) {
-		unsigned char c = (unsigned char)out->target.at[i];
-
-		if (c <= ' ' || c >= 0x7f)
-			return 400;
-	}
-	if (!out->target.len)
+	if (!out->target.len || end - c < 11 || *c != ' ')
 		return 400;
-	return parse_version((struct slice){second + 1, (size_t)(end - second - 1)}, out);
+	*at = c + 11;
+	return parse_version(c + 1, out);
 }
 
 static int parse_length(struct slice value, struct http_head *out)
@@ -208,55 +206,74 @@ static int remember_first(struct slice value, struct slice *to)
 	return 0;
 }
 
+/* Whether NAME, a token of the same length of at least 4, is LOWER: eight bytes at a time,
+ * the last of them twice. Bit 5 makes a letter small and no other token character another. */
+static inline bool is_name(struct slice name, const char *lower)
+{
+	const uint64_t small = 0x2020202020202020u;
+	size_t step = name.len < 8 ? 4 : 8;
+
+	for (size_t i = 0; i < name.len; i += step) {
+		size_t at = name.len - i < step ? name.len - step : i;
+		uint64_t theirs = 0, ours = 0;
+
+		memcpy(&theirs, name.at + at, step);
+		memcpy(&ours, lower + at, step);
+		if ((theirs | small) != (ours | small))
+			return false;
+	}
+	return true;
+}
+
 static int use_field(struct slice name, struct slice value, struct http_head *out)
 {
 	switch (name.len) {
 	case 4:
-		if (slice_is(name, "host"))
+		if (is_name(name, "host"))
 			return parse_host(value, out);
 		break;
 	case 6:
-		if (slice_is(name, "accept"))
+		if (is_name(name, "accept"))
 			return remember_first(value, &out->accept);
-		if (slice_is(name, "expect"))
+		if (is_name(name, "expect"))
 			return parse_expect(value, out);
 		break;
 	case 9:
-		if (slice_is(name, "forwarded"))
+		if (is_name(name, "forwarded"))
 			out->forwarded = value;
 		break;
 	case 10:
-		if (slice_is(name, "connection"))
+		if (is_name(name, "connection"))
 			parse_connection(value, out);
-		else if (slice_is(name, "user-agent"))
+		else if (is_name(name, "user-agent"))
 			return remember_first(value, &out->user_agent);
 		break;
 	case 12:
-		if (slice_is(name, "content-type"))
+		if (is_name(name, "content-type"))
 			return remember_first(value, &out->content_type);
 		break;
 	case 13:
-		if (slice_is(name, "if-none-match"))
+		if (is_name(name, "if-none-match"))
 			out->if_none_match = value;
-		else if (slice_is(name, "authorization"))
+		else if (is_name(name, "authorization"))
 			return remember_first(value, &out->authorization);
 		break;
 	case 14:
-		if (slice_is(name, "content-length"))
+		if (is_name(name, "content-length"))
 			return parse_length(value, out);
-		if (slice_is(name, "sec-fetch-dest"))
+		if (is_name(name, "sec-fetch-dest"))
 			return remember_first(value, &out->sec_fetch_dest);
 		break;
 	case 15:
-		if (slice_is(name, "accept-encoding"))
+		if (is_name(name, "accept-encoding"))
 			return remember_first(value, &out->accept_encoding);
-		if (slice_is(name, "x-forwarded-for"))
+		if (is_name(name, "x-forwarded-for"))
 			out->forwarded_for = value;
 		break;
 	case 17:
-		if (slice_is(name, "if-modified-since"))
+		if (is_name(name, "if-modified-since"))
 			return remember_first(value, &out->if_modified_since);
-		if (slice_is(name, "transfer-encoding"))
+		if (is_name(name, "transfer-encoding"))
 			return parse_coding(value, out);
 		break;
 	}
@@ -268,90 +285,98 @@ static bool is_control(unsigned char c)
 	return (c < ' ' && c != '\t') || c == 0x7f;
 }
 
-/* Eight bytes at a time: most values have no byte that needs a closer look. */
-static bool has_control(struct slice s)
+/* Where a value ends: at the first control character, which should be the CR of its line.
+ * Eight bytes at a time; the lowest mark is exact, those above it may be its echo. */
+static const char *skip_value(const char *at, const char *end)
 {
 	const uint64_t ones = 0x0101010101010101u, tops = 0x8080808080808080u;
-	size_t i = 0;
 
-	for (; s.len - i >= 8; i += 8) {
-		uint64_t word, deleted;
+	while (end - at >= 8) {
+		uint64_t word, deleted, marks;
 
-		memcpy(&word, s.at + i, 8);
+		memcpy(&word, at, 8);
+		word = le64toh(word);
 		deleted = word ^ (0x7f * ones);
-		if (!((((word - 0x20 * ones) & ~word) | ((deleted - ones) & ~deleted)) & tops))
+		marks = (((word - 0x20 * ones) & ~word) | ((deleted - ones) & ~deleted)) & tops;
+		if (!marks) {
+			at += 8;
 			continue;
-		for (size_t k = i; k < i + 8; k++) {
-			if (is_control((unsigned char)s.at[k]))
-				return true;
 		}
+		at += __builtin_ctzll(marks) / 8;
+		if (is_control((unsigned char)*at))
+			return at;
+		at++; /* a tab */
 	}
-	for (; i < s.len; i++) {
-		if (is_control((unsigned char)s.at[i]))
-			return true;
-	}
-	return false;
+	while (at < end && !is_control((unsigned char)*at))
+		at++;
+	return at;
 }
 
-static int parse_field(struct slice line, struct http_head *out)
+/* Takes "NAME: VALUE CRLF". What is no token before the colon is an empty name, a folded
+ * line, or a space where two readers might differ. */
+static int parse_field(const char **at, const char *end, struct http_head *out)
 {
-	const char *colon = memchr(line.at, ':', line.len);
-	struct slice name, value;
+	const char *colon = skip_token(*at, end), *stop;
+	struct slice name = {*at, (size_t)(colon - *at)}, value;
 
-	if (!colon)
+	if (!name.len || colon == end || *colon != ':')
 		return 400;
-	name = (struct slice){line.at, (size_t)(colon - line.at)};
-	value = trim((struct slice){colon + 1, line.len - name.len - 1});
-	/* not a token: an empty name, a folded line, a space before the colon */
-	if (!is_token(name) || has_control(value))
+	value.at = colon + 1;
+	while (value.at < end && is_blank(*value.at))
+		value.at++;
+	stop = skip_value(value.at, end);
+	if (end - stop < 2 || stop[0] != '\r' || stop[1] != '\n')
 		return 400;
+	*at = stop + 2;
+	while (stop > value.at && is_blank(stop[-1]))
+		stop--;
+	value.len = (size_t)(stop - value.at);
 	return use_field(name, value, out);
 }
 
-/* Takes a line without its CRLF; false for a bare CR or LF in or behind it. */
-static bool take_line(const char **at, const char *end, struct slice *out)
+/* Takes a head with its blank line, as far as it is well formed. */
+static int parse_lines(const char **at, const char *end, struct http_head *out)
 {
-	const char *newline = memchr(*at, '\n', (size_t)(end - *at));
-
-	if (!newline || newline == *at || newline[-1] != '\r')
-		return false;
-	*out = (struct slice){*at, (size_t)(newline - 1 - *at)};
-	*at = newline + 1;
-	return !memchr(out->at, '\r', out->len);
-}
-
-int http_parse_head(const char *bytes, size_t len, struct http_head *out)
-{
-	const char *at = bytes, *end = bytes + len;
-	struct slice line;
 	int status, fields = 0;
 
 	*out = (struct http_head){0};
-	if (len >= 2 && at[0] == '\r' && at[1] == '\n')
-		at += 2;
-	status = judge_size(at, (size_t)(end - at));
-	if (status)
-		return status;
-	if (!take_line(&at, end, &line))
-		return 400;
-	status = parse_request_line(line, out);
-	out->fields = (struct slice){at, (size_t)(end - at)};
+	status = parse_request_line(at, end, out);
+	out->fields.at = *at;
 	while (!status) {
-		if (!take_line(&at, end, &line))
-			return 400;
-		if (!line.len)
+		out->fields.len = (size_t)(*at - out->fields.at);
+		if (end - *at >= 2 && (*at)[0] == '\r' && (*at)[1] == '\n')
 			break;
 		if (++fields > HTTP_FIELDS_MAX)
 			return 431;
-		status = parse_field(line, out);
+		status = parse_field(at, end, out);
 	}
 	if (status)
 		return status;
+	*at += 2;
 	if ((out->is_chunked && out->has_length) || (out->minor >= 1 && !out->host.at))
 		return 400;
 	if (out->has_close)
 		out->keep_alive = false;
 	return 0;
+}
+
+int http_parse_head(const char *bytes, size_t len, struct http_head *out)
+{
+	const char *at = bytes + blank_line(bytes, len);
+	int status = judge_size(at, (size_t)(bytes + len - at));
+
+	return status ? status : parse_lines(&at, bytes + len, out);
+}
+
+size_t http_take_head(const char *bytes, size_t len, struct http_head *out)
+{
+	const char *at = bytes + blank_line(bytes, len);
+
+	if (len > HTTP_HEAD_MAX)
+		len = HTTP_HEAD_MAX;
+	if (parse_lines(&at, bytes + len, out) || out->fields.at - bytes > LINE_MAX_LEN)
+		return 0;
+	return (size_t)(at - bytes);
 }
 
 bool http_field_before(const struct http_head *head, const char *name, struct slice *value)

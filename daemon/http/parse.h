@@ -46,6 +46,10 @@ int http_judge_start(const char *bytes, size_t len);
  * 501, 505). */
 int http_parse_head(const char *bytes, size_t len, struct http_head *out);
 
+/* The two above at once, for the common case: the length of the well-formed head that BYTES
+ * begin with, or 0: it is not all there or to be refused, which those will tell. */
+size_t http_take_head(const char *bytes, size_t len, struct http_head *out);
+
 /* Goes from VALUE, a field's in HEAD, to that of the nearest line before it whose name is
  * NAME (a list may be in several lines, RFC 9110 section 5.2); false when there is none. */
 bool http_field_before(const struct http_head *head, const char *name, struct slice *value);

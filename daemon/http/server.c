@@ -34,7 +34,7 @@ static void refresh_clock(struct http_server *server)
 	wall_ms = loop_wall_ms(server->loop);
 	http_date(wall_ms / 1000, date);
 	server->date_len = (size_t)snprintf(server->date, sizeof(server->date),
-		"Date: %s\r\n", date);
+		"Date: %s\r\n\r\n", date);
 	server->date_due_ms = server->now_ms + 1000 - wall_ms % 1000;
 }
 
@@ -223,7 +223,7 @@ void http_server_destroy(struct http_server *server)
 	server->is_draining = true;
 	server->drained = NULL;
 	for (uint32_t i = 0; i < server->slot_count; i++) {
-		if (server->slots[i]->fd >= 0)
+		if (server->slots[i]->io.fd >= 0)
 			conn_close(server->slots[i]);
 		free(server->slots[i]);
 	}
@@ -234,7 +234,6 @@ void http_server_destroy(struct http_server *server)
 		snapshot_unref(entry.value);
 	map_finish(&server->table);
 	free(server->slots);
-	free(server->free_slots);
 	limiter_destroy(server->limiter);
 	free_limits(server);
 	free(server->input);
@@ -278,7 +277,7 @@ static struct conn *conn_of(struct http_server *server, struct http_ticket ticke
 {
 	struct conn *conn = ticket.slot < server->slot_count ? server->slots[ticket.slot] : NULL;
 
-	if (!conn || conn->fd < 0 || conn->generation != ticket.generation || !conn->pending)
+	if (!conn || conn->io.fd < 0 || conn->generation != ticket.generation || !conn->pending)
 		return NULL;
 	assert(!server->calling || server->calling == conn);
 	if (server->is_draining)
@@ -328,7 +327,7 @@ void http_server_drain(struct http_server *server, void (*drained)(void *context
 	refresh_clock(server);
 	close_listeners(server);
 	for (uint32_t i = 0; i < server->slot_count; i++) {
-		if (server->slots[i]->fd >= 0)
+		if (server->slots[i]->io.fd >= 0)
 			conn_drain(server->slots[i]);
 	}
 	/* told from the loop, never from inside this call */

@@ -12,7 +12,7 @@
 #include "feeds/base/map.h"
 
 struct sockaddr;
-struct variant;
+struct body;
 
 enum {
 	LISTENERS_MAX = 64,
@@ -37,31 +37,37 @@ struct pending {
 	char bytes[];
 };
 
+/* What a connection has only while something is unfinished. */
+struct unfinished {
+	struct buf in;              /* input that was not used yet */
+	size_t seen;                /* of in: looked through for the end of a head */
+	size_t need;                /* of in: fewer bytes are not worth a look */
+	struct chunked *chunked;    /* owns; while a chunked body comes in, or NULL */
+	struct buf out;             /* what the client has not taken yet */
+};
+
+/* Small, because most wait for the next poll: 10,000 of them are a hub at night. */
 struct conn {
-	ev_io io;
+	ev_io io;                   /* fd -1 = the slot is free */
 	struct http_server *server; /* borrows */
-	struct conn *prev, *next;   /* in the queue of its state */
+	struct conn *prev, *next;   /* in the queue of its state; next: of the free slots */
 	int64_t base_ms, due_ms;    /* see timers.c */
 	uint32_t moved;             /* bytes since base_ms, of a body or an answer */
 	uint32_t slot, generation;
-	int fd;                     /* -1 = the slot is free */
 	enum conn_state state;
+	struct address client;
 	bool keep_alive;            /* after the answer that is being made or sent */
 	bool is_head, is_old, was_continued; /* HEAD; HTTP/1.0; 100 was sent */
 	bool is_refused;            /* there may be input that nobody will read */
 	bool is_running;            /* its requests are being answered right now */
 	bool is_broken;             /* sending failed */
 	bool is_local;              /* on a unix socket: client is no address */
-	struct address client;
-	struct buf in, out;         /* own; only while something is unfinished */
-	size_t seen;                /* of in: looked through for the end of a head */
-	size_t need;                /* of in: fewer bytes are not worth a look */
-	struct chunked *chunked;    /* owns; while a chunked body comes in, or NULL */
-	struct pending *pending;    /* owns; while in CONN_CALL, or NULL */
-	struct snapshot *snapshot;  /* whose body follows out, or NULL; see holds_snapshot */
-	const struct variant *body; /* in it */
-	size_t body_at;
 	bool holds_snapshot;        /* a reference, taken when not all went out at once */
+	struct unfinished *unfinished; /* owns; or NULL */
+	struct pending *pending;    /* owns; while in CONN_CALL, or NULL */
+	struct snapshot *snapshot;  /* whose body goes out, or NULL; see holds_snapshot */
+	const struct body *body;    /* in it */
+	size_t body_at;
 };
 
 /* The connections in one state, the one that is due first at the front. */
@@ -85,12 +91,13 @@ struct http_server {
 	ev_timer resume;            /* ends a pause for want of descriptors */
 	struct map table;           /* path -> struct snapshot, a reference each */
 	struct conn **slots;        /* owns */
-	uint32_t slot_count, *free_slots, free_count;
+	uint32_t slot_count, slot_cap;
+	struct conn *free;          /* slots, by next */
 	int connections;
 	struct conn_queue queues[CONN_STATES];
 	ev_timer tick, end;
 	ev_check turn;
-	char date[64];              /* "Date: ...\r\n" */
+	char date[64];              /* "Date: ...\r\n\r\n": the end of a head */
 	size_t date_len;
 	int64_t now_ms;             /* monotonic, of this turn */
 	int64_t date_due_ms;        /* when the next second of the wall clock begins */

@@ -38,11 +38,8 @@ void snapshot_unref(struct snapshot *snapshot)
 	for (int e = 0; e < ENCODING_COUNT; e++) {
 		free(snapshot->variants[e].head);
 		free(snapshot->variants[e].browser_head);
-		free(snapshot->variants[e].body);
+		body_finish(&snapshot->variants[e].body);
 	}
-	free(snapshot->head304);
-	free(snapshot->path);
-	free(snapshot->content_type);
 	free(snapshot->language);
 	free(snapshot->other_language);
 	free(snapshot->other_path);
@@ -78,34 +75,39 @@ void http_date(int64_t at_s, char out[32])
 	out[31] = '\0';
 }
 
-static void compress_gzip(const struct snapshot_spec *spec, struct variant *out)
+/* Each gives the packed bytes, which the caller frees; *len_out is not less than the
+ * original's when packing was of no use. */
+static char *compress_gzip(const struct snapshot_spec *spec, size_t *len_out)
 {
 	z_stream stream = {0};
 	uLong bound;
+	char *out;
 
 	if (deflateInit2(&stream, GZIP_LEVEL, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK)
 		abort();
 	bound = deflateBound(&stream, (uLong)spec->len);
-	out->body = mem_resize(NULL, bound, 1);
+	out = mem_resize(NULL, bound, 1);
 	stream.next_in = (Bytef *)(uintptr_t)spec->body;
 	stream.avail_in = (uInt)spec->len;
-	stream.next_out = (Bytef *)out->body;
+	stream.next_out = (Bytef *)out;
 	stream.avail_out = (uInt)bound;
 	if (deflate(&stream, Z_FINISH) != Z_STREAM_END)
 		abort();
-	out->len = stream.total_out;
+	*len_out = stream.total_out;
 	deflateEnd(&stream);
+	return out;
 }
 
-static void compress_brotli(const struct snapshot_spec *spec, struct variant *out)
+static char *compress_brotli(const struct snapshot_spec *spec, size_t *len_out)
 {
 	size_t len = BrotliEncoderMaxCompressedSize(spec->len);
+	char *out = mem_resize(NULL, len, 1);
 
-	out->body = mem_resize(NULL, len, 1);
 	if (!BrotliEncoderCompress(BROTLI_LEVEL, BROTLI_DEFAULT_WINDOW, BROTLI_MODE_TEXT,
-		    spec->len, spec->body, &len, (uint8_t *)out->body))
-		len = spec->len; /* not smaller: dropped by the caller */
-	out->len = len;
+		    spec->len, spec->body, &len, (uint8_t *)out))
+		len = spec->len;
+	*len_out = len;
+	return out;
 }
 
 static const char *reason_of(int status)
@@ -115,12 +117,11 @@ static const char *reason_of(int status)
 }
 
 /* The fields that a 304 repeats (RFC 9110 section 15.4.5). */
-static void add_validators(const struct snapshot *snapshot, const struct snapshot_spec *spec,
-	struct buf *out)
+static void add_validators(const char *etag, const struct snapshot_spec *spec, struct buf *out)
 {
 	char date[32];
 
-	buf_printf(out, "ETag: %s\r\n", snapshot->etag);
+	buf_printf(out, "ETag: %s\r\n", etag);
 	if (spec->modified_s) {
 		http_date(spec->modified_s, date);
 		buf_printf(out, "Last-Modified: %s\r\n", date);
@@ -155,10 +156,10 @@ static char *make_head(const struct snapshot *snapshot, const struct snapshot_sp
 		buf_printf(&out, "Content-Encoding: %s\r\n", names[encoding]);
 	if (spec->language)
 		buf_printf(&out, "Content-Language: %s\r\n", spec->language);
-	buf_printf(&out, "Content-Length: %zu\r\n", snapshot->variants[encoding].len);
+	buf_printf(&out, "Content-Length: %zu\r\n", snapshot->variants[encoding].body.len);
 	if (spec->location)
 		buf_printf(&out, "Location: %s\r\n", spec->location);
-	add_validators(snapshot, spec, &out);
+	add_validators(snapshot->etag, spec, &out);
 	buf_add_str(&out, "X-Content-Type-Options: nosniff\r\n");
 	if (spec->csp)
 		buf_printf(&out, "Content-Security-Policy: %s\r\n", spec->csp);
@@ -167,49 +168,28 @@ static char *make_head(const struct snapshot *snapshot, const struct snapshot_sp
 
 static void make_variants(struct snapshot *snapshot, const struct snapshot_spec *spec)
 {
-	struct variant *identity = &snapshot->variants[ENCODING_IDENTITY];
+	static char *(*const compress[ENCODING_COUNT])(const struct snapshot_spec *, size_t *) = {
+		[ENCODING_GZIP] = compress_gzip, [ENCODING_BROTLI] = compress_brotli};
 
-	identity->body = mem_strndup(spec->len ? spec->body : "", spec->len);
-	identity->len = spec->len;
-	if (spec->compress && spec->len >= LEAST_TO_COMPRESS && spec->len < 1u << 30) {
-		compress_gzip(spec, &snapshot->variants[ENCODING_GZIP]);
-		compress_brotli(spec, &snapshot->variants[ENCODING_BROTLI]);
-	}
+	body_init(&snapshot->variants[ENCODING_IDENTITY].body, spec->body, spec->len);
+	if (!spec->compress || spec->len < LEAST_TO_COMPRESS || spec->len >= 1u << 30)
+		return;
 	for (int e = ENCODING_GZIP; e < ENCODING_COUNT; e++) {
-		struct variant *variant = &snapshot->variants[e];
+		size_t len;
+		char *packed = compress[e](spec, &len);
 
-		if (variant->body && variant->len < spec->len) {
-			variant->body = mem_resize(variant->body, variant->len, 1);
-			continue;
-		}
-		free(variant->body);
-		*variant = (struct variant){0};
+		if (len < spec->len)
+			body_init(&snapshot->variants[e].body, packed, len);
+		free(packed);
 	}
 }
 
-struct snapshot *snapshot_create(const struct snapshot_spec *spec)
+static void make_heads(struct snapshot *snapshot, const struct snapshot_spec *spec)
 {
-	struct snapshot *snapshot = mem_alloc(sizeof(*snapshot));
-	struct buf head304 = {0};
-
-	atomic_init(&snapshot->refs, 1);
-	snapshot->path = mem_strdup(spec->path);
-	snapshot->content_type = mem_strdup(spec->content_type);
-	snapshot->language = mem_strdup(spec->language);
-	snapshot->other_language = mem_strdup(spec->other_language);
-	snapshot->other_path = mem_strdup(spec->other_path);
-	snapshot->modified_s = spec->modified_s;
-	snapshot->status = spec->status;
-	snapshot->is_public_api = spec->is_public_api;
-	if (spec->etag)
-		snprintf(snapshot->etag, sizeof(snapshot->etag), "%s", spec->etag);
-	else
-		snapshot_etag_of(spec->body, spec->len, snapshot->etag);
-	make_variants(snapshot, spec);
 	for (int e = 0; e < ENCODING_COUNT; e++) {
 		struct variant *variant = &snapshot->variants[e];
 
-		if (!variant->body)
+		if (!variant->body.bytes)
 			continue;
 		variant->head = make_head(snapshot, spec, spec->content_type, (enum encoding)e,
 			&variant->head_len);
@@ -217,9 +197,51 @@ struct snapshot *snapshot_create(const struct snapshot_spec *spec)
 			variant->browser_head = make_head(snapshot, spec, spec->browser_type,
 				(enum encoding)e, &variant->browser_head_len);
 	}
+}
+
+/* With its texts behind it, so that what answers a 304 is read in one go. */
+static struct snapshot *allocate(const struct snapshot_spec *spec, const struct buf *head304)
+{
+	size_t path_size = strlen(spec->path) + 1;
+	size_t type_size = spec->content_type ? strlen(spec->content_type) + 1 : 0;
+	struct snapshot *snapshot = mem_alloc(sizeof(*snapshot) + path_size + head304->len +
+		type_size);
+	char *texts = (char *)(snapshot + 1);
+
+	snapshot->path = memcpy(texts, spec->path, path_size);
+	snapshot->head304 = memcpy(texts + path_size, head304->bytes, head304->len);
+	snapshot->head304_len = head304->len;
+	if (type_size)
+		snapshot->content_type = memcpy(texts + path_size + head304->len,
+			spec->content_type, type_size);
+	return snapshot;
+}
+
+struct snapshot *snapshot_create(const struct snapshot_spec *spec)
+{
+	struct snapshot *snapshot;
+	struct buf head304 = {0};
+	char etag[32] = "";
+
+	if (spec->etag)
+		snprintf(etag, sizeof(etag), "%s", spec->etag);
+	else
+		snapshot_etag_of(spec->body, spec->len, etag);
 	buf_add_str(&head304, "HTTP/1.1 304 Not Modified\r\n");
-	add_validators(snapshot, spec, &head304);
-	snapshot->head304 = buf_take(&head304, &snapshot->head304_len);
+	add_validators(etag, spec, &head304);
+	snapshot = allocate(spec, &head304);
+	buf_finish(&head304);
+	atomic_init(&snapshot->refs, 1);
+	memcpy(snapshot->etag, etag, sizeof(etag));
+	snapshot->etag_len = strlen(etag);
+	snapshot->modified_s = spec->modified_s;
+	snapshot->status = spec->status;
+	snapshot->is_public_api = spec->is_public_api;
+	snapshot->language = mem_strdup(spec->language);
+	snapshot->other_language = mem_strdup(spec->other_language);
+	snapshot->other_path = mem_strdup(spec->other_path);
+	make_variants(snapshot, spec);
+	make_heads(snapshot, spec);
 	return snapshot;
 }
 
@@ -248,12 +270,12 @@ size_t snapshot_size(const struct snapshot *snapshot)
 	size_t size = sizeof(*snapshot);
 
 	for (int e = 0; e < ENCODING_COUNT; e++)
-		size += snapshot->variants[e].len;
+		size += snapshot->variants[e].body.len;
 	return size;
 }
 
 const void *snapshot_body(const struct snapshot *snapshot, size_t *len_out)
 {
-	*len_out = snapshot->variants[ENCODING_IDENTITY].len;
-	return snapshot->variants[ENCODING_IDENTITY].body;
+	*len_out = snapshot->variants[ENCODING_IDENTITY].body.len;
+	return snapshot->variants[ENCODING_IDENTITY].body.bytes;
 }

@@ -4,26 +4,26 @@
 
 #include <stdatomic.h>
 
+#include "daemon/http/body.h"
 #include "daemon/http/snapshot.h"
 
 struct variant {
 	char *head, *browser_head; /* own; without Date, Connection and the blank line */
 	size_t head_len, browser_head_len;
-	char *body;                /* owns; NULL = there is no such variant */
-	size_t len;
+	struct body body;          /* without bytes there is no such variant */
 };
 
+/* What a 304 needs lies together: this, and the texts behind it in the same block. */
 struct snapshot {
 	atomic_int refs;
 	int status;
-	bool is_public_api;
-	char *path, *content_type; /* own */
-	char *language, *other_language, *other_path; /* own; NULL = one language only */
 	char etag[32];
+	size_t etag_len, head304_len;
 	int64_t modified_s;
+	bool is_public_api;
+	const char *path, *head304, *content_type; /* behind this */
+	char *language, *other_language, *other_path; /* own; NULL = one language only */
 	struct variant variants[ENCODING_COUNT];
-	char *head304;             /* owns */
-	size_t head304_len;
 };
 
 /* IMF-fixdate (RFC 9110 section 5.6.7). */

@@ -36,7 +36,10 @@ static size_t find_slot(const struct map *map, const char *key, size_t len, uint
 
 		if (!e->key)
 			return i;
-		if (e->hash == hash && e->key_len == len && memcmp(e->key, key, len) == 0)
+		if (e->hash != hash || e->key_len != len)
+			continue;
+		__builtin_prefetch(e->value); /* read next, and as far away as the key */
+		if (memcmp(e->key, key, len) == 0)
 			return i;
 	}
 }

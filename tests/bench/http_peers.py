@@ -129,8 +129,9 @@ class GazettedPeer(Peer):
         """SMALL channels whose feeds are about 20 KB in gzip, LARGE ones of 200 KB. With a
         PREFIX (a tool and its arguments) it goes on under that when all is parsed: the parser
         process cannot be started there."""
-        self.daemon = gazetted.Gazetted(options=[f"http.workers={workers}", "http.idle_timeout=600s",
-                                        "http.max_connections=16000", *options])
+        self.daemon = gazetted.Gazetted(options=[
+            f"http.workers={workers}", "http.idle_timeout=600s", "http.max_connections=16000",
+            *options])
         for i in range(small):
             for k in range(4):
                 self.daemon.write(f"s{i:03}/a{k}.md", http_articles.article(i * 4 + k, 15000))

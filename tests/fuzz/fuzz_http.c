@@ -63,7 +63,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *input, size_t len)
 {
 	const char *bytes = (const char *)input;
 	size_t head_len = http_head_len(bytes, len, 0), seen = 0, grown = 0;
-	struct http_head head;
+	struct http_head head, taken;
+	size_t taken_len = http_take_head(bytes, len, &taken);
 	int status = head_len ? http_parse_head(bytes, head_len, &head) : 0;
 
 	for (size_t cut = 0; cut <= len && !grown; seen = cut++) {
@@ -72,6 +73,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *input, size_t len)
 		require(grown || !http_judge_start(bytes, cut) || !head_len || status);
 	}
 	require(grown == head_len);
+	require(taken_len == (status ? 0 : head_len));
+	require(!taken_len || (taken.target.at == head.target.at &&
+		taken.target.len == head.target.len && taken.length == head.length &&
+		taken.is_chunked == head.is_chunked && taken.keep_alive == head.keep_alive));
 	if (head_len && !status)
 		use_head(&head);
 	try_chunks(bytes + head_len, len - head_len);

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 #include <zlib.h>
 
@@ -616,6 +617,61 @@ TEST(slow_reader_gets_all_of_a_large_body)
 	buf_finish(&answer);
 }
 
+/* Requests behind an answer that the client does not take are not looked at. */
+TEST(backpressure)
+{
+	struct rig rig = {0};
+	struct buf answer = {0}, request = {0};
+	struct http_counts counts = {.requests = 0}, later;
+	int fd;
+
+	start(&rig);
+	fd = dial(&rig);
+	for (int i = 0; i < 12; i++)
+		buf_add_str(&request, "GET /large HTTP/1.1\r\nHost: x\r\n\r\n");
+	say(fd, request.bytes, request.len);
+	CHECK(recv(fd, &(char){0}, 1, MSG_PEEK) == 1);
+	do {
+		later = counts;
+		poll(NULL, 0, 50);
+		on_loop(&rig, read_counts, &counts);
+	} while (counts.bytes_sent != later.bytes_sent);
+	CHECK(counts.requests < 6);
+	for (int i = 0; i < 12; i++) {
+		hear(fd, &answer, true);
+		CHECK_INT(body_len(&answer), LARGE);
+	}
+	on_loop(&rig, read_counts, &counts);
+	CHECK_INT(counts.requests, 12);
+	close(fd);
+	stop(&rig);
+	buf_finish(&answer);
+	buf_finish(&request);
+}
+
+TEST(a_client_that_leaves_in_the_middle_of_a_large_body)
+{
+	struct rig rig = {0};
+	struct buf answer = {0};
+	struct linger reset = {1, 0};
+	int fd;
+
+	start(&rig);
+	for (int i = 0; i < 20; i++) {
+		fd = dial(&rig);
+		say_text(fd, "GET /large HTTP/1.1\r\nHost: x\r\n\r\n");
+		CHECK(recv(fd, &(char){0}, 1, MSG_PEEK) == 1);
+		setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
+		close(fd);
+	}
+	fd = dial(&rig);
+	ask(fd, &answer, "GET", "/small", "");
+	CHECK_STR(body_of(&answer), "small\n");
+	close(fd);
+	stop(&rig);
+	buf_finish(&answer);
+}
+
 static void replace_large(struct rig *rig, void *argument)
 {
 	(void)argument;
@@ -949,18 +1005,31 @@ static void set_descriptor_limit(struct rig *rig, void *argument)
 	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+static void read_cpu_ms(struct rig *rig, void *argument)
+{
+	struct timespec used;
+
+	(void)rig;
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+	*(int64_t *)argument = (int64_t)used.tv_sec * 1000 + used.tv_nsec / 1000000;
+}
+
 TEST(out_of_descriptors)
 {
 	struct rig rig = {0};
 	struct buf answer = {0};
 	rlim_t none = 3, many = 1024;
+	int64_t before, after;
 	int fd;
 
 	start(&rig);
 	fd = dial(&rig); /* before the limit: it counts for this thread too */
 	on_loop(&rig, set_descriptor_limit, &none);
+	on_loop(&rig, read_cpu_ms, &before);
 	say_text(fd, "GET /small HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
-	poll(NULL, 0, 50);
+	poll(NULL, 0, 800);
+	on_loop(&rig, read_cpu_ms, &after);
+	CHECK(after - before < 100); /* it waits rather than to ask again and again */
 	on_loop(&rig, set_descriptor_limit, &many);
 	hear_all(fd, &answer);
 	CHECK_INT(status_of(&answer), 200);

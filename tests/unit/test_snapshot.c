@@ -41,7 +41,7 @@ TEST(only_smaller_variants_are_kept)
 	snapshot = snapshot_create(&spec);
 	variants = snapshot->variants;
 	for (int e = ENCODING_GZIP; e < ENCODING_COUNT; e++)
-		CHECK(variants[e].body && variants[e].len < 200);
+		CHECK(variants[e].body.bytes && variants[e].body.len < 200);
 	CHECK(strstr(variants[ENCODING_GZIP].head, "Content-Encoding: gzip\r\n"));
 	CHECK(strstr(variants[ENCODING_BROTLI].head, "Content-Encoding: br\r\n"));
 	CHECK(strstr(variants[ENCODING_IDENTITY].head, "Access-Control-Allow-Origin: *\r\n"));
@@ -52,7 +52,7 @@ TEST(only_smaller_variants_are_kept)
 	snapshot_unref(snapshot);
 	spec.len = 10;
 	snapshot = snapshot_create(&spec);
-	CHECK(!snapshot->variants[ENCODING_GZIP].body);
+	CHECK(!snapshot->variants[ENCODING_GZIP].body.bytes);
 	snapshot_unref(snapshot);
 }
 
