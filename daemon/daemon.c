@@ -24,6 +24,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "config/config.h"
 #include "daemon/agreements.h"
@@ -399,6 +400,20 @@ static void watch_signal(struct daemon *daemon, ev_signal *watcher, int signal_n
 	ev_signal_start(loop_ev(daemon->loop), watcher);
 }
 
+/* Each connection needs a descriptor; the usual soft limit is for programs that select(). */
+static void raise_descriptor_limit(const struct config *config)
+{
+	struct rlimit limit;
+	rlim_t wanted = (rlim_t)config->http.max_connections;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur < wanted)
+		log_warn("limits: descriptors=%llu, fewer than http.max_connections=%llu",
+			(unsigned long long)limit.rlim_cur, (unsigned long long)wanted);
+}
+
 static void start_signals(struct daemon *daemon)
 {
 	struct ev_loop *ev = loop_ev(daemon->loop);
@@ -461,6 +476,7 @@ int daemon_run(const struct daemon_options *options)
 	daemon->arena = arena_create();
 	daemon->loop = loop_create("gazetted");
 	log_init(settings_log_level(daemon->config));
+	raise_descriptor_limit(daemon->config);
 	start_signals(daemon);
 	if (start(daemon, &err)) {
 		loop_run(daemon->loop);
