@@ -3,8 +3,8 @@
  * prepare.c; requests that workers hand up: calls.c; SIGHUP: reload.c.)
  *
  * Two kinds of event loop. The main loop (this thread) has the watch, the site, the store
- * and the hub; each worker loop (worker.h, a thread each) has an HTTP server and a transfer
- * engine. Between threads there are only messages and immutable, counted snapshots.
+ * and the hub; each worker (worker.h) has an HTTP server and a transfer engine, in a
+ * thread each. Between threads there are only messages and immutable, counted snapshots.
  *
  *   watch --file, gone--> site --publication--> store (COMMIT)
  *                          |                      |
@@ -408,8 +408,12 @@ static void raise_descriptor_limit(const struct config *config)
 
 	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
 		return;
-	limit.rlim_cur = limit.rlim_max;
-	if (setrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur < wanted)
+	if (limit.rlim_cur < limit.rlim_max) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
+		getrlimit(RLIMIT_NOFILE, &limit);
+	}
+	if (limit.rlim_cur < wanted)
 		log_warn("limits: descriptors=%llu, fewer than http.max_connections=%llu",
 			(unsigned long long)limit.rlim_cur, (unsigned long long)wanted);
 }

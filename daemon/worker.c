@@ -1,19 +1,29 @@
 /*
- * worker.c: see worker.h. All of a worker's parts are created before its thread starts and
- * destroyed after it has ended; in between they are touched by messages only.
+ * worker.c: see worker.h. All of a worker's parts are created before its threads start and
+ * destroyed after they have ended; in between they are touched by messages only. Transfers
+ * have a loop of their own: starting a batch of them takes milliseconds in which a reader
+ * would wait.
  */
 #include "daemon/worker.h"
 
 #include <ev.h>
+#include <sched.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "daemon/http/snapshot.h"
 #include "daemon/loop/loop.h"
 #include "feeds/base/mem.h"
 
+enum { SLICE_NS = 100 * 1000 };
+
 struct worker {
-	struct loop *loop, *main;
+	struct loop *main;         /* borrows */
+	struct loop *serving, *sending; /* own, with a thread each */
 	struct http_server *server;
 	struct transfer_engine *transfers;
 	const struct worker_events *events;
@@ -24,6 +34,7 @@ struct worker {
 struct order {
 	struct message message;
 	struct worker *worker;
+	struct loop *loop;         /* that it runs on */
 	struct snapshot *snapshot; /* holds a reference */
 	char *text;                /* owns */
 	struct transfer_request *request;
@@ -39,6 +50,7 @@ static struct order *order_create(struct worker *worker, void (*run)(struct mess
 
 	order->message.run = run;
 	order->worker = worker;
+	order->loop = worker->serving;
 	return order;
 }
 
@@ -52,7 +64,7 @@ static void order_end(struct order *order)
 
 static void give(struct order *order)
 {
-	loop_post(order->worker->loop, &order->message);
+	loop_post(order->loop, &order->message);
 }
 
 /* ---- up: from the worker's thread ---- */
@@ -233,11 +245,29 @@ static void run_drain(struct message *message)
 	order_end(order);
 }
 
+/* Asks for short turns rather than long ones: what a reader waits for is done in much less,
+ * and the kernel lets it go first then (Linux 6.12 and later; ignored or refused before). */
+static void run_prefer(struct message *message)
+{
+	struct {
+		uint32_t size, policy;
+		uint64_t flags;
+		int32_t nice;
+		uint32_t priority;
+		uint64_t slice_ns, deadline, period;
+	} attributes = {.size = sizeof(attributes), .policy = SCHED_OTHER,
+		.nice = getpriority(PRIO_PROCESS, 0), .slice_ns = SLICE_NS};
+
+	if (sched_getscheduler(0) == SCHED_OTHER)
+		syscall(SYS_sched_setattr, 0, &attributes, 0);
+	order_end((struct order *)message);
+}
+
 static void run_stop(struct message *message)
 {
 	struct order *order = (struct order *)message;
 
-	loop_stop(order->worker->loop);
+	loop_stop(order->loop);
 	order_end(order);
 }
 
@@ -282,6 +312,7 @@ void worker_send(struct worker *worker, struct transfer_request *request)
 {
 	struct order *order = order_create(worker, run_send);
 
+	order->loop = worker->sending;
 	order->request = request;
 	give(order);
 }
@@ -314,7 +345,7 @@ void worker_ask_hosts(struct worker *worker, size_t max,
 	order->max = max;
 	order->done = done;
 	order->context = context;
-	loop_post(worker->loop, &order->message);
+	loop_post(worker->sending, &order->message);
 }
 
 void worker_drain(struct worker *worker)
@@ -357,23 +388,33 @@ struct worker *worker_start(struct loop *main, const char *name,
 {
 	static const struct http_events server_events = {.call = on_call, .polled = on_polled};
 	struct worker *worker = mem_alloc(sizeof(*worker));
+	char sending_name[16];
 
 	worker->main = main;
 	worker->events = events;
 	worker->context = context;
-	worker->loop = loop_create(name);
-	worker->server = http_server_create(worker->loop, limits, routes, route_count,
+	snprintf(sending_name, sizeof(sending_name), "%.11s-out", name);
+	worker->serving = loop_create(name);
+	worker->sending = loop_create(sending_name);
+	worker->server = http_server_create(worker->serving, limits, routes, route_count,
 		&server_events, worker);
-	worker->transfers = transfer_engine_create(worker->loop, main, run_result, worker,
+	worker->transfers = transfer_engine_create(worker->sending, main, run_result, worker,
 		transfers);
-	loop_start(worker->loop);
+	give(order_create(worker, run_prefer));
+	loop_start(worker->serving);
+	loop_start(worker->sending);
 	return worker;
 }
 
 void worker_stop(struct worker *worker)
 {
+	struct order *order = order_create(worker, run_stop);
+
+	order->loop = worker->sending;
+	give(order);
 	give(order_create(worker, run_stop));
-	loop_join(worker->loop);
+	loop_join(worker->sending);
+	loop_join(worker->serving);
 }
 
 void worker_destroy(struct worker *worker)
@@ -381,9 +422,11 @@ void worker_destroy(struct worker *worker)
 	if (!worker)
 		return;
 	/* orders that came after the end still hold references */
-	ev_run(loop_ev(worker->loop), EVRUN_NOWAIT);
+	ev_run(loop_ev(worker->serving), EVRUN_NOWAIT);
+	ev_run(loop_ev(worker->sending), EVRUN_NOWAIT);
 	transfer_engine_destroy(worker->transfers);
 	http_server_destroy(worker->server);
-	loop_destroy(worker->loop);
+	loop_destroy(worker->serving);
+	loop_destroy(worker->sending);
 	free(worker);
 }

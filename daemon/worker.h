@@ -1,6 +1,6 @@
 /*
- * worker.h: one worker thread: an event loop with an HTTP server and a transfer engine on
- * it, and the messages between it and the main loop.
+ * worker.h: one worker: an event loop with an HTTP server on it and one with a transfer
+ * engine, each in a thread, and the messages between them and the main loop.
  */
 #ifndef DAEMON_WORKER_H
 #define DAEMON_WORKER_H
@@ -32,7 +32,7 @@ struct worker_events {
 	void (*polled)(void *context, const char *path, const char *agent);
 };
 
-/* Starts the thread. ROUTES, EVENTS and CONTEXT are borrowed for the worker's life. */
+/* Starts the threads. ROUTES, EVENTS and CONTEXT are borrowed for the worker's life. */
 struct worker *worker_start(struct loop *main, const char *name,
 	const struct http_limits *limits, const struct http_route *routes, size_t route_count,
 	const struct transfer_policy *transfers, const struct worker_events *events,
@@ -58,7 +58,7 @@ void worker_answer(struct worker_call *call, int status, const char *text,
 	const char *extra);
 void worker_answer_page(struct worker_call *call, struct snapshot *snapshot);
 
-/* Stops and joins the thread; messages that it sent may still wait in the main loop's
+/* Stops and joins the threads; messages that they sent may still wait in the main loop's
  * mailbox and point at WORKER. */
 void worker_stop(struct worker *worker);
 

@@ -14,11 +14,12 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path[0] = TOP
 
-from tests.bench import http_peers as peers  # noqa: E402  (the path comes first)
+from tests.bench import http_articles, http_peers as peers  # noqa: E402  (path first)
 
 
 class Bench:
@@ -292,6 +293,44 @@ def case_ingest(bench, _):
                    f"(CPU {statistics.median(cpu) / 3:.0%})", quiet, busy)
 
 
+def deliveries(log):
+    return os.path.getsize(log) // 16
+
+
+def case_fanout(bench, _):
+    """A reader's latency while a change goes out to 100,000 subscribers."""
+    tools, count, quiet, busy, seconds = f"{bench.build}/tests/bench", 100000, [], [], []
+    log = os.path.join(bench.room, "deliveries")
+    sink = subprocess.Popen([f"{tools}/sink", log], stdin=subprocess.PIPE,
+                            stdout=subprocess.PIPE, text=True)
+    os.sched_setaffinity(sink.pid, bench.load_cpus)
+    port = int(sink.stdout.readline())
+    subscribers = (f"http://127.1.{i // 100 // 256}.{i // 100 % 256}:{port}/ok/{i}\n"
+                   for i in range(count))
+    ours = peers.GazettedPeer(bench.server_cpus, small=4, large=0, options=["feeds.window=5"])
+    try:
+        ours.daemon.stop()
+        subprocess.run([f"{tools}/fill_subs", ours.daemon.path(".gazetted/gazetted.db"),
+                        "/feed.atom"], input="".join(subscribers), text=True, check=True)
+        ours.start()
+        path = bench.requests_file("latency", ours.conditional(ours.small))
+        for window in range(5):
+            peers.settle_down(ours.pids, 120)
+            quiet.append(latencies(bench, ours, path, 3))
+            before = deliveries(log)
+            ours.daemon.write("new.md", http_articles.article(500000 + window))
+            began = time.monotonic()
+            busy.append(latencies(bench, ours, path, 3))
+            peers.wait_for(lambda: deliveries(log) >= before + count, "all deliveries", 300)
+            seconds.append(time.monotonic() - began)
+    finally:
+        ours.close()
+        sink.stdin.close()
+        sink.wait()
+    report_latency(f"1,000 requests/s while {count:,} subscribers are told "
+                   f"({count / statistics.median(seconds):,.0f} deliveries/s)", quiet, busy)
+
+
 def report_latency(title, quiet, busy):
     print(f"\n{title}")
     for name in ("p50_us", "p99_us", "p999_us"):
@@ -348,7 +387,7 @@ def main():
     cases = {"304": case_304, "many": case_many, "20k": case_20k, "200k": case_200k,
              "new": case_new, "pipelined": case_pipelined, "idle": case_idle,
              "instructions": case_instructions, "workers": case_workers,
-             "ingest": case_ingest, "soak": case_soak}
+             "ingest": case_ingest, "fanout": case_fanout, "soak": case_soak}
     bench = Bench(os.environ["GAZETTED_BUILD"], args.rounds, args.seconds)
     servers = []
     try:

@@ -139,14 +139,18 @@ class GazettedPeer(Peer):
             for k in range(13):
                 self.daemon.write(f"l{i:03}/a{k}.md",
                                   http_articles.article(100000 + i * 13 + k, 15000))
-        self.daemon.start(seconds=300)
+        self.cpus = cpus
+        self.start()
         if prefix:
             self.restart_under(prefix)
-        self.port, self.pids = self.daemon.port, [self.daemon.process.pid]
-        if cpus:
-            pin(self.pids[0], cpus)
         self.small = [f"/c/s{i:03}/{feed}" for i in range(small) for feed in FEEDS]
         self.large = [f"/c/l{i:03}/{feed}" for i in range(large) for feed in FEEDS]
+
+    def start(self):
+        self.daemon.start(seconds=300)
+        self.port, self.pids = self.daemon.port, [self.daemon.process.pid]
+        if self.cpus:
+            pin(self.pids[0], self.cpus)
 
     def restart_under(self, prefix):
         own, script = gazetted.PROGRAM, os.path.join(self.daemon.room, "program")
@@ -156,7 +160,7 @@ class GazettedPeer(Peer):
         self.daemon.stop()
         gazetted.PROGRAM = script
         try:
-            self.daemon.start(seconds=300)
+            self.start()
         finally:
             gazetted.PROGRAM = own
 
