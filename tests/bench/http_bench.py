@@ -19,7 +19,7 @@ import time
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path[0] = TOP
 
-from tests.bench import http_articles, http_peers as peers  # noqa: E402  (path first)
+from tests.bench import gen_corpus, http_peers as peers  # noqa: E402  (path first)
 
 
 class Bench:
@@ -318,7 +318,7 @@ def case_fanout(bench, _):
             peers.settle_down(ours.pids, 120)
             quiet.append(latencies(bench, ours, path, 3))
             before = deliveries(log)
-            ours.daemon.write("new.md", http_articles.article(500000 + window))
+            ours.daemon.write("new.md", gen_corpus.article(500000 + window))
             began = time.monotonic()
             busy.append(latencies(bench, ours, path, 3))
             peers.wait_for(lambda: deliveries(log) >= before + count, "all deliveries", 300)

@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 import time
 
-from tests.bench import http_articles
+from tests.bench import gen_corpus
 from tests.system import gazetted
 from tests.system.gazetted import wait_for
 
@@ -134,11 +134,11 @@ class GazettedPeer(Peer):
             *options])
         for i in range(small):
             for k in range(4):
-                self.daemon.write(f"s{i:03}/a{k}.md", http_articles.article(i * 4 + k, 15000))
+                self.daemon.write(f"s{i:03}/a{k}.md", gen_corpus.article(i * 4 + k, 15000))
         for i in range(large):
             for k in range(13):
                 self.daemon.write(f"l{i:03}/a{k}.md",
-                                  http_articles.article(100000 + i * 13 + k, 15000))
+                                  gen_corpus.article(100000 + i * 13 + k, 15000))
         self.cpus = cpus
         self.start()
         if prefix:
