@@ -107,7 +107,7 @@ browser: deps
 bench: all
 	@$(PYTHON) tests/bench/run.py --build $(B)
 .PHONY: bench-http
-bench-http: all $(B)/tests/bench/load $(B)/tests/bench/bare
+bench-http: all $(addprefix $(B)/tests/bench/,load bare sink fill_subs)
 	@GAZETTED_BUILD=$(CURDIR)/$(B) $(PYTHON) tests/bench/http_bench.py $(BENCH)
 
 # N articles: a cold start, a restart, one article more, and the memory; Hugo as the peer.
