@@ -32,7 +32,8 @@ struct rig {
 	bool is_drained;
 };
 
-static const struct http_route routes[] = {{"/hub", HTTP_POST}, {"/a/", HTTP_GET}};
+static const struct http_route routes[] = {{.path = "/hub", .methods = HTTP_POST},
+	{.path = "/a/", .methods = HTTP_GET}};
 
 /* All bytes of a document are its version: a mixture would show. */
 static struct snapshot *make(const char *path, int version, size_t len)
@@ -163,7 +164,8 @@ static void *run_client(void *argument)
 
 TEST(documents_are_replaced_under_a_reader)
 {
-	static const struct worker_events events = {on_call, on_transferred, on_drained};
+	static const struct worker_events events = {.call = on_call,
+		.transferred = on_transferred, .drained = on_drained};
 	struct http_limits limits = {.idle_ms = 60000, .header_ms = 60000, .body_ms = 60000,
 		.send_ms = 60000, .max_connections = 10, .max_body = 100};
 	struct transfer_policy policy = {.user_agent = "test", .in_flight = 8, .per_host = 2};
