@@ -239,30 +239,49 @@ void page_epaper_render_day(const struct page_epaper_day *day, struct buf *out)
 	free(items);
 }
 
+/* Ten years are some thousand days: a month can be closed, and only the newest is open. */
+static void begin_month(struct buf *out, const char *date, bool is_first)
+{
+	char month[sizeof("2026-05")];
+
+	snprintf(month, sizeof(month), "%.7s", date);
+	page_put(out, is_first ? "<details open>\n<summary><h2>$</h2></summary>\n"
+				 "<ol class=\"editions\">\n"
+			       : "</ol>\n</details>\n<details>\n<summary><h2>$</h2>"
+				 "</summary>\n<ol class=\"editions\">\n",
+		month);
+}
+
+static void add_edition(struct buf *out, const struct page_epaper_list *list, size_t index,
+	enum page_language language)
+{
+	const struct page_epaper_entry *entry = &list->days[index];
+	char count[32];
+
+	if (!index || strncmp(entry->date, list->days[index - 1].date, 7) != 0)
+		begin_month(out, entry->date, !index);
+	snprintf(count, sizeof(count), "%zu", entry->count);
+	buf_add_str(out, "<li>");
+	add_day_link(out, list->site, entry->date, NULL,
+		escape_is_blank(entry->paper) ? page_word(language, WORD_EPAPER_TITLE)
+					      : entry->paper);
+	page_put(out, " <span class=\"meta\">$ $</span></li>\n", count,
+		page_word(language, WORD_ARTICLES));
+}
+
 void page_epaper_render_list(const struct page_epaper_list *list, struct buf *out)
 {
 	enum page_language language = page_language_of(list->site, NULL);
-	char count[32];
 
 	begin(out, list->site, language, page_word(language, WORD_EPAPER_TITLE),
 		&list->feed);
 	page_put(out, "<h1>$</h1>\n<p class=\"lede\">$</p>\n",
 		page_word(language, WORD_EPAPER_TITLE),
 		page_word(language, WORD_DAYS_TEXT));
-	buf_add_str(out, "<ol class=\"editions\">\n");
-	for (size_t i = 0; i < list->count; i++) {
-		const struct page_epaper_entry *entry = &list->days[i];
-		bool has_paper = !escape_is_blank(entry->paper);
-
-		snprintf(count, sizeof(count), "%zu", entry->count);
-		buf_add_str(out, "<li>");
-		add_day_link(out, list->site, entry->date, NULL,
-			has_paper ? entry->paper
-				  : page_word(language, WORD_EPAPER_TITLE));
-		page_put(out, " <span class=\"meta\">$ $</span></li>\n", count,
-			page_word(language, WORD_ARTICLES));
-	}
-	buf_add_str(out, "</ol>\n");
+	for (size_t i = 0; i < list->count; i++)
+		add_edition(out, list, i, language);
+	if (list->count)
+		buf_add_str(out, "</ol>\n</details>\n");
 	add_feed_links(out, &list->feed, language);
 	page_end(out, list->site, language, NULL);
 }

@@ -106,8 +106,9 @@ TEST(neighbours_and_feed)
 TEST(the_list_of_days)
 {
 	static const struct page_epaper_entry days[] = {
-		{"2026-05-08", "青岑 <日报>", 12}, {"2026-05-07", NULL, 1}};
-	struct page_epaper_list list = {&site, days, 2, {0}};
+		{"2026-05-08", "青岑 <日报>", 12}, {"2026-05-07", NULL, 1},
+		{"2026-04-30", NULL, 2}, {"2025-04-30", NULL, 2}};
+	struct page_epaper_list list = {&site, days, 4, {0}};
 	struct buf out = {0};
 
 	page_epaper_render_list(&list, &out);
@@ -118,5 +119,12 @@ TEST(the_list_of_days)
 	CHECK(strstr(buf_text(&out), "2026-05-08") <
 		strstr(buf_text(&out), "2026-05-07"));
 	HAS_NOT(buf_text(&out), "class=\"follow\"");
+	HAS(buf_text(&out), "<details open>\n<summary><h2>2026-05</h2></summary>");
+	HAS(buf_text(&out), "<details>\n<summary><h2>2025-04</h2></summary>");
+	CHECK_INT(page_count(buf_text(&out), "<details"), 3);
+	buf_clear(&out);
+	list.count = 0;
+	page_epaper_render_list(&list, &out);
+	page_check(buf_text(&out));
 	buf_finish(&out);
 }
