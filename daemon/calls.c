@@ -76,6 +76,9 @@ void daemon_call(void *context, struct worker_call *call)
 	else if (strcmp(path, "/readyz") == 0)
 		worker_answer(call, daemon->is_ready && !daemon->is_draining ? 200 : 503,
 			daemon->is_ready ? "ready\n" : "the first scan is not done\n", NULL);
+	else if (!daemon->is_ready)
+		worker_answer(call, 503, "Not yet: the first scan is not done.\n",
+			"Retry-After: 5\r\n");
 	else if (strncmp(path, "/p/", 3) == 0)
 		daemon_call_partner(daemon, call);
 	else

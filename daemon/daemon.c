@@ -47,6 +47,7 @@ enum {
 	DRAIN_LIMIT_S = 10,
 	SWEEP_S = 60,
 	PARSER_DEADLINE_MS = 2000,
+	PATIENCE_S = 5, /* of connections that wait for the first documents */
 };
 
 /* ---- documents to workers ---- */
@@ -68,11 +69,36 @@ static void on_published(void *context)
 		hub_wake(daemon->hub);
 }
 
+/* Until now connections waited in the sockets' queues: a restart is a pause to readers, and
+ * no document is missing. Where the first scan takes long, they are told so instead. */
+static void start_accepting(struct daemon *daemon)
+{
+	ev_timer_stop(loop_ev(daemon->loop), &daemon->patience);
+	for (size_t l = 0; l < daemon->listener_count; l++) {
+		for (size_t i = 0; i < daemon->worker_count; i++) {
+			int *fd = &daemon->listeners[l].fds[i];
+
+			if (*fd >= 0)
+				worker_listen(daemon->workers[i], *fd);
+			*fd = -1; /* the worker's now */
+		}
+	}
+}
+
+static void on_patience(struct ev_loop *ev, ev_timer *timer, int events)
+{
+	(void)ev, (void)events;
+	start_accepting(timer->data);
+}
+
 static void on_ready(void *context)
 {
 	struct daemon *daemon = context;
 
 	daemon->is_ready = true;
+	for (size_t i = 0; i < daemon->worker_count; i++)
+		worker_set_ready(daemon->workers[i]);
+	start_accepting(daemon);
 	for (size_t i = 0; i < daemon->listener_count; i++)
 		log_info("listen address=%s", daemon->listeners[i].address);
 	log_info("ready");
@@ -258,6 +284,7 @@ static void on_terminate(struct ev_loop *ev, ev_signal *watcher, int events)
 	daemon->is_draining = true;
 	daemon->undrained = daemon->worker_count;
 	daemon->is_idle = !daemon->hub;
+	ev_timer_stop(ev, &daemon->patience);
 	for (size_t i = 0; i < daemon->worker_count; i++)
 		worker_drain(daemon->workers[i]);
 	if (daemon->hub)
@@ -315,11 +342,10 @@ static void start_workers(struct daemon *daemon)
 		snprintf(name, sizeof(name), "worker-%zu", i);
 		daemon->workers[i] = worker_start(daemon->loop, name, &limits, daemon_routes,
 			daemon_route_count, &policy, &events, daemon);
-		for (size_t l = 0; l < daemon->listener_count; l++) {
-			worker_listen(daemon->workers[i], daemon->listeners[l].fds[i]);
-			daemon->listeners[l].fds[i] = -1; /* the worker's now */
-		}
 	}
+	ev_timer_init(&daemon->patience, on_patience, PATIENCE_S, 0.);
+	daemon->patience.data = daemon;
+	ev_timer_start(loop_ev(daemon->loop), &daemon->patience);
 }
 
 static bool start_parser(struct daemon *daemon, struct error *err)
@@ -444,6 +470,7 @@ static void finish(struct daemon *daemon)
 	ev_signal_stop(ev, &daemon->on_hup);
 	ev_signal_stop(ev, &daemon->on_usr1);
 	ev_timer_stop(ev, &daemon->drain_limit);
+	ev_timer_stop(ev, &daemon->patience);
 	ev_timer_stop(ev, &daemon->sweep);
 	ev_timer_stop(ev, &daemon->watchdog);
 	watch_destroy(daemon->watch);

@@ -53,7 +53,7 @@ struct daemon {
 	size_t undrained;
 	int exit_status;
 	ev_signal on_term, on_int, on_hup, on_usr1;
-	ev_timer drain_limit, sweep, watchdog;
+	ev_timer drain_limit, sweep, watchdog, patience;
 };
 
 /* ---- prepare.c ---- */

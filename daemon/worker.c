@@ -175,6 +175,14 @@ static void run_listen(struct message *message)
 	order_end(order);
 }
 
+static void run_set_ready(struct message *message)
+{
+	struct order *order = (struct order *)message;
+
+	http_server_set_ready(order->worker->server, true);
+	order_end(order);
+}
+
 static void run_put(struct message *message)
 {
 	struct order *order = (struct order *)message;
@@ -300,6 +308,11 @@ void worker_listen(struct worker *worker, int fd)
 	give(order);
 }
 
+void worker_set_ready(struct worker *worker)
+{
+	give(order_create(worker, run_set_ready));
+}
+
 void worker_put(struct worker *worker, struct snapshot *snapshot)
 {
 	struct order *order = order_create(worker, run_put);
@@ -398,6 +411,7 @@ struct worker *worker_start(struct loop *main, const char *name,
 	worker->sending = loop_create(sending_name);
 	worker->server = http_server_create(worker->serving, limits, routes, route_count,
 		&server_events, worker);
+	http_server_set_ready(worker->server, false);
 	worker->transfers = transfer_engine_create(worker->sending, main, run_result, worker,
 		transfers);
 	give(order_create(worker, run_prefer));

@@ -32,7 +32,8 @@ struct worker_events {
 	void (*polled)(void *context, const char *path, const char *agent);
 };
 
-/* Starts the threads. ROUTES, EVENTS and CONTEXT are borrowed for the worker's life. */
+/* Starts the threads; its server is not ready. ROUTES, EVENTS and CONTEXT are borrowed for
+ * the worker's life. */
 struct worker *worker_start(struct loop *main, const char *name,
 	const struct http_limits *limits, const struct http_route *routes, size_t route_count,
 	const struct transfer_policy *transfers, const struct worker_events *events,
@@ -40,6 +41,7 @@ struct worker *worker_start(struct loop *main, const char *name,
 
 /* From the main loop: each is one message. */
 void worker_listen(struct worker *worker, int fd);
+void worker_set_ready(struct worker *worker);
 void worker_put(struct worker *worker, struct snapshot *snapshot /* reference moves */);
 void worker_send(struct worker *worker, struct transfer_request *request);
 void worker_set_limits(struct worker *worker, const struct http_limits *limits);

@@ -299,6 +299,8 @@ void answer_request(struct conn *conn, const struct http_head *head, const char 
 		answer_error(conn, 400);
 	else if (!is_within_rate(conn, head, status))
 		return;
+	else if (status == 404 && !conn->server->is_ready)
+		answer_line(conn, 503, "Retry-After: 5\r\n");
 	else if (status)
 		answer_line(conn, status, extra);
 	else if (target.snapshot)

@@ -15,6 +15,8 @@
 #include "daemon/http/snapshot_internal.h"
 #include "feeds/base/mem.h"
 
+enum { DRAIN_GRACE_MS = 300 };
+
 /* A chunked body that is coming in: conn->in holds the head and then the content. */
 struct chunked {
 	struct chunk_decoder decoder;
@@ -484,8 +486,18 @@ void conn_answered(struct conn *conn)
 		resume(conn);
 }
 
+/* Who does not read shall not keep the kernel's buffers full either. */
+static void reset_on_close(struct conn *conn)
+{
+	struct linger none = {.l_onoff = 1};
+
+	setsockopt(conn->io.fd, SOL_SOCKET, SO_LINGER, &none, sizeof(none));
+}
+
 void conn_expire(struct conn *conn)
 {
+	if (conn->state == CONN_SEND)
+		reset_on_close(conn);
 	if (conn->state != CONN_HEAD && conn->state != CONN_BODY) {
 		conn_close(conn);
 		return;
@@ -526,8 +538,9 @@ void conn_drain(struct conn *conn)
 {
 	if (conn->state != CONN_IDLE)
 		return;
-	read_input(conn); /* a request may have come just now */
-	if (conn->io.fd >= 0 && conn->state == CONN_IDLE)
+	read_input(conn); /* a request may have come just now, or be on its way */
+	if (conn->io.fd >= 0 && conn->state == CONN_IDLE &&
+		conn->server->now_ms - conn->base_ms >= DRAIN_GRACE_MS)
 		conn_close(conn);
 }
 

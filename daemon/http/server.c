@@ -18,8 +18,8 @@
 #include "daemon/loop/loop.h"
 #include "feeds/base/mem.h"
 
-enum { ACCEPT_BATCH = 64 };
-static const double tick_s = 1., accept_pause_s = 0.5;
+enum { ACCEPT_BATCH = 64, DAWDLE_MS = 1000 };
+static const double tick_s = 1., drain_tick_s = 0.1, accept_pause_s = 0.5;
 
 /* What time it is; the Date line follows the second, so that it is never older than a
  * Last-Modified that was set in this very second. */
@@ -70,6 +70,17 @@ static bool close_oldest_idle(struct http_server *server)
 	return oldest != NULL;
 }
 
+/* Who dawdles over a request makes room too: others send theirs at once. */
+static bool close_dawdler(struct http_server *server)
+{
+	struct conn *oldest = server->queues[CONN_HEAD].first;
+
+	if (!oldest || server->now_ms - oldest->base_ms < DAWDLE_MS)
+		return false;
+	conn_close(oldest);
+	return true;
+}
+
 void server_closed(struct http_server *server)
 {
 	/* full, and now there is room; a pause for want of descriptors has its timer */
@@ -92,7 +103,7 @@ static bool has_room(struct http_server *server)
 {
 	if (server->connections < server->limits.max_connections)
 		return true;
-	if (close_oldest_idle(server))
+	if (close_oldest_idle(server) || close_dawdler(server))
 		return true;
 	server->counts.rejected_full++;
 	pause_accepting(server);
@@ -137,10 +148,24 @@ static void on_turn(struct ev_loop *ev, ev_check *turn, int events)
 	refresh_clock(turn->data);
 }
 
+static void drain_connections(struct http_server *server)
+{
+	for (uint32_t i = 0; i < server->slot_count; i++) {
+		if (server->slots[i]->io.fd >= 0)
+			conn_drain(server->slots[i]);
+	}
+}
+
 static void on_tick(struct ev_loop *ev, ev_timer *timer, int events)
 {
+	struct http_server *server = timer->data;
+
 	(void)ev, (void)events;
-	timers_run(timer->data);
+	timers_run(server);
+	if (server->is_paused && !ev_is_active(&server->resume))
+		close_dawdler(server); /* which lets the next one in */
+	if (server->is_draining)
+		drain_connections(server);
 }
 
 static void on_end(struct ev_loop *ev, ev_timer *timer, int events)
@@ -187,6 +212,7 @@ struct http_server *http_server_create(struct loop *loop, const struct http_limi
 	server->route_count = route_count;
 	server->events = events;
 	server->context = context;
+	server->is_ready = true;
 	server->limiter = limiter_create();
 	server->input = mem_resize(NULL, INPUT_MAX, 1);
 	server->tick.data = server->resume.data = server->end.data = server->turn.data = server;
@@ -254,6 +280,11 @@ void http_server_listen(struct http_server *server, int fd)
 	io->data = server;
 	if (!server->is_paused)
 		ev_io_start(server->ev, io);
+}
+
+void http_server_set_ready(struct http_server *server, bool is_ready)
+{
+	server->is_ready = is_ready;
 }
 
 void http_server_put(struct http_server *server, struct snapshot *snapshot)
@@ -326,10 +357,10 @@ void http_server_drain(struct http_server *server, void (*drained)(void *context
 	server->drained_context = context;
 	refresh_clock(server);
 	close_listeners(server);
-	for (uint32_t i = 0; i < server->slot_count; i++) {
-		if (server->slots[i]->io.fd >= 0)
-			conn_drain(server->slots[i]);
-	}
+	drain_connections(server);
+	ev_timer_stop(server->ev, &server->tick);
+	ev_timer_set(&server->tick, drain_tick_s, drain_tick_s);
+	ev_timer_start(server->ev, &server->tick);
 	/* told from the loop, never from inside this call */
 	if (!server->connections)
 		ev_timer_start(server->ev, &server->end);

@@ -71,6 +71,10 @@ void http_server_destroy(struct http_server *server);
 /* Starts accepting from FD (a listening, non-blocking socket; owned from now on). */
 void http_server_listen(struct http_server *server, int fd);
 
+/* While it is not ready, what is not in the table is answered 503, for it may only not be
+ * there yet. A new server is ready. */
+void http_server_set_ready(struct http_server *server, bool is_ready);
+
 /* Puts SNAPSHOT (the reference moves) at its path; replaces what was there. */
 void http_server_put(struct http_server *server, struct snapshot *snapshot);
 /* Takes a path away: 404 from now on (or its route). */
@@ -90,8 +94,9 @@ void http_answer(struct http_server *server, struct http_ticket ticket,
 void http_answer_snapshot(struct http_server *server, struct http_ticket ticket,
 	struct snapshot *snapshot);
 
-/* Graceful end: stops accepting, closes idle connections, lets answers in flight finish;
- * `drained` (called once, from the loop) when the last is gone. */
+/* Graceful end: stops accepting, closes idle connections (those that were busy a moment ago
+ * get a moment for one more request), lets answers in flight finish; `drained` (called once,
+ * from the loop) when the last is gone. */
 void http_server_drain(struct http_server *server, void (*drained)(void *context),
 	void *context);
 

@@ -105,7 +105,7 @@ struct http_server {
 	char *input;                /* INPUT_MAX bytes, shared by all connections */
 	struct buf output;          /* what is being put together for one connection */
 	struct conn *calling;       /* whose call is being handed up right now, or NULL */
-	bool is_draining;
+	bool is_ready, is_draining;
 	void (*drained)(void *context);
 	void *drained_context;
 	struct http_counts counts;
@@ -127,7 +127,7 @@ void conn_open(struct http_server *server, int fd, const struct sockaddr *peer);
 void conn_close(struct conn *conn);
 /* Its time has passed. */
 void conn_expire(struct conn *conn);
-/* No new request after the one that is there. */
+/* No new request after the one that is there, or that comes within a moment of the last. */
 void conn_drain(struct conn *conn);
 /* The answer to its call was put into server->output. */
 void conn_answered(struct conn *conn);

@@ -1090,6 +1090,48 @@ TEST(drain_finishes_what_is_in_flight)
 	buf_finish(&answer);
 }
 
+/* A client that is in the middle of its questions is told to go, not cut off. */
+TEST(drain_lets_the_busy_ask_once_more)
+{
+	struct rig rig = {0};
+	struct buf answer = {0};
+	int busy;
+
+	start(&rig);
+	busy = dial(&rig);
+	ask(busy, &answer, "GET", "/small", "");
+	CHECK(!has(&answer, "Connection: close\r\n"));
+	on_loop(&rig, drain, NULL);
+	say_text(busy, "GET /small HTTP/1.1\r\nHost: x\r\n\r\n");
+	hear_all(busy, &answer);
+	CHECK_INT(status_of(&answer), 200);
+	CHECK(has(&answer, "Connection: close\r\n"));
+	while (sem_wait(&rig.drained) < 0)
+		;
+	close(busy);
+	stop(&rig);
+	buf_finish(&answer);
+}
+
+TEST(nothing_is_missing_before_all_is_there)
+{
+	struct rig rig = {0};
+	struct buf answer = {0};
+	int fd;
+
+	start(&rig);
+	http_server_set_ready(rig.server, false);
+	fd = dial(&rig);
+	ask(fd, &answer, "GET", "/none", "");
+	CHECK_INT(status_of(&answer), 503);
+	CHECK(has(&answer, "Retry-After: 5\r\n"));
+	ask(fd, &answer, "GET", "/small", "");
+	CHECK_INT(status_of(&answer), 200);
+	close(fd);
+	stop(&rig);
+	buf_finish(&answer);
+}
+
 TEST(drain_of_an_empty_server_and_destroy_of_a_busy_one)
 {
 	struct rig rig = {.holds_calls = true}, busy = {.holds_calls = true};
