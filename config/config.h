@@ -72,6 +72,7 @@ struct config {
 		int workers; /* 0 = one per core */
 		int64_t max_age_ms, idle_timeout_ms, header_timeout_ms;
 		int max_connections, rate;
+		bool proxy_protocol;
 	} http;
 	struct {
 		bool enabled, initial;

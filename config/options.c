@@ -60,6 +60,8 @@ const struct option option_table[] = {
 	{"http.rate", OPTION_INT, AT(http.rate), "20", NULL, true},
 	{"http.trusted_proxies", OPTION_NETWORKS, AT(http.trusted_proxies), "[]", NULL,
 		false},
+	{"http.proxy_protocol", OPTION_BOOL, AT(http.proxy_protocol), "false", NULL,
+		false},
 	{"hub.enabled", OPTION_BOOL, AT(hub.enabled), "true", NULL, false},
 	{"hub.external", OPTION_STRINGS, AT(hub.external), "[]", NULL, false},
 	{"hub.lease.default", OPTION_SECONDS, AT(hub.lease.default_s), "10d", NULL, true},

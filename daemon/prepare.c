@@ -7,6 +7,7 @@
 
 #include "config/config.h"
 #include "daemon/control/file.h"
+#include "daemon/control/log.h"
 #include "daemon/daemon_internal.h"
 #include "daemon/loop/loop.h"
 #include "feeds/base/arena.h"
@@ -58,6 +59,13 @@ static bool load_zone(struct daemon *daemon, struct error *err)
 	daemon->offset_s = zone_offset_at(zone, loop_wall_ms(daemon->loop) / 1000);
 	zone_destroy(zone);
 	return true;
+}
+
+static void warn_of_proxies(const struct config *config)
+{
+	if (config->http.proxy_protocol && !config->http.trusted_proxies.count)
+		log_warn("http.proxy_protocol: http.trusted_proxies is empty; only connections on "
+			"local sockets begin with its header");
 }
 
 static bool open_listeners(struct daemon *daemon, struct error *err)
@@ -128,6 +136,7 @@ static void choose_urls(struct daemon *daemon)
 
 bool daemon_prepare(struct daemon *daemon, struct error *err)
 {
+	warn_of_proxies(daemon->config);
 	if (!is_directory(daemon->config->articles.directory, err) ||
 		!load_zone(daemon, err) || !load_look(daemon, err) ||
 		!open_listeners(daemon, err))

@@ -33,6 +33,7 @@ struct http_limits settings_http(const struct config *config, size_t workers)
 		.max_body = BODY_MAX,
 		.trusted_proxies = config->http.trusted_proxies.items,
 		.trusted_count = config->http.trusted_proxies.count,
+		.proxy_protocol = config->http.proxy_protocol,
 	};
 }
 

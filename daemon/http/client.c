@@ -7,8 +7,7 @@
 #include "daemon/http/parse.h"
 #include "daemon/net/cidr.h"
 
-static bool is_trusted(const struct address *address, const char *const *trusted,
-	size_t count)
+bool client_is_trusted(const struct address *address, const char *const *trusted, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
 		if (cidr_contains(trusted[i], address))
@@ -105,7 +104,7 @@ bool client_find(const struct address *peer, bool is_trusted_peer, const struct 
 	struct address next;
 
 	*out = *peer;
-	while ((!found || is_trusted(out, trusted, trusted_count)) &&
+	while ((!found || client_is_trusted(out, trusted, trusted_count)) &&
 		next_hop(&trail, &element)) {
 		if (!parse_node(by_list ? element : for_of(element), &next))
 			break;

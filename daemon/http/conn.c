@@ -11,6 +11,8 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "daemon/http/client.h"
+#include "daemon/http/proxy.h"
 #include "daemon/http/server_internal.h"
 #include "daemon/http/snapshot_internal.h"
 #include "feeds/base/mem.h"
@@ -58,6 +60,7 @@ static struct conn *slot_take(struct http_server *server)
 
 void conn_open(struct http_server *server, int fd, const struct sockaddr *peer)
 {
+	const struct http_limits *limits = &server->limits;
 	struct conn *conn = slot_take(server);
 
 	*conn = (struct conn){
@@ -68,6 +71,8 @@ void conn_open(struct http_server *server, int fd, const struct sockaddr *peer)
 		.keep_alive = true,
 	};
 	conn->is_local = !address_from_sockaddr(peer, &conn->client);
+	conn->awaits_proxy = limits->proxy_protocol && (conn->is_local ||
+		client_is_trusted(&conn->client, limits->trusted_proxies, limits->trusted_count));
 	server->connections++;
 	ev_io_init(&conn->io, on_io, fd, EV_READ);
 	conn->io.data = conn;
@@ -398,14 +403,40 @@ static int find_head(struct cursor *cursor, struct http_head *out, size_t *len)
 	return *len ? http_parse_head(bytes, *len, out) : 0;
 }
 
+/* Whom the balancer speaks for; every request of the connection is theirs. */
+static bool take_proxy_header(struct conn *conn, struct cursor *cursor)
+{
+	struct proxy_header header;
+
+	switch (proxy_parse(cursor->bytes + cursor->at, cursor->len - cursor->at, &header)) {
+	case PROXY_MALFORMED:
+		return refuse(conn, cursor, 400);
+	case PROXY_MORE:
+		cursor->wait = CONN_HEAD;
+		return false;
+	case PROXY_DONE:
+		break;
+	}
+	cursor->at += header.len;
+	conn->awaits_proxy = false;
+	if (header.has_client) {
+		conn->client = header.client;
+		conn->is_local = false;
+	}
+	return true;
+}
+
 /* Answers the request at CURSOR; false = it is not all there. */
 static bool take_request(struct conn *conn, struct cursor *cursor)
 {
 	char *bytes = cursor->bytes + cursor->at;
 	size_t len = cursor->len - cursor->at, head_len;
 	struct http_head head;
-	int status = find_head(cursor, &head, &head_len);
+	int status;
 
+	if (conn->awaits_proxy)
+		return take_proxy_header(conn, cursor);
+	status = find_head(cursor, &head, &head_len);
 	if (status)
 		return refuse(conn, cursor, status);
 	if (!head_len)

@@ -22,6 +22,7 @@ struct http_limits {
 	size_t max_body;           /* of a POST */
 	const char *const *trusted_proxies; /* addresses or CIDR; see RFC 7239 */
 	size_t trusted_count;
+	bool proxy_protocol;       /* their connections begin with a header, see proxy.h */
 };
 
 /* Names the connection that waits for an answer; stale once it is closed. */

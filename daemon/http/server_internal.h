@@ -62,6 +62,7 @@ struct conn {
 	bool is_running;            /* its requests are being answered right now */
 	bool is_broken;             /* sending failed */
 	bool is_local;              /* on a unix socket: client is no address */
+	bool awaits_proxy;          /* the header of a trusted proxy comes first */
 	bool holds_snapshot;        /* a reference, taken when not all went out at once */
 	struct unfinished *unfinished; /* owns; or NULL */
 	struct pending *pending;    /* owns; while in CONN_CALL, or NULL */
