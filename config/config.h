@@ -73,6 +73,7 @@ struct config {
 		int64_t max_age_ms, idle_timeout_ms, header_timeout_ms;
 		int max_connections, rate;
 		bool proxy_protocol;
+		const char *export;
 	} http;
 	struct {
 		bool enabled, initial;

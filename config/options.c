@@ -62,6 +62,7 @@ const struct option option_table[] = {
 		false},
 	{"http.proxy_protocol", OPTION_BOOL, AT(http.proxy_protocol), "false", NULL,
 		false},
+	{"http.export", OPTION_TEXT, AT(http.export), NULL, NULL, false},
 	{"hub.enabled", OPTION_BOOL, AT(hub.enabled), "true", NULL, false},
 	{"hub.external", OPTION_STRINGS, AT(hub.external), "[]", NULL, false},
 	{"hub.lease.default", OPTION_SECONDS, AT(hub.lease.default_s), "10d", NULL, true},

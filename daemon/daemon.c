@@ -30,6 +30,7 @@
 #include "daemon/agreements.h"
 #include "daemon/control/log.h"
 #include "daemon/control/notify.h"
+#include "daemon/http/export.h"
 #include "daemon/http/snapshot.h"
 #include "daemon/hub/hub.h"
 #include "daemon/loop/loop.h"
@@ -58,6 +59,8 @@ static void on_put(void *context, struct snapshot *snapshot)
 
 	for (size_t i = 0; i < daemon->worker_count; i++)
 		worker_put(daemon->workers[i], snapshot_ref(snapshot));
+	if (daemon->export)
+		export_put(daemon->export, snapshot_ref(snapshot));
 	snapshot_unref(snapshot);
 }
 
@@ -99,6 +102,8 @@ static void on_ready(void *context)
 	for (size_t i = 0; i < daemon->worker_count; i++)
 		worker_set_ready(daemon->workers[i]);
 	start_accepting(daemon);
+	if (daemon->export)
+		export_complete(daemon->export);
 	for (size_t i = 0; i < daemon->listener_count; i++)
 		log_info("listen address=%s", daemon->listeners[i].address);
 	log_info("ready");
@@ -481,6 +486,7 @@ static void finish(struct daemon *daemon)
 		store_flush(daemon->store);
 	hub_destroy(daemon->hub);
 	site_destroy(daemon->site);
+	export_destroy(daemon->export);
 	parser_pool_destroy(daemon->parsers);
 	for (size_t i = 0; i < daemon->worker_count; i++)
 		worker_destroy(daemon->workers[i]);

@@ -39,6 +39,7 @@ struct daemon {
 	struct site *site;
 	struct watch *watch;
 	struct hub *hub;
+	struct export *export;     /* NULL = not wanted */
 	struct worker *workers[MAX_WORKERS];
 	size_t worker_count;
 	struct listener listeners[MAX_LISTENERS];

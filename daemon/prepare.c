@@ -1,6 +1,7 @@
 /* prepare.c: what must be there before anything starts: directory, zone, look, listeners. */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -9,6 +10,7 @@
 #include "daemon/control/file.h"
 #include "daemon/control/log.h"
 #include "daemon/daemon_internal.h"
+#include "daemon/http/export.h"
 #include "daemon/loop/loop.h"
 #include "feeds/base/arena.h"
 #include "feeds/base/error.h"
@@ -66,6 +68,29 @@ static void warn_of_proxies(const struct config *config)
 	if (config->http.proxy_protocol && !config->http.trusted_proxies.count)
 		log_warn("http.proxy_protocol: http.trusted_proxies is empty; only connections on "
 			"local sockets begin with its header");
+}
+
+/* What is exported must not come back as articles. */
+static bool is_outside(const char *path, const char *articles, struct error *err)
+{
+	char *full = realpath(path, NULL), *root = realpath(articles, NULL);
+	size_t len = root ? strlen(root) : 0;
+	bool inside = full && root && strncmp(full, root, len) == 0 &&
+		(full[len] == '/' || full[len] == '\0');
+
+	free(full);
+	free(root);
+	return !inside || error_set(err, "http.export: %s: it is inside articles.directory", path);
+}
+
+static bool start_export(struct daemon *daemon, struct error *err)
+{
+	const char *path = daemon->config->http.export;
+
+	if (!path)
+		return true;
+	daemon->export = export_create(path, err);
+	return daemon->export && is_outside(path, daemon->config->articles.directory, err);
 }
 
 static bool open_listeners(struct daemon *daemon, struct error *err)
@@ -139,7 +164,7 @@ bool daemon_prepare(struct daemon *daemon, struct error *err)
 	warn_of_proxies(daemon->config);
 	if (!is_directory(daemon->config->articles.directory, err) ||
 		!load_zone(daemon, err) || !load_look(daemon, err) ||
-		!open_listeners(daemon, err))
+		!start_export(daemon, err) || !open_listeners(daemon, err))
 		return false;
 	choose_urls(daemon);
 	return true;

@@ -237,6 +237,7 @@ struct snapshot *snapshot_create(const struct snapshot_spec *spec)
 	snapshot->modified_s = spec->modified_s;
 	snapshot->status = spec->status;
 	snapshot->is_public_api = spec->is_public_api;
+	snapshot->is_public = spec->status == 200 && spec->max_age_s >= 0;
 	snapshot->language = mem_strdup(spec->language);
 	snapshot->other_language = mem_strdup(spec->other_language);
 	snapshot->other_path = mem_strdup(spec->other_path);
@@ -278,4 +279,16 @@ const void *snapshot_body(const struct snapshot *snapshot, size_t *len_out)
 {
 	*len_out = snapshot->variants[ENCODING_IDENTITY].body.len;
 	return snapshot->variants[ENCODING_IDENTITY].body.bytes;
+}
+
+const void *snapshot_variant(const struct snapshot *snapshot, enum encoding encoding,
+	size_t *len_out)
+{
+	*len_out = snapshot->variants[encoding].body.len;
+	return snapshot->variants[encoding].body.bytes;
+}
+
+bool snapshot_is_public(const struct snapshot *snapshot)
+{
+	return snapshot->is_public;
 }

@@ -52,6 +52,12 @@ size_t snapshot_size(const struct snapshot *snapshot);
 /* The identity bytes. */
 const void *snapshot_body(const struct snapshot *snapshot, size_t *len_out);
 
+/* The bytes in ENCODING; NULL = there is no such variant. */
+const void *snapshot_variant(const struct snapshot *snapshot, enum encoding encoding,
+	size_t *len_out);
+/* Whether it is a document (200) that any cache may keep. */
+bool snapshot_is_public(const struct snapshot *snapshot);
+
 /* The ETag that these bytes would have: W/"..." into OUT (at least 32 bytes). */
 void snapshot_etag_of(const void *body, size_t len, char out[32]);
 

@@ -93,6 +93,7 @@ class Gazetted:
         for path, text in (files or {}).items():
             self.write(path, text)
         self.options = list(OPTIONS) + list(options)
+        self.wrapper = []  # a command that runs the program
         self.config = None
         if config is not None:
             self.config = os.path.join(self.room, "gazetted.yaml")
@@ -129,8 +130,8 @@ class Gazetted:
         assert self.process is None
         self.first_line = len(self.lines)
         self.process = subprocess.Popen(
-            [PROGRAM, *self.arguments()], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE, env=environment())
+            [*self.wrapper, PROGRAM, *self.arguments()], stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=environment())
         self.reader = threading.Thread(target=self.read_stderr, daemon=True)
         self.reader.start()
         found = self.wait_line(r"listen address=(\S+):(\d+)", seconds=seconds)
