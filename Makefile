@@ -60,6 +60,10 @@ $(B)/gazetted: $(call obj,daemon/main.c) $(B)/libdaemon.a $(B)/libfeeds.a
 	$(CC) -o $@ $^ $(ALL_LDFLAGS) $(PC_LIBS)
 $(B)/gazettectl: $(call obj,daemon/control/gazettectl.c) $(B)/libdaemon.a $(B)/libfeeds.a
 	$(CC) -o $@ $^ $(ALL_LDFLAGS) $(PC_LIBS)
+# Compared with llhttp, whose C source Debian's node-llhttp has; without it that test is skipped.
+$(B)/tests/unit/test_http_llhttp.o $(B)/tests/unit/llhttp.o: \
+	PC_CFLAGS += -isystem /usr/share/llhttp -isystem /usr/share/include/llhttp
+$(B)/tests/unit/test_http_llhttp: $(B)/tests/unit/llhttp.o
 $(B)/tests/unit/test_%: $(B)/tests/unit/test_%.o $(B)/tests/unit/harness.o \
 		$(B)/libdaemon.a $(B)/libfeeds.a
 	$(CC) -o $@ $^ $(ALL_LDFLAGS) $(PC_LIBS)
@@ -131,6 +135,9 @@ fuzz:
 			-rss_limit_mb=4096 -artifact_prefix=build/fuzz/found/$$f- \
 			build/fuzz/found/$$f tests/fuzz/corpus/$${f#fuzz_} || exit 1; \
 	done
+	@$(MAKE) --no-print-directory -s V=test build/test/tests/unit/test_http_llhttp
+	@LLHTTP_SEED=$$(date +%s%N) LLHTTP_ROUNDS=$$(($(FUZZ_SECONDS) * 100000)) \
+		build/test/tests/unit/test_http_llhttp
 fuzzers: $(patsubst tests/fuzz/%.c,$(B)/tests/fuzz/lf_%,$(FUZZ))
 $(B)/tests/fuzz/lf_%: $(B)/tests/fuzz/%.o $(B)/libdaemon.a $(B)/libfeeds.a
 	$(CC) -fsanitize=fuzzer,address,undefined -o $@ $^ -pthread -pie $(PC_LIBS)

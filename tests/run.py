@@ -36,7 +36,9 @@ def run_programs(tally, paths):
                               stderr=subprocess.STDOUT, errors="replace")
         seen, noise = 0, []
         for line in done.stdout.splitlines():
-            if line.startswith(("ok ", "not ok ")):
+            if line.startswith("SKIPPED "):
+                print(line, flush=True)
+            elif line.startswith(("ok ", "not ok ")):
                 ok = line.startswith("ok ")
                 name = line.split(" ", 1 if ok else 2)[-1]
                 tally.add(name, ok, "\n".join(noise[-60:]))

@@ -133,11 +133,22 @@ static int parse_request_line(const char **at, const char *end, struct http_head
 	return parse_version(c + 1, out);
 }
 
+/* A tab behind a value is blank (RFC 9110 section 5.6.3), but to some a part of it, which
+ * must not be where it says how long the body is. */
+static bool is_before_tab(struct slice value)
+{
+	const char *at = value.at + value.len; /* a comma or CR is behind the blanks */
+
+	while (*at == ' ')
+		at++;
+	return *at == '\t';
+}
+
 static int parse_length(struct slice value, struct http_head *out)
 {
 	size_t length = 0;
 
-	if (out->has_length || !value.len || value.len > 15)
+	if (out->has_length || !value.len || value.len > 15 || is_before_tab(value))
 		return 400;
 	for (size_t i = 0; i < value.len; i++) {
 		if (value.at[i] < '0' || value.at[i] > '9')
@@ -159,31 +170,37 @@ static void parse_connection(struct slice value, struct http_head *out)
 
 		if (slice_is(option, "close"))
 			out->has_close = true;
-		else if (slice_is(option, "keep-alive"))
+		else if (slice_is(option, "keep-alive") && !is_before_tab(option))
 			out->keep_alive = true;
 		len += comma != NULL;
 		value = (struct slice){value.at + len, value.len - len};
 	}
 }
 
-/* uri-host [ ":" port ] by its characters; empty is allowed (RFC 9112 section 3.2). */
+bool http_is_authority(struct slice text)
+{
+	for (size_t i = 0; i < text.len; i++) {
+		unsigned char c = (unsigned char)text.at[i];
+
+		/* what a token may have and a host may not, and the other way round */
+		if (is_token_char[c] ? memchr("#^`|", c, 4) != NULL : !memchr(":[]();=,", c, 8))
+			return false;
+	}
+	return true;
+}
+
+/* Empty is allowed (RFC 9112 section 3.2). */
 static int parse_host(struct slice value, struct http_head *out)
 {
-	if (out->host.at)
+	if (out->host.at || !http_is_authority(value))
 		return 400;
-	for (size_t i = 0; i < value.len; i++) {
-		unsigned char c = (unsigned char)value.at[i];
-
-		if (!is_token_char[c] && !strchr(":[]();=,", c))
-			return 400;
-	}
 	out->host = value;
 	return 0;
 }
 
 static int parse_coding(struct slice value, struct http_head *out)
 {
-	if (out->is_chunked || out->minor == 0)
+	if (out->is_chunked || out->minor == 0 || is_before_tab(value))
 		return 400;
 	if (!slice_is(value, "chunked"))
 		return 501;
@@ -407,7 +424,13 @@ bool http_field_before(const struct http_head *head, const char *name, struct sl
 
 enum {
 	STATE_SIZE,         /* hexadecimal digits */
-	STATE_EXTENSION,    /* until CR */
+	STATE_NAME_START,   /* of an extension, behind its semicolon */
+	STATE_NAME,
+	STATE_VALUE_START,  /* behind the equals sign */
+	STATE_VALUE,
+	STATE_QUOTED,
+	STATE_QUOTED_PAIR,  /* behind a backslash */
+	STATE_QUOTED_END,   /* behind the second quote */
 	STATE_SIZE_LF,
 	STATE_CONTENT,
 	STATE_CONTENT_CR,
@@ -441,16 +464,48 @@ static int take_size(struct chunk_decoder *decoder, char c)
 		return ++decoder->digits <= SIZE_DIGITS_MAX ? STATE_SIZE : STATE_MALFORMED;
 	}
 	if (decoder->digits && c == ';')
-		return STATE_EXTENSION;
+		return STATE_NAME_START;
 	return decoder->digits && c == '\r' ? STATE_SIZE_LF : STATE_MALFORMED;
 }
 
-/* A byte of an extension or a trailer: GO_ON, or the end of the line. */
-static int take_other(struct chunk_decoder *decoder, char c, size_t most, int go_on, int end)
+/* What may follow an extension: another one, or the end of the line. */
+static int end_extension(char c)
+{
+	return c == ';' ? STATE_NAME_START : c == '\r' ? STATE_SIZE_LF : STATE_MALFORMED;
+}
+
+/* ";" name [ "=" value ], without the blanks that nobody may send (section 7.1.1). */
+static int take_extension(int state, char c)
+{
+	bool is_token = is_token_char[(unsigned char)c];
+
+	switch (state) {
+	case STATE_NAME_START:
+		return is_token ? STATE_NAME : STATE_MALFORMED;
+	case STATE_NAME:
+		return is_token ? STATE_NAME : c == '=' ? STATE_VALUE_START : end_extension(c);
+	case STATE_VALUE_START:
+		return is_token ? STATE_VALUE : c == '"' ? STATE_QUOTED : STATE_MALFORMED;
+	case STATE_VALUE:
+		return is_token ? STATE_VALUE : end_extension(c);
+	case STATE_QUOTED:
+		if (is_control((unsigned char)c))
+			return STATE_MALFORMED;
+		return c == '"'	 ? STATE_QUOTED_END :
+		       c == '\\' ? STATE_QUOTED_PAIR : STATE_QUOTED;
+	case STATE_QUOTED_PAIR:
+		return is_control((unsigned char)c) ? STATE_MALFORMED : STATE_QUOTED;
+	}
+	return end_extension(c);
+}
+
+/* A byte of a trailer's value. */
+static int take_trailer(struct chunk_decoder *decoder, char c)
 {
 	if (c == '\r')
-		return end;
-	return is_control((unsigned char)c) || ++decoder->other > most ? STATE_MALFORMED : go_on;
+		return STATE_TRAILER_LF;
+	return is_control((unsigned char)c) || ++decoder->other > TRAILER_MAX ?
+		STATE_MALFORMED : STATE_TRAILER_LINE;
 }
 
 static int take_name(struct chunk_decoder *decoder, char c)
@@ -464,8 +519,15 @@ static int take_byte(struct chunk_decoder *decoder, char c)
 	switch (decoder->state) {
 	case STATE_SIZE:
 		return take_size(decoder, c);
-	case STATE_EXTENSION:
-		return take_other(decoder, c, EXTENSION_MAX, STATE_EXTENSION, STATE_SIZE_LF);
+	case STATE_NAME_START:
+	case STATE_NAME:
+	case STATE_VALUE_START:
+	case STATE_VALUE:
+	case STATE_QUOTED:
+	case STATE_QUOTED_PAIR:
+	case STATE_QUOTED_END:
+		return ++decoder->other <= EXTENSION_MAX ? take_extension(decoder->state, c) :
+							   STATE_MALFORMED;
 	case STATE_SIZE_LF:
 		decoder->digits = 0;
 		if (c != '\n')
@@ -485,8 +547,7 @@ static int take_byte(struct chunk_decoder *decoder, char c)
 	case STATE_TRAILER_NAME:
 		return c == ':' ? STATE_TRAILER_LINE : take_name(decoder, c);
 	case STATE_TRAILER_LINE:
-		return take_other(decoder, c, TRAILER_MAX, STATE_TRAILER_LINE,
-			STATE_TRAILER_LF);
+		return take_trailer(decoder, c);
 	case STATE_TRAILER_LF:
 		return c == '\n' ? STATE_TRAILER : STATE_MALFORMED;
 	case STATE_LAST_LF:

@@ -50,6 +50,10 @@ int http_parse_head(const char *bytes, size_t len, struct http_head *out);
  * begin with, or 0: it is not all there or to be refused, which those will tell. */
 size_t http_take_head(const char *bytes, size_t len, struct http_head *out);
 
+/* Whether TEXT has only characters of uri-host [ ":" port ] (RFC 3986 section 3.2); it may be
+ * empty. */
+bool http_is_authority(struct slice text);
+
 /* Goes from VALUE, a field's in HEAD, to that of the nearest line before it whose name is
  * NAME (a list may be in several lines, RFC 9110 section 5.2); false when there is none. */
 bool http_field_before(const struct http_head *head, const char *name, struct slice *value);

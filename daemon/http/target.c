@@ -19,7 +19,7 @@ static bool strip_authority(struct slice *target, struct slice host)
 	for (path = start; path < end && *path != '/' && *path != '?'; path++)
 		;
 	len = (size_t)(path - start);
-	if (!len || memchr(start, '@', len))
+	if (!len || !http_is_authority((struct slice){start, len}))
 		return false;
 	if (host.at && (len != host.len || strncasecmp(start, host.at, len) != 0))
 		return false;
