@@ -956,6 +956,51 @@ TEST(a_dripping_head_is_cut_off)
 	buf_finish(&answer);
 }
 
+/* A body and a reader must keep up the least rate, however patiently they drip. */
+TEST(a_dripping_body_is_cut_off)
+{
+	struct rig rig = {.limits = {.idle_ms = 60000, .header_ms = 60000, .body_ms = 500,
+		.send_ms = 60000, .max_connections = 10, .max_body = 10000}};
+	struct pollfd heard = {.events = POLLIN};
+	struct buf answer = {0};
+	int drops = 0;
+
+	start(&rig);
+	heard.fd = dial(&rig);
+	say_text(heard.fd, "POST /hub HTTP/1.1\r\nHost: x\r\nContent-Length: 9999\r\n\r\n");
+	while (poll(&heard, 1, 50) == 0) {
+		CHECK(++drops < 200);
+		say_text(heard.fd, "a");
+	}
+	hear_all(heard.fd, &answer);
+	CHECK_INT(status_of(&answer), 408);
+	close(heard.fd);
+	stop(&rig);
+	buf_finish(&answer);
+}
+
+TEST(a_dripping_reader_is_cut_off)
+{
+	struct rig rig = {.limits = {.idle_ms = 60000, .header_ms = 60000, .body_ms = 60000,
+		.send_ms = 500, .max_connections = 10, .max_body = 100}};
+	struct http_counts counts;
+	int fd, small = 2048, drops = 0;
+	char byte;
+
+	start(&rig);
+	fd = dial(&rig);
+	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small));
+	for (int i = 0; i < 5; i++)
+		say_text(fd, "GET /large HTTP/1.1\r\nHost: x\r\n\r\n");
+	do {
+		CHECK(++drops < 400 && recv(fd, &byte, 1, 0) == 1);
+		poll(NULL, 0, 20);
+		on_loop(&rig, read_counts, &counts);
+	} while (counts.connections);
+	close(fd);
+	stop(&rig);
+}
+
 TEST(full_means_the_oldest_idle_one_goes)
 {
 	struct rig rig = {.limits = {.idle_ms = 60000, .header_ms = 60000, .body_ms = 60000,
