@@ -131,10 +131,11 @@ static void resolve_links(const struct xml_reading *r, const char *base)
 	r->article->links = resolved;
 }
 
-static void read_content(const struct xml_reading *r, xmlNode *content, const char *base)
+static bool read_content(const struct xml_reading *r, xmlNode *content, const char *base)
 {
 	const char *type = content ? xml_attribute(r->arena, content, "type") : NULL;
 	struct buf text = {0}, html = {0};
+	bool is_good = true;
 
 	base = own_base(r, content, base);
 	if (type && (strcmp(type, "xhtml") == 0 || strstr(type, "xml"))) {
@@ -148,12 +149,14 @@ static void read_content(const struct xml_reading *r, xmlNode *content, const ch
 			buf_add(&html, buf_text(&text), text.len);
 		else
 			write_escaped(&html, buf_text(&text), text.len);
-		html_body(r->arena, buf_text(&html), html.len, base, r->article);
+		is_good = html_body(r->arena, buf_text(&html), html.len, base, r->article,
+			r->why);
 	}
 	resolve_links(r, base);
 	r->article->origin[FIELD_BODY] = "atom:content";
 	buf_finish(&text);
 	buf_finish(&html);
+	return is_good;
 }
 
 static void read_times(const struct xml_reading *r, const xmlNode *entry)
@@ -170,7 +173,7 @@ static void read_times(const struct xml_reading *r, const xmlNode *entry)
 	}
 }
 
-void atom_entry_read(const struct xml_reading *r, xmlNode *entry)
+bool atom_entry_read(const struct xml_reading *r, xmlNode *entry)
 {
 	struct article *a = r->article;
 	const char *base = own_base(r, entry, r->base_url);
@@ -190,5 +193,5 @@ void atom_entry_read(const struct xml_reading *r, xmlNode *entry)
 	read_categories(r, entry);
 	for (const xmlNode *link = xml_child(entry, "link"); link; link = xml_next(link, "link"))
 		read_link(r, link, base);
-	read_content(r, xml_child(entry, "content"), base);
+	return read_content(r, xml_child(entry, "content"), base);
 }

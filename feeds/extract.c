@@ -70,6 +70,21 @@ char *page_text_of(struct arena *arena, const xmlNode *node)
 	return folded;
 }
 
+/* "weibo: article:create_at" is how its inventor writes it. */
+static const char *without_spaces(struct arena *arena, const char *name)
+{
+	char *copy, *to;
+
+	if (!strchr(name, ' '))
+		return name;
+	copy = to = arena_strdup(arena, name);
+	for (; *name; name++)
+		if (*name != ' ')
+			*to++ = *name;
+	*to = '\0';
+	return copy;
+}
+
 static void read_meta(struct page *page, const xmlNode *node)
 {
 	static const char *const keys[] = {"name", "property", "http-equiv", "itemprop"};
@@ -82,7 +97,8 @@ static void read_meta(struct page *page, const xmlNode *node)
 		return;
 	content = text_fold(page->arena, content, strlen(content));
 	if (*content)
-		page->metas[page->meta_count++] = (struct page_meta){name, content};
+		page->metas[page->meta_count++] =
+			(struct page_meta){without_spaces(page->arena, name), content};
 }
 
 static void set_if_none(const char **to, const char *text)
@@ -172,12 +188,12 @@ static void read_nodes(struct page *page, const xmlNode *node, int depth)
 }
 
 bool page_init(struct page *page, struct arena *arena, const struct parse_context *context,
-	const char *text, size_t len)
+	const char *text, size_t len, bool *is_too_complex)
 {
 	memset(page, 0, sizeof(*page));
 	page->arena = arena;
 	page->context = context;
-	page->doc = html_parse(text, len);
+	page->doc = html_parse(text, len, is_too_complex);
 	if (!page->doc || !xmlDocGetRootElement(page->doc)) {
 		page_finish(page);
 		return false;

@@ -47,9 +47,10 @@ struct page {
 	struct page_lines before, after; /* the text around the body */
 };
 
-/* Reads TEXT; false if there is no HTML in it. The caller ends with page_finish. */
+/* Reads TEXT; false if there is no HTML in it, or too much (html_parse). The caller ends
+ * with page_finish. */
 bool page_init(struct page *page, struct arena *arena, const struct parse_context *context,
-	const char *text, size_t len);
+	const char *text, size_t len, bool *is_too_complex);
 void page_finish(struct page *page);
 
 /* The first meta of that name or property (without regard to case) that is not empty. */

@@ -325,7 +325,8 @@ static bool trim_leading(struct page *page, xmlNode *node, const char *title, in
 			continue;
 		}
 		line = page_text_of(page->arena, node);
-		if (!*line && !has_image(node, depth))
+		if (!*line && strcmp((const char *)node->name, "img") != 0 &&
+			!has_image(node->children, depth))
 			continue;
 		if (!(title && strcmp(line, title) == 0) && !is_info_line(page, line))
 			return false;

@@ -6,12 +6,21 @@
 
 #include "feeds/article.h"
 #include "feeds/base/arena.h"
+#include "feeds/base/buf.h"
 #include "feeds/date.h"
 #include "feeds/extract.h"
+#include "feeds/field_values.h"
 #include "feeds/parse.h"
+#include "feeds/stamp.h"
 #include "feeds/text.h"
 
-enum { LABEL_LINES = 60, LABEL_BYTES = 400, BYLINE_BYTES = 120, MINUTE_MS = 60000 };
+enum {
+	LABEL_LINES = 60,
+	LABEL_BYTES = 400,
+	BYLINE_BYTES = 120,
+	MINUTE_MS = 60000,
+	DAY_MS = 86400 * 1000,
+};
 
 static bool starts_with(const char *text, const char *start)
 {
@@ -21,11 +30,17 @@ static bool starts_with(const char *text, const char *start)
 static bool parse_time(const struct reading *r, const char *text, struct instant *out)
 {
 	size_t len = text ? strlen(text) : 0;
+	enum date_result result;
 
 	/* Databases print the fraction of a second that nobody asked for. */
 	if (len > 2 && strcmp(text + len - 2, ".0") == 0)
 		len -= 2;
-	return len && date_parse(text, len, r->page->context->zone, out) == DATE_OK;
+	if (!len)
+		return false;
+	result = date_parse(text, len, r->page->context->zone, out);
+	if (result == DATE_IMPOSSIBLE)
+		impossible_date(r->arena, text, r->why);
+	return result == DATE_OK;
 }
 
 static void set_time(struct reading *r, struct instant *field, enum article_field id,
@@ -74,6 +89,52 @@ static void find_time(struct reading *r, const struct page_lines *lines)
 	}
 }
 
+/* What newsrooms and content systems write, in order of trust; names without spaces. */
+static const char *const published_metas[] = {"DC.date", "DC.date.issued", "DC.date.created",
+	"dcterms.issued", "dcterms.created", "dcterms.date", "publishdate", "publish_date",
+	"publish-date", "publishtime", "publish_time", "publish-time", "publishedtime",
+	"published_time", "published", "pub_date", "pub-date", "pubtime", "datePublished",
+	"og:published_time", "og:release_date", "og:time", "bytedance:published_time",
+	"weibo:article:create_at", "sailthru.date", "parsely-pub-date", "dc.terms.issued",
+	"citation_publication_date", "article_date_original", "releasedate", "date", NULL};
+
+static const char *const updated_metas[] = {"article:modified_time", "og:updated_time",
+	"bytedance:updated_time", "weibo:article:update_at", "dateModified",
+	"DC.date.modified", "dcterms.modified", "lastmod", NULL};
+
+static void set_time_from_metas(struct reading *r, struct instant *field,
+	enum article_field id, const char *const *names)
+{
+	for (; *names && !field->is_set; names++)
+		set_time(r, field, id, page_meta(r->page, *names),
+			arena_printf(r->arena, "meta %s", *names));
+}
+
+/* A day alone, as many metas have it, takes the time from a line of that day. */
+static void refine_by_text(struct reading *r)
+{
+	struct instant *published = &r->article->published;
+	const struct page_lines *lines = &r->page->before;
+	int64_t day = (published->ms + published->offset_s * 1000LL) / DAY_MS;
+	struct instant found;
+	size_t at;
+
+	if (!published->is_set || (published->ms + published->offset_s * 1000LL) % DAY_MS)
+		return;
+	for (size_t i = 0; i < lines->count && i < LABEL_LINES; i++) {
+		const char *line = lines->items[i];
+
+		if (strlen(line) > LABEL_BYTES ||
+			date_find(line, strlen(line), r->page->context->zone, &found, &at, NULL) !=
+				DATE_OK ||
+			!is_time_line(line, at) ||
+			(found.ms + found.offset_s * 1000LL) / DAY_MS != day)
+			continue;
+		*published = found;
+		return;
+	}
+}
+
 void read_times(struct reading *r)
 {
 	const struct page *page = r->page;
@@ -81,6 +142,8 @@ void read_times(struct reading *r)
 
 	set_time(r, published, FIELD_PUBLISHED, page_ld_text(page, "datePublished"),
 		"JSON-LD datePublished");
+	set_time(r, published, FIELD_PUBLISHED, page_ld_text(page, "pubDate"),
+		"JSON-LD pubDate");
 	set_time(r, published, FIELD_PUBLISHED, page_meta(page, "article:published_time"),
 		"meta article:published_time");
 	if (!published->is_set) {
@@ -89,14 +152,15 @@ void read_times(struct reading *r)
 		refine_by_maketime(r);
 	}
 	set_time(r, published, FIELD_PUBLISHED, page_enp(page, "date"), "enpproperty date");
-	set_time(r, published, FIELD_PUBLISHED, page_meta(page, "DC.date"), "meta DC.date");
+	set_time_from_metas(r, published, FIELD_PUBLISHED, published_metas);
 	set_time(r, published, FIELD_PUBLISHED, page->time, "time datetime");
+	refine_by_text(r);
 	find_time(r, &page->before);
 	find_time(r, &page->after);
 	set_time(r, updated, FIELD_UPDATED, page_ld_text(page, "dateModified"),
 		"JSON-LD dateModified");
-	set_time(r, updated, FIELD_UPDATED, page_meta(page, "article:modified_time"),
-		"meta article:modified_time");
+	set_time(r, updated, FIELD_UPDATED, page_ld_text(page, "upDate"), "JSON-LD upDate");
+	set_time_from_metas(r, updated, FIELD_UPDATED, updated_metas);
 }
 
 /* The values of labels in LINES, each the first found. */
@@ -334,6 +398,29 @@ static void read_page_number(struct reading *r, const char *text)
 	edition->is_set = true;
 }
 
+static void set_edition_day(struct reading *r, const struct instant *day)
+{
+	struct buf text = {0};
+
+	stamp_add_rfc3339(&text, day);
+	if (!r->article->edition.date)
+		r->article->edition.date = arena_strndup(r->arena, buf_text(&text),
+			strlen("YYYY-MM-DD"));
+	buf_finish(&text);
+}
+
+/* The head of a printed page: "2026年05月11日 星期一", or "2026-05-11 第03版". */
+static void read_edition_line(struct reading *r, const char *line)
+{
+	struct instant day;
+
+	if (strlen(line) > BYLINE_BYTES ||
+		(!strstr(line, "星期") && !(strstr(line, "第") && strstr(line, "版"))))
+		return;
+	if (date_find(line, strlen(line), NULL, &day, NULL, NULL) == DATE_OK)
+		set_edition_day(r, &day);
+}
+
 /* "《青岑日报》（2026年05月11日 第 03 版）" */
 static void read_paper(struct reading *r, const char *line)
 {
@@ -350,6 +437,7 @@ static void read_paper(struct reading *r, const char *line)
 		!strstr(close, "版"))
 		return;
 	open += strlen("《");
+	set_edition_day(r, &day);
 	edition->paper = arena_strndup(r->arena, open, (size_t)(close - open));
 	read_page_number(r, close);
 	edition->is_set = true;
@@ -359,7 +447,8 @@ static void read_paper(struct reading *r, const char *line)
 static void read_edition_path(struct reading *r)
 {
 	struct edition *edition = &r->article->edition;
-	const char *path = r->page->context->path;
+	const char *path = r->page->context->path, *day;
+	struct instant parsed;
 	const char *at = path ? strstr(path, "/content/") : NULL;
 
 	if (!at || !edition->is_set)
@@ -368,7 +457,10 @@ static void read_edition_path(struct reading *r)
 	if (strspn(at, "0123456789") != 6 || at[6] != '/' || strspn(at + 7, "0123456789") != 2 ||
 		at[9] != '/' || strchr(at + 10, '/'))
 		return;
-	edition->date = arena_printf(r->arena, "%.4s-%.2s-%.2s", at, at + 4, at + 7);
+	day = arena_printf(r->arena, "%.4s-%.2s-%.2s", at, at + 4, at + 7);
+	if (date_parse(day, strlen(day), NULL, &parsed) != DATE_OK)
+		return;
+	edition->date = day;
 	if (edition->page && !edition->url)
 		edition->url = arena_printf(r->arena, "../../../layout/%.9s/node_%s.html", at,
 			edition->page);
@@ -386,6 +478,8 @@ void read_edition(struct reading *r)
 		edition->url = r->page->edition_link;
 		edition->is_set = true;
 	}
+	for (size_t i = 0; edition->page && i < lines->count; i++)
+		read_edition_line(r, lines->items[i]);
 	read_edition_path(r);
 	if (edition->is_set)
 		r->article->origin[FIELD_EDITION] = "page";

@@ -7,6 +7,7 @@
 
 struct arena;
 struct article;
+struct diagnosis;
 struct page;
 
 struct reading {
@@ -14,6 +15,7 @@ struct reading {
 	struct page *page;       /* borrows */
 	struct article *article; /* borrows */
 	const char *base_url;    /* in the arena; NULL if none is known */
+	struct diagnosis *why;   /* borrows; gets dates that cannot be */
 };
 
 /* Each sets fields of the article that are not set yet, with their origins. The body and

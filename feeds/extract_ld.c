@@ -30,9 +30,13 @@ static bool is_article_type(const char *type)
 static bool is_article(json_t *object)
 {
 	json_t *type = json_object_get(object, "@type");
+	const char *context = json_string_value(json_object_get(object, "@context"));
 	size_t i;
 	json_t *item;
 
+	/* Baidu's dialect has no types, and its own names: title, pubDate, upDate. */
+	if (context && strstr(context, "cambrian.jsonld"))
+		return true;
 	if (json_is_string(type))
 		return is_article_type(json_string_value(type));
 	json_array_foreach(type, i, item)

@@ -84,6 +84,17 @@ const char *value_member(struct setting *setting, const struct value *map,
 	return NULL;
 }
 
+static const char date_hint[] = "write 2026-05-08T09:30:00+08:00 or 2026-05-08 09:30";
+
+void impossible_date(struct arena *arena, const char *text, struct diagnosis *why)
+{
+	*why = (struct diagnosis){
+		.class = "date-invalid",
+		.message = arena_printf(arena, "there is no such day or time: \"%.100s\"", text),
+		.hint = date_hint,
+	};
+}
+
 bool value_date(struct setting *setting, const struct value *value,
 	struct instant *out)
 {
@@ -94,11 +105,15 @@ bool value_date(struct setting *setting, const struct value *value,
 		result = date_parse(text, strlen(text), setting->context->zone, out);
 	if (result == DATE_OK)
 		return true;
-	return value_refuse(setting, value, "date-invalid",
-		arena_printf(setting->arena, result == DATE_IMPOSSIBLE ?
-			"there is no such day or time: \"%s\"" : "not a date: \"%s\"",
-			text ? text : ""),
-		"write 2026-05-08T09:30:00+08:00 or 2026-05-08 09:30");
+	if (result == DATE_IMPOSSIBLE)
+		impossible_date(setting->arena, text, setting->why);
+	else
+		value_refuse(setting, value, "date-invalid",
+			arena_printf(setting->arena, "not a date: \"%s\"", text ? text : ""),
+			date_hint);
+	setting->why->line = value->line;
+	setting->why->column = value->column;
+	return false;
 }
 
 bool value_number(struct setting *setting, const struct value *value, long least,

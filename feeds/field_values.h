@@ -51,6 +51,9 @@ const char *value_member(struct setting *setting, const struct value *map,
 #define MEMBER(setting, map, ...)                                                         \
 	value_member((setting), (map), (const char *const[]){__VA_ARGS__, NULL})
 
+/* Fills WHY for TEXT, which is of a date's form but no date; its place stays unset. */
+void impossible_date(struct arena *arena, const char *text, struct diagnosis *why);
+
 /* False and a diagnosis if VALUE is not a date, or not a number from LEAST to MOST. */
 bool value_date(struct setting *setting, const struct value *value, struct instant *out);
 bool value_number(struct setting *setting, const struct value *value, long least, long most,

@@ -18,12 +18,16 @@ struct parse_context;
  * Sanitises HTML (a fragment or page in clean UTF-8) and fills ARTICLE's html, paragraphs,
  * links, images and attachments (those found in the body are added behind what is there;
  * the first image becomes the lead if none is). BASE_URL resolves relative addresses; it
- * may be NULL, then they stay as they are.
+ * may be NULL, then they stay as they are. False and WHY if the HTML is too complex to be
+ * read whole (html_parse).
  */
-void html_body(struct arena *arena, const char *html, size_t len, const char *base_url,
-	struct article *article);
+bool html_body(struct arena *arena, const char *html, size_t len, const char *base_url,
+	struct article *article, struct diagnosis *why);
 
-/* The sanitiser alone: the allow-listed fragment. */
+/* Fills WHY for what html_parse calls too complex; returns false. */
+bool html_refuse_complex(struct diagnosis *why);
+
+/* The sanitiser alone: the allow-listed fragment, empty if HTML is too complex. */
 char *html_sanitise(struct arena *arena, const char *html, size_t len,
 	const char *base_url);
 

@@ -53,6 +53,7 @@ static void read_titles(struct reading *r)
 
 	set_text(r, &a->title, FIELD_TITLE, page_meta(page, "ArticleTitle"), "meta ArticleTitle");
 	set_text(r, &a->title, FIELD_TITLE, page_ld_text(page, "headline"), "JSON-LD headline");
+	set_text(r, &a->title, FIELD_TITLE, page_ld_text(page, "title"), "JSON-LD title");
 	set_text(r, &a->title, FIELD_TITLE, page_enp(page, "title"), "enpproperty title");
 	set_text(r, &a->title, FIELD_TITLE, page_meta(page, "og:title"), "meta og:title");
 	set_text(r, &a->title, FIELD_TITLE, page->h1, "h1");
@@ -224,13 +225,16 @@ bool html_article(struct arena *arena, const struct parse_context *context,
 	const char *text, size_t len, struct article *article, struct diagnosis *why)
 {
 	struct page page;
-	struct reading r = {.arena = arena, .page = &page, .article = article};
+	struct reading r = {.arena = arena, .page = &page, .article = article,
+		.why = why};
+	bool is_too_complex;
 
 	article->format = FORMAT_HTML;
-	if (!page_init(&page, arena, context, text, len)) {
+	if (!page_init(&page, arena, context, text, len, &is_too_complex)) {
+		if (is_too_complex)
+			return html_refuse_complex(why);
 		*why = (struct diagnosis){.class = "html-unreadable",
-			.message = "no HTML, or an element with more than 1,000 attributes",
-			.hint = "save the page again"};
+			.message = "there is no HTML in the file", .hint = "save the page again"};
 		return false;
 	}
 	read_titles(&r);

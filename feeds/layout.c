@@ -56,7 +56,7 @@ static size_t count_chars(const char *text)
 	return count;
 }
 
-static void split_lines(struct page *page, const char *text, size_t len)
+static bool split_lines(struct page *page, const char *text, size_t len)
 {
 	const char *end = text + len;
 	size_t room = 1;
@@ -82,6 +82,11 @@ static void split_lines(struct page *page, const char *text, size_t len)
 		line->number = number;
 		page->count++;
 	}
+	if (text == end)
+		return true;
+	*page->why = (struct diagnosis){.class = "too-complex",
+		.message = "more than 100,000 lines of text"};
+	return false;
 }
 
 static bool starts_with(const char *text, const char *prefix)
@@ -453,11 +458,11 @@ static void add_paragraph(struct buf *html, const char *text)
 	buf_add_str(html, "</p>\n");
 }
 
-static void read_body(struct page *page)
+static bool read_body(struct page *page)
 {
 	struct article *article = page->article;
 	struct buf html = {0};
-	bool is_first = true;
+	bool is_first = true, is_good;
 
 	page->body = page->meta_end;
 	while (page->body < page->body_end && is_noise(&page->lines[page->body]))
@@ -471,11 +476,12 @@ static void read_body(struct page *page)
 		is_first = false;
 		add_paragraph(&html, page->lines[i].text);
 	}
-	html_body(page->arena, buf_text(&html), html.len,
-		url_of_path(page->arena, page->context->base_url, page->context->path),
-		article);
+	is_good = html_body(page->arena, buf_text(&html), html.len,
+		url_of_path(page->arena, page->context->base_url, page->context->path), article,
+		page->why);
 	article->origin[FIELD_BODY] = "text layout";
 	buf_finish(&html);
+	return is_good;
 }
 
 bool layout_article(struct arena *arena, const struct parse_context *context,
@@ -484,12 +490,10 @@ bool layout_article(struct arena *arena, const struct parse_context *context,
 	struct page page = {
 		.arena = arena, .context = context, .article = article, .why = why};
 
-	split_lines(&page, text, len);
-	if (!find_meta(&page))
+	if (!split_lines(&page, text, len) || !find_meta(&page))
 		return false;
 	read_head(&page, page.meta);
 	read_labels(&page);
 	read_tail(&page);
-	read_body(&page);
-	return true;
+	return read_body(&page);
 }

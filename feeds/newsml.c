@@ -92,6 +92,19 @@ static void read_instant(const struct xml_reading *r, const xmlNode *meta,
 		r->article->origin[id] = "G2 itemMeta";
 }
 
+/* Without a time (xsi:nil) the embargo lasts until a new version. */
+static void read_embargo(const struct xml_reading *r, const xmlNode *embargoed)
+{
+	const char *text = xml_text(r->arena, embargoed);
+
+	if (!embargoed)
+		return;
+	if (!text)
+		r->article->status = STATUS_EMBARGOED;
+	if (!text || xml_limit_time(r, text, &r->article->embargo))
+		r->article->origin[FIELD_EMBARGO] = "G2 itemMeta";
+}
+
 static void read_item_meta(const struct xml_reading *r, const xmlNode *meta,
 	const xmlNode *content_meta)
 {
@@ -101,7 +114,7 @@ static void read_item_meta(const struct xml_reading *r, const xmlNode *meta,
 	read_instant(r, content_meta, "contentCreated", &a->published, FIELD_PUBLISHED);
 	read_instant(r, meta, "versionCreated", &a->published, FIELD_PUBLISHED);
 	read_instant(r, meta, "versionCreated", &a->updated, FIELD_UPDATED);
-	read_instant(r, meta, "embargoed", &a->embargo, FIELD_EMBARGO);
+	read_embargo(r, xml_child(meta, "embargoed"));
 	set(r, &a->editor_note, FIELD_EDITOR_NOTE, xml_text(r->arena, xml_child(meta, "edNote")),
 		"G2 edNote");
 	set(r, &a->site_name, FIELD_SITE_NAME,

@@ -85,7 +85,9 @@ static void read_docdata(const struct xml_reading *r, const xmlNode *docdata)
 	}
 	read_instant(r, &a->published, FIELD_PUBLISHED, docdata, "date.release");
 	read_instant(r, &a->published, FIELD_PUBLISHED, docdata, "date.issue");
-	read_instant(r, &a->expires, FIELD_EXPIRES, docdata, "date.expire");
+	if (xml_limit_time(r, xml_attribute(r->arena, xml_child(docdata, "date.expire"), "norm"),
+		    &a->expires))
+		a->origin[FIELD_EXPIRES] = "NITF docdata";
 	set(r, &a->editor_note, FIELD_EDITOR_NOTE,
 		xml_attribute(r->arena, xml_child(docdata, "ed-msg"), "info"), "NITF ed-msg");
 	for (const xmlNode *key = xml_child(keys, "keyword"); key; key = xml_next(key, "keyword")) {

@@ -15,6 +15,7 @@
 #include "feeds/base/buf.h"
 #include "feeds/charset.h"
 #include "feeds/date.h"
+#include "feeds/defaults.h"
 #include "feeds/frontmatter.h"
 #include "feeds/html.h"
 #include "feeds/layout.h"
@@ -27,7 +28,6 @@ enum {
 	LARGEST_INPUT = 8 * 1024 * 1024,
 	LONGEST_LANGUAGE = 11, /* of a file name's infix: "zh-Hant-TW" */
 	DATE_LEN = 10,         /* YYYY-MM-DD */
-	MOST_DEFAULTS = 16,    /* directories above an article that have defaults */
 };
 
 enum reader { READ_NONE, READ_MARKDOWN, READ_HTML, READ_TEXT, READ_XML, READ_MEDIA };
@@ -237,7 +237,9 @@ static bool read_markdown(struct job *job, const char *text)
 		article->summary = html_plain(job->arena, markdown.html, markdown.more);
 		article->origin[FIELD_SUMMARY] = "text before <!--more-->";
 	}
-	html_body(job->arena, markdown.html, markdown.len, job->page_url, article);
+	if (!html_body(job->arena, markdown.html, markdown.len, job->page_url, article,
+		    job->why))
+		return false;
 	article->origin[FIELD_BODY] = "Markdown";
 	complete_images(article, &images);
 	return true;
@@ -281,7 +283,9 @@ static void read_media(struct job *job)
 	buf_add_str(&html, "<p>");
 	add_escaped(&html, caption);
 	buf_add_str(&html, "</p>");
-	html_body(job->arena, buf_text(&html), html.len, job->page_url, article);
+	/* escaped text: never too complex */
+	(void)html_body(job->arena, buf_text(&html), html.len, job->page_url, article,
+		job->why);
 	article->origin[FIELD_BODY] = "sidecar: caption";
 	buf_finish(&html);
 }
@@ -394,40 +398,6 @@ static void read_dateline(struct job *job)
 	}
 }
 
-/* The nearest directory's defaults stand last and win. A document that cannot be read is
- * reported with its own file, not with every article below it. */
-static void apply_defaults(struct job *job)
-{
-	static const struct field_source source = {.name = "directory default",
-		.is_default = true};
-	const struct parse_context *context = job->context;
-	const char *starts[MOST_DEFAULTS];
-	const char *text, *end, *at;
-	size_t count = 0;
-
-	if (!context->channel_yaml || !context->channel_yaml_len)
-		return;
-	text = text_clean(job->arena, context->channel_yaml, context->channel_yaml_len);
-	end = text + strlen(text);
-	starts[count++] = text;
-	for (at = text; *at; at += line_length(at) + (at[line_length(at)] == '\n'))
-		if (line_is(at, "---") && count < MOST_DEFAULTS)
-			starts[count++] = at;
-	while (count-- > 0) {
-		struct diagnosis ignored;
-		struct value *fields;
-		const char *start = starts[count];
-
-		if (line_is(start, "---"))
-			start += line_length(start);
-		if (start < end && frontmatter_parse_yaml(job->arena, start,
-					   (size_t)(end - start), 1, &fields, &ignored))
-			(void)frontmatter_apply(job->arena, context, fields, &source,
-				job->article, &ignored);
-		end = starts[count];
-	}
-}
-
 static void complete_media(struct job *job, struct media_list *list)
 {
 	for (size_t i = 0; i < list->count; i++) {
@@ -441,7 +411,7 @@ static void complete_media(struct job *job, struct media_list *list)
 	}
 }
 
-static void complete(struct job *job)
+static bool complete(struct job *job)
 {
 	struct article *article = job->article;
 
@@ -449,7 +419,8 @@ static void complete(struct job *job)
 	read_dateline(job);
 	complete_channel(job);
 	language_from_name(job);
-	apply_defaults(job);
+	if (!defaults_apply(job->arena, job->context, article, job->why))
+		return false;
 	if (!article->language && job->context->language) {
 		article->language = arena_strdup(job->arena, job->context->language);
 		article->origin[FIELD_LANGUAGE] = "site default";
@@ -462,15 +433,21 @@ static void complete(struct job *job)
 	complete_media(job, &article->images);
 	complete_media(job, &article->attachments);
 	article->lead = text_lead(job->arena, &article->paragraphs);
+	return true;
 }
 
-/* A notice that takes another article back needs neither title nor date. */
+/* A notice that takes another article back needs neither title nor date, and one that
+ * takes itself back is heard whatever else it lacks. */
 static bool check(struct job *job)
 {
-	const struct article *article = job->article;
+	struct article *article = job->article;
 
 	if (article->status == STATUS_WITHDRAWAL)
 		return true;
+	if (article->status == STATUS_WITHDRAWN && !article->title)
+		article->title = article->id;
+	if (article->status == STATUS_WITHDRAWN && !article->published.is_set)
+		article->published = article->updated;
 	if (!article->title || !*article->title)
 		return refuse(job, "title-missing", 0, "the article has no title",
 			article->format == FORMAT_TEXT ?
@@ -478,6 +455,9 @@ static bool check(struct job *job)
 				"add a line `title: ...`");
 	if (article->published.is_set)
 		return true;
+	/* what a reader said of a date that cannot be */
+	if (job->why->class)
+		return false;
 	return refuse(job, "date-missing", 0,
 		article->format == FORMAT_TEXT ?
 			"no information line with a date in the first 12 lines" :
@@ -517,8 +497,7 @@ static bool parse(struct job *job)
 			arena_printf(job->arena, "sidecar: %s", job->why->message);
 		return false;
 	}
-	complete(job);
-	return check(job);
+	return complete(job) && check(job);
 }
 
 bool article_parse(struct arena *arena, const struct parse_context *context,

@@ -20,8 +20,8 @@ struct parse_context {
 	const char *language;      /* default when the file does not say; may be NULL */
 	const char *fallback_charset; /* when nothing else fits; NULL = refuse */
 	const char *body_selector; /* operator's "#id", ".class" or "tag" for HTML; or NULL */
-	const char *channel_yaml;  /* merged _channel.yaml defaults, nearest last: an array */
-	size_t channel_yaml_len;   /* of documents separated by "---"; may be NULL */
+	const char *channel_yaml;  /* of the directories above it (defaults.h); may be NULL */
+	size_t channel_yaml_len;
 };
 
 /* The bytes; a sidecar (`FILE.meta.yaml` or `.meta.json`) is optional. For an image,

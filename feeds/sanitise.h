@@ -5,6 +5,7 @@
 #ifndef FEEDS_SANITISE_H
 #define FEEDS_SANITISE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct arena;
@@ -27,8 +28,9 @@ void sanitise_body(struct arena *arena, const struct sanitise_range *range,
 char *sanitise_fragment(struct arena *arena, const struct sanitise_range *range,
 	const char *base_url);
 
-/* Parses HTML in UTF-8, whatever it declares; NULL if there is nothing in it, or if an
- * element has more than 1,000 attributes. The caller frees with xmlFreeDoc. */
-struct _xmlDoc *html_parse(const char *html, size_t len);
+/* Parses HTML in UTF-8, whatever it declares; NULL if there is nothing in it, or if it has
+ * more than 1,000 attributes on an element, 400,000 elements and attributes, or 256 levels:
+ * then *IS_TOO_COMPLEX is true. The caller frees with xmlFreeDoc. */
+struct _xmlDoc *html_parse(const char *html, size_t len, bool *is_too_complex);
 
 #endif

@@ -10,6 +10,7 @@
 #include "feeds/article.h"
 #include "feeds/base/arena.h"
 #include "feeds/date.h"
+#include "feeds/field_values.h"
 #include "feeds/html_media.h"
 #include "feeds/parse.h"
 #include "feeds/sanitise.h"
@@ -19,7 +20,7 @@
 
 #include "feeds/base/buf.h"
 
-enum { ATTRIBUTES_MAX = 1000, DEPTH_MAX = 256 };
+enum { ATTRIBUTES_MAX = 1000, DEPTH_MAX = 256, MARKUP_MAX = 400 * 1000 };
 
 #define NS_NITF "http://iptc.org/std/NITF/"
 #define NS_G2 "http://iptc.org/std/nar/2006-10-01/"
@@ -92,7 +93,21 @@ const char *xml_attribute(struct arena *arena, const xmlNode *node, const char *
 
 bool xml_time(const struct xml_reading *r, const char *text, struct instant *out)
 {
-	return text && date_parse(text, strlen(text), r->context->zone, out) == DATE_OK;
+	enum date_result result =
+		text ? date_parse(text, strlen(text), r->context->zone, out) : DATE_NONE;
+
+	if (result == DATE_IMPOSSIBLE)
+		impossible_date(r->arena, text, r->why);
+	return result == DATE_OK;
+}
+
+bool xml_limit_time(const struct xml_reading *r, const char *text, struct instant *out)
+{
+	if (!text || xml_time(r, text, out))
+		return text != NULL;
+	impossible_date(r->arena, text, r->why);
+	*r->is_refused = true;
+	return false;
 }
 
 void xml_body(const struct xml_reading *r, xmlNode *node, const char *base_url)
@@ -160,10 +175,18 @@ static const char *skip_past(const char *at, const char *mark)
 	return end ? end + strlen(mark) : at + strlen(at);
 }
 
-/* Text that is not well-formed is libxml2's to refuse. */
+/* libxml2 takes quadratic time over the hyphens of a comment that never ends. */
+static const char *skip_comment(const char *at)
+{
+	const char *hyphens = strstr(at + strlen("<!--"), "--");
+
+	return hyphens && hyphens[2] == '>' ? hyphens + 3 : NULL;
+}
+
+/* Text that is not well-formed is libxml2's to refuse, but for comments. */
 static bool look_over(const char *text, struct diagnosis *why)
 {
-	size_t depth = 0, attributes;
+	size_t depth = 0, markup = 0, attributes;
 	const char *at = text;
 
 	while ((at = strchr(at, '<'))) {
@@ -171,7 +194,11 @@ static bool look_over(const char *text, struct diagnosis *why)
 		bool is_empty = false;
 
 		if (strncmp(at, "<!--", 4) == 0) {
-			at = skip_past(at + 4, "-->");
+			at = skip_comment(at);
+			if (!at)
+				return refuse(text, start, "xml-syntax",
+					"a comment that does not end at its first --",
+					"end it with -->, and write no other -- in it", why);
 		} else if (strncmp(at, "<![CDATA[", 9) == 0) {
 			at = skip_past(at, "]]>");
 		} else if (at[1] == '?') {
@@ -186,12 +213,21 @@ static bool look_over(const char *text, struct diagnosis *why)
 		} else {
 			at = skip_tag(at + 1, &attributes, &is_empty);
 			depth += !is_empty;
-			if (attributes > ATTRIBUTES_MAX || depth > DEPTH_MAX)
+			markup += attributes + 1;
+			if (attributes > ATTRIBUTES_MAX || markup > MARKUP_MAX ||
+				depth > DEPTH_MAX)
 				return refuse(text, start, "xml-too-complex",
-					"too many attributes or levels", NULL, why);
+					"too many elements, attributes or levels", NULL, why);
 		}
 	}
 	return true;
+}
+
+/* Nothing after the first mistake is of use, and each costs libxml2 time. */
+static void stop(void *parser, xmlError *error)
+{
+	if (error->level == XML_ERR_FATAL)
+		xmlStopParser(parser);
 }
 
 static xmlDoc *parse(struct arena *arena, const char *text, size_t len,
@@ -202,8 +238,10 @@ static xmlDoc *parse(struct arena *arena, const char *text, size_t len,
 	xmlParserCtxt *parser = xmlNewParserCtxt();
 	xmlDoc *doc = NULL;
 
-	if (parser)
+	if (parser) {
+		parser->sax->serror = stop;
 		doc = xmlCtxtReadMemory(parser, text, (int)len, NULL, "UTF-8", options);
+	}
 	if (!doc) {
 		const char *message = parser && parser->lastError.message ?
 			parser->lastError.message : "not well-formed";
@@ -227,7 +265,7 @@ static bool is_root(const xmlNode *root, const char *name, const char *namespace
 		strncmp(uri, namespace, strlen(namespace)) == 0;
 }
 
-static bool read_root(const struct xml_reading *r, xmlNode *root, struct diagnosis *why)
+static bool read_root(const struct xml_reading *r, xmlNode *root)
 {
 	if (is_root(root, "nitf", root->ns ? NS_NITF : "")) {
 		r->article->format = FORMAT_NITF;
@@ -237,11 +275,11 @@ static bool read_root(const struct xml_reading *r, xmlNode *root, struct diagnos
 		newsml_read(r, root);
 	} else if (is_root(root, "entry", NS_ATOM)) {
 		r->article->format = FORMAT_ATOM_ENTRY;
-		atom_entry_read(r, root);
+		return atom_entry_read(r, root);
 	} else {
 		const char *name = (const char *)root->name;
 
-		*why = (struct diagnosis){.class = "xml-root-unknown", .line = 1, .column = 1,
+		*r->why = (struct diagnosis){.class = "xml-root-unknown", .line = 1, .column = 1,
 			.message = arena_printf(r->arena, "no article format has the root %.60s",
 				text_clean(r->arena, name, strlen(name))),
 			.hint = "NITF, a NewsML-G2 newsItem or an Atom entry"};
@@ -253,8 +291,9 @@ static bool read_root(const struct xml_reading *r, xmlNode *root, struct diagnos
 bool xml_article(struct arena *arena, const struct parse_context *context,
 	const char *text, size_t len, struct article *article, struct diagnosis *why)
 {
-	struct xml_reading r = {.arena = arena, .context = context, .article = article};
-	bool is_good = false;
+	bool is_good = false, is_refused = false;
+	struct xml_reading r = {.arena = arena, .context = context, .article = article,
+		.why = why, .is_refused = &is_refused};
 	xmlNode *root;
 	xmlDoc *doc;
 
@@ -267,7 +306,7 @@ bool xml_article(struct arena *arena, const struct parse_context *context,
 		r.base_url = url_of_path(arena, context->base_url, context->path);
 	root = xmlDocGetRootElement(doc);
 	if (root && !doc->intSubset && !doc->extSubset) {
-		is_good = read_root(&r, root, why);
+		is_good = read_root(&r, root) && !is_refused;
 	} else {
 		refuse(text, text, "xml-dtd-forbidden",
 			"document type declarations are not accepted", NULL, why);

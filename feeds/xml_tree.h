@@ -18,12 +18,14 @@ struct xml_reading {
 	const struct parse_context *context; /* borrows */
 	struct article *article;             /* borrows */
 	const char *base_url;                /* of the file; may be NULL */
+	struct diagnosis *why;               /* borrows */
+	bool *is_refused;                    /* borrows; set with WHY by xml_limit_time */
 };
 
-/* One per format. ROOT's tree may be changed. */
+/* One per format. ROOT's tree may be changed. False and WHY when the body is refused. */
 void nitf_read(const struct xml_reading *r, struct _xmlNode *root);
 void newsml_read(const struct xml_reading *r, struct _xmlNode *root);
-void atom_entry_read(const struct xml_reading *r, struct _xmlNode *root);
+bool atom_entry_read(const struct xml_reading *r, struct _xmlNode *root);
 
 /* Turns NITF's own elements below NODE into HTML's, for the sanitiser. */
 void nitf_to_html(struct _xmlNode *node);
@@ -42,8 +44,13 @@ const char *xml_text(struct arena *arena, const struct _xmlNode *node);
 const char *xml_attribute(struct arena *arena, const struct _xmlNode *node,
 	const char *name);
 
-/* Reads a point in time; false if TEXT (may be NULL) is none. */
+/* Reads a point in time; false if TEXT (may be NULL) is none. One that cannot be goes to
+ * the diagnosis, which counts only if the article ends up without a date. */
 bool xml_time(const struct xml_reading *r, const char *text, struct instant *out);
+
+/* The same for an embargo or expiry, without which nothing may be published: what is no
+ * point in time refuses the article. */
+bool xml_limit_time(const struct xml_reading *r, const char *text, struct instant *out);
 
 /* Runs the sanitiser over the children of NODE as the article's body. */
 void xml_body(const struct xml_reading *r, struct _xmlNode *node, const char *base_url);

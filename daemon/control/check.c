@@ -11,6 +11,7 @@
 #include "feeds/base/arena.h"
 #include "feeds/base/buf.h"
 #include "feeds/base/error.h"
+#include "feeds/defaults.h"
 #include "feeds/zone.h"
 
 enum {
@@ -86,8 +87,12 @@ static bool read_channels(
 			arena_printf(arena, "%.*s_channel.yaml", (int)(end - path), path);
 
 		if (exists(name)) {
-			buf_add_str(out, out->len ? "\n---\n" : "");
-			if (!file_read(name, SIDECAR_MAX, out, err))
+			struct buf text = {0};
+			bool is_read = file_read(name, SIDECAR_MAX, &text, err);
+
+			defaults_add(out, name, buf_text(&text), text.len);
+			buf_finish(&text);
+			if (!is_read)
 				return false;
 		}
 		end = strchr(end, '/');
@@ -123,6 +128,13 @@ static void refuse(
 	out->why = (struct diagnosis){.class = class, .message = message, .hint = hint};
 }
 
+static bool is_channel_file(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return strcmp(slash ? slash + 1 : path, "_channel.yaml") == 0;
+}
+
 /* False, with the reason in OUT, for what is no article or cannot be read. */
 static bool gather(const struct check *check, struct arena *arena,
 	struct companions *files, struct checked *out)
@@ -137,7 +149,9 @@ static bool gather(const struct check *check, struct arena *arena,
 	}
 	if (!article_is_candidate(out->path, files->has_sidecar)) {
 		refuse(out, "not-an-article", "the name is not that of an article",
-			article_is_candidate(out->path, true)
+			is_channel_file(out->path)
+				? "check an article below it: that reads both"
+			: article_is_candidate(out->path, true)
 				? "write FILE.meta.yaml beside it with its title and date"
 				: "articles end in .md .markdown .html .htm .shtml .txt "
 				  "or .xml");

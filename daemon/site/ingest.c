@@ -17,10 +17,11 @@
 #include "feeds/base/arena.h"
 #include "feeds/base/error.h"
 #include "feeds/base/mem.h"
+#include "feeds/defaults.h"
 
 enum {
 	SLICE_MS = 5,           /* of reading at a time */
-	SIDECAR_MAX = 64 * 1024,
+	SIDECAR_MAX = 1024 * 1024, /* the parser refuses what is over 64 KiB */
 };
 
 static const char sidecar_yaml[] = ".meta.yaml", sidecar_json[] = ".meta.json";
@@ -65,6 +66,7 @@ void ingest_destroy(struct site *site)
 		site->reads = read->next;
 		free(read);
 	}
+	free(site->channel_problem);
 }
 
 static int64_t mtime_ns(const struct stat *status)
@@ -118,6 +120,8 @@ static void touch_dependants(struct site *site, const char *path)
 		return;
 	}
 	dir = channel_len(path);
+	free(site->channel_problem);
+	site->channel_problem = NULL;
 	for (size_t i = 0; i < site->catalogue.count; i++) {
 		entry = site->catalogue.entries[i];
 		if (entry->presence == GONE || strncmp(entry->path, path, dir) != 0)
@@ -236,7 +240,7 @@ static bool read_file(struct site *site, const char *path, size_t most, struct b
 	return ok;
 }
 
-/* The defaults that cascade down to PATH, nearest last, "---" between them. */
+/* The defaults that cascade down to PATH, nearest last. */
 static void read_channels(struct site *site, const char *path, struct buf *out)
 {
 	size_t len = 0;
@@ -249,7 +253,7 @@ static void read_channels(struct site *site, const char *path, struct buf *out)
 		buf_printf(&name, "%s%s", len ? "/" : "", channel_file);
 		if (has_companion(site, &name) &&
 			read_file(site, name.bytes, SIDECAR_MAX, &text, &status, NULL))
-			buf_printf(out, "---\n%s\n", buf_text(&text));
+			defaults_add(out, name.bytes, buf_text(&text), text.len);
 		buf_finish(&name);
 		buf_finish(&text);
 		if (len == channel_len(path))
@@ -284,6 +288,31 @@ static bool is_media(const char *path)
 	return !article_is_candidate(path, false) && article_is_candidate(path, true);
 }
 
+/* A media file may be of any size, and nobody looks inside: its size and time stand for
+ * its bytes. */
+static bool look_at_media(struct site *site, const char *path, struct buf *out,
+	struct stat *status, struct error *err)
+{
+	int fd = site->events->open_file(site->context, path, err);
+	bool ok = fd >= 0;
+
+	*status = (struct stat){.st_size = !ok && errno != ENOENT ? -1 : 0};
+	if (ok && fstat(fd, status) < 0)
+		ok = error_set(err, "stat %s: %s", path, strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	buf_printf(out, "%lld %lld", (long long)status->st_size, (long long)mtime_ns(status));
+	return ok;
+}
+
+static bool read_article(struct site *site, const char *path, struct buf *out,
+	struct stat *status, struct error *err)
+{
+	if (is_media(path))
+		return look_at_media(site, path, out, status, err);
+	return read_file(site, path, (size_t)site->config.max_size, out, status, err);
+}
+
 static void read_entry(struct site *site, struct entry *entry)
 {
 	struct parse_request *request = mem_alloc(sizeof(*request));
@@ -297,8 +326,7 @@ static void read_entry(struct site *site, struct entry *entry)
 	entry->is_queued = false;
 	*request = (struct parse_request){.site = site, .entry = entry};
 	has_sidecar = read_sidecar(site, entry->path, &sidecar, &is_json);
-	if (!read_file(site, entry->path, (size_t)site->config.max_size, &bytes,
-		    &status, &err)) {
+	if (!read_article(site, entry->path, &bytes, &status, &err)) {
 		why.message = err.text;
 		if (status.st_size > site->config.max_size)
 			why.class = "too-large";
@@ -307,6 +335,14 @@ static void read_entry(struct site *site, struct entry *entry)
 		free(request);
 		goto out;
 	}
+	if (is_media(entry->path) && !has_sidecar) {
+		/* without its sidecar it is an article no more */
+		mark_gone(site, entry);
+		site_alarm_before(site, entry->gone_due_ms ? entry->gone_due_ms : INT64_MAX);
+		free(request);
+		goto out;
+	}
+	entry->gone_due_ms = 0;
 	request->inode = status.st_ino;
 	request->mtime_ns = mtime_ns(&status);
 	request->size = status.st_size;
@@ -316,13 +352,6 @@ static void read_entry(struct site *site, struct entry *entry)
 	buf_add(&context, channels.bytes, channels.len);
 	identity_hash(bytes.bytes, bytes.len, context.bytes, context.len, request->hash);
 	same = entry->presence != GONE && strcmp(entry->hash, request->hash) == 0;
-	if (is_media(entry->path) && !has_sidecar) {
-		/* without one it is no article any more */
-		mark_gone(site, entry);
-		site_alarm_before(site, entry->gone_due_ms ? entry->gone_due_ms : INT64_MAX);
-		free(request);
-		goto out;
-	}
 	if (same) {
 		if (entry->presence != GONE) {
 			entry->inode = request->inode;
@@ -336,7 +365,8 @@ static void read_entry(struct site *site, struct entry *entry)
 	job.channel_yaml = channels.bytes;
 	job.channel_yaml_len = channels.len;
 	job.input = (struct parse_input){is_media(entry->path) ? NULL : buf_text(&bytes),
-		bytes.len, has_sidecar ? buf_text(&sidecar) : NULL, sidecar.len, is_json};
+		(size_t)status.st_size, has_sidecar ? buf_text(&sidecar) : NULL,
+		sidecar.len, is_json};
 	site->parsing++;
 	parser_pool_submit(site->parsers, &job, versions_parsed, request);
 out:

@@ -62,6 +62,7 @@ struct site {
 	int64_t first_dirty_ms;    /* monotonic: the first change since the last pass; 0 = none */
 	bool held_reported;
 	size_t unentitled;         /* entries that the rules must be asked about first */
+	char *channel_problem;     /* owns; what was last reported of a _channel.yaml */
 	size_t held_deletions;     /* that wait to be confirmed */
 	struct map kills;          /* id -> struct entry: the notice that takes it back; borrows */
 	struct notes notes;

@@ -16,6 +16,18 @@
 #include "feeds/flat.h"
 #include "feeds/parse.h"
 
+/* One broken _channel.yaml holds back many articles: one of them says so. */
+static bool is_news_of_channel(struct site *site, const struct diagnosis *why)
+{
+	if (strcmp(why->class, "channel-invalid") != 0)
+		return true;
+	if (site->channel_problem && strcmp(site->channel_problem, why->message) == 0)
+		return false;
+	free(site->channel_problem);
+	site->channel_problem = mem_strdup(why->message);
+	return true;
+}
+
 void versions_reject(struct site *site, struct entry *entry, const struct diagnosis *why)
 {
 	struct buf line = {0};
@@ -33,7 +45,8 @@ void versions_reject(struct site *site, struct entry *entry, const struct diagno
 	entry->problem = buf_take(&line, NULL);
 	entry->presence = REJECTED;
 	catalogue_touch(&site->catalogue, entry);
-	log_error("%s", entry->problem);
+	if (is_news_of_channel(site, why))
+		log_error("%s", entry->problem);
 	site_schedule(site);
 }
 

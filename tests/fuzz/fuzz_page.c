@@ -13,6 +13,7 @@
 #include "feeds/base/arena.h"
 #include "feeds/base/buf.h"
 #include "feeds/html.h"
+#include "feeds/parse.h"
 #include "feeds/text.h"
 #include "tests/unit/page_check.h"
 
@@ -73,8 +74,10 @@ static struct article make(struct arena *arena, char *text)
 		.edition = {line[12], line[12], line[12], line[12], line[6], true},
 		.correction = {CORRECTION_CORRECTION, {0}, line[13], NULL},
 	};
+	struct diagnosis why;
 
-	html_body(arena, rest, strlen(rest), "https://h.example/a/b", &article);
+	if (!html_body(arena, rest, strlen(rest), "https://h.example/a/b", &article, &why))
+		article.html = NULL;
 	text_people(arena, line[13] ? line[13] : "", line[12], &article.authors);
 	text_split(arena, line[11] ? line[11] : "", ",", &article.tags);
 	return article;

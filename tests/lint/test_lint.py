@@ -242,6 +242,19 @@ class ManualPages(unittest.TestCase):
                 with self.subTest(program=program, flag=flag):
                     self.assertRegex(page, rf"(?m)^\.It Fl {flag}\b")
 
+    def test_every_error_class_is_described_and_no_other(self):
+        used = set()
+        for path in glob.glob(os.path.join(TOP, "feeds", "*.c")) + \
+                glob.glob(os.path.join(TOP, "daemon", "site", "*.c")) + \
+                glob.glob(os.path.join(TOP, "daemon", "control", "check*.c")):
+            with open(path) as file:
+                used |= set(re.findall(r'(?:\.class = |refuse\w*\([^"();]*)"([a-z-]+)"',
+                                       file.read()))
+        self.assertIn("date-invalid", used)
+        with open(os.path.join(TOP, "daemon", "gazettectl.8")) as file:
+            section = file.read().split(".Sh ERROR CLASSES")[1].split(".Sh ")[0]
+        self.assertEqual(set(re.findall(r"^\.It Cm (\S+)$", section, re.M)), used)
+
     def test_the_sample_shows_every_default(self):
         given = {"articles.directory", "site.base_url", "store.directory", "admin.socket"}
         defaults = dumped(TOP)

@@ -315,3 +315,78 @@ TEST(odd_json_ld)
 		arena_destroy(arena);
 	}
 }
+
+static int64_t time_of_page(struct arena *arena, const char *head)
+{
+	const char *page = arena_printf(arena,
+		"<head>%s</head><h1>t</h1><p>正文，有标点。</p>", head);
+	struct article *a = read_page(arena, page, NULL);
+
+	return a->published.is_set ? a->published.ms : 0;
+}
+
+TEST(metas_that_newsrooms_date_by)
+{
+	static const char *const names[] = {"PubDate", "pubdate", "publishdate", "PublishDate",
+		"publish-date", "article:published_time", "DC.date", "DC.date.issued",
+		"dcterms.issued", "dcterms.created", "weibo: article:create_at", "og:time",
+		"og:release_date", "bytedance:published_time", "sailthru.date",
+		"parsely-pub-date", "datePublished", "citation_publication_date", "date"};
+	struct arena *arena = arena_create();
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		const char *meta = arena_printf(arena, "<meta %s=\"%s\" content=\"%s\">",
+			i % 2 ? "property" : "name", names[i], "2026-05-08 09:30:00");
+
+		if (time_of_page(arena, meta) != 1778232600000)
+			harness_fail(__FILE__, __LINE__, "%s", meta);
+	}
+	CHECK_INT(time_of_page(arena, "<script type=\"application/ld+json\">{\"@context\":"
+		"\"https://ziyuan.baidu.com/contexts/cambrian.jsonld\",\"title\":\"t\","
+		"\"pubDate\":\"2026-05-08T09:30:00Z\"}</script>"), 1778232600000);
+	arena_destroy(arena);
+}
+
+TEST(a_day_takes_the_time_of_the_text)
+{
+	static const char page[] = "<head><meta name=publishdate content=2026-05-08></head>"
+		"<h1>t</h1><p>2026年05月08日09:30 来源：甲报</p><p>正文，有标点。</p>";
+	struct arena *arena = arena_create();
+	struct article *a = read_page(arena, page, NULL);
+
+	CHECK_INT(a->published.ms, 1778232600000);
+	CHECK_STR(a->origin[FIELD_PUBLISHED], "meta publishdate");
+	/* another day's line says nothing of it */
+	CHECK_INT(time_of_page(arena, "<meta name=publishdate content=2026-05-09>"),
+		1778284800000);
+	arena_destroy(arena);
+}
+
+TEST(the_day_of_a_printed_edition)
+{
+	struct arena *arena = arena_create();
+	struct article *a = read_page(arena,
+		"<h1>t</h1><p>《青岑日报》（2026年05月11日 第 03 版）</p>"
+		"<div class=TRS_Editor><p>正文。</p></div>", NULL);
+
+	CHECK_STR(a->edition.paper, "青岑日报");
+	CHECK_STR(a->edition.date, "2026-05-11");
+	CHECK_STR(a->edition.page, "03");
+	a = read_page(arena, "<!--enpproperty <nodename>第3版：要闻</nodename><date>2026-05-12 "
+		"00:00:00.0</date>/enpproperty--><p>2026年05月11日 星期一</p><h1>t</h1>"
+		"<!--enpcontent--><p>正文。</p><!--/enpcontent-->", NULL);
+	CHECK_STR(a->edition.date, "2026-05-11");
+	CHECK_STR(a->edition.page, "03");
+	arena_destroy(arena);
+}
+
+TEST(a_picture_after_the_information_line_is_kept)
+{
+	struct arena *arena = arena_create();
+	struct article *a = read_page(arena, "<div><p>2026-05-11 来源：甲报</p><p></p>"
+		"<img src=i.jpg><p>正文，有标点。</p></div>", NULL);
+
+	CHECK_STR(a->html, "<p><img src=\"https://www.qingcen.example/a/i.jpg\" alt=\"\"></p>"
+		"<p>正文，有标点。</p>");
+	arena_destroy(arena);
+}

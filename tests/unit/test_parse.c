@@ -11,8 +11,10 @@
 
 #include "feeds/article.h"
 #include "feeds/base/arena.h"
+#include "feeds/base/buf.h"
 #include "feeds/base/error.h"
 #include "feeds/date.h"
+#include "feeds/defaults.h"
 #include "feeds/zone.h"
 #include "tests/unit/harness.h"
 
@@ -455,14 +457,15 @@ TEST(sidecar_wins)
 TEST(directory_defaults_fill_gaps)
 {
 	struct world world = open_world();
-	static const char yaml[] = "title: 频道\nsource: 远\nrights: R\n---\nsource: 近\n";
+	static const char yaml[] = "_channel.yaml\0title: 频道\nsource: 远\nrights: R\n\0"
+		"n/_channel.yaml\0---\nsource: 近\n";
 	struct diagnosis why;
 	struct article *article;
 
 	world.context.channel_yaml = yaml;
-	world.context.channel_yaml_len = strlen(yaml);
+	world.context.channel_yaml_len = sizeof(yaml);
 	article = parse_text(
-		&world, "a.md", "---\ntitle: A\ndate: 2026-05-08\n---\nB.\n", &why);
+		&world, "n/a.md", "---\ntitle: A\ndate: 2026-05-08\n---\nB.\n", &why);
 	CHECK(article != NULL);
 	CHECK_STR(article->title, "A");
 	CHECK_STR(article->source, "近");
@@ -489,6 +492,10 @@ TEST(refusals)
 		{"a.txt", "题\n2026-02-30 10:00 来源:甲\n正文。\n", "date-invalid", 2},
 		{"a.md", "---\ntitle: \xFF\xFF\xFF\n---\n", "charset-unknown", 2},
 		{"a.png", "x", "sidecar-missing", 0},
+		{"a.html", "<meta name=PubDate content='2026-02-30 10:00'><h1>t</h1><p>a</p>",
+			"date-invalid", 0},
+		{"a.xml", "<nitf><head><title>t</title><docdata><date.issue norm='20260230T000000Z'"
+			"/></docdata></head></nitf>", "date-invalid", 0},
 	};
 	struct world world = open_world();
 
@@ -499,6 +506,83 @@ TEST(refusals)
 		CHECK_STR(why.class, cases[i].class);
 		CHECK_INT(why.line, cases[i].line);
 		CHECK(why.message != NULL);
+	}
+	close_world(&world);
+}
+
+static char *repeat(const char *head, const char *unit, size_t count)
+{
+	struct buf text = {0};
+
+	buf_add_str(&text, head);
+	for (size_t i = 0; i < count; i++)
+		buf_add_str(&text, unit);
+	return buf_take(&text, NULL);
+}
+
+TEST(refuses_what_is_too_complex)
+{
+	static const struct {
+		const char *path, *head, *unit;
+		size_t count;
+	} cases[] = {
+		{"a.md", "---\ntitle: x\ndate: 2026-05-01\n---\n", "[a](b)\n\n", 300000},
+		{"a.html", "<h1>t</h1>", "<br>", 500000},
+		{"a.html", "<h1>t</h1>", "<font>", 300},
+		{"a.txt", "t\n2026-05-01\n", "a\n", 100001},
+	};
+	struct world world = open_world();
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		char *text = repeat(cases[i].head, cases[i].unit, cases[i].count);
+		struct diagnosis why;
+
+		CHECK(!parse_text(&world, cases[i].path, text, &why));
+		CHECK_STR(why.class, "too-complex");
+		free(text);
+	}
+	close_world(&world);
+}
+
+TEST(a_withdrawal_needs_nothing_else)
+{
+	struct world world = open_world();
+	struct diagnosis why;
+	struct article *article = parse_text(&world, "a.xml",
+		"<newsItem xmlns='http://iptc.org/std/nar/2006-10-01/' guid='g'><itemMeta>"
+		"<versionCreated>2026-05-10T10:30:00Z</versionCreated>"
+		"<pubStatus qcode='stat:canceled'/></itemMeta></newsItem>", &why);
+
+	CHECK(article != NULL);
+	CHECK_INT(article->status, STATUS_WITHDRAWN);
+	CHECK_STR(article->title, "g");
+	close_world(&world);
+}
+
+TEST(broken_directory_defaults_refuse)
+{
+	static const struct {
+		const char *yaml, *place;
+	} cases[] = {
+		{"source: 甲\nrights: a: b\n", "n/_channel.yaml:2:10: "},
+		{"- a\n", "n/_channel.yaml:1:1: "},
+		{"urgency: 12\n", "n/_channel.yaml:1:10: "},
+	};
+	struct world world = open_world();
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct buf all = {0};
+		struct diagnosis why;
+
+		defaults_add(&all, "_channel.yaml", "source: 乙", 10);
+		defaults_add(&all, "n/_channel.yaml", cases[i].yaml, strlen(cases[i].yaml));
+		world.context.channel_yaml = all.bytes;
+		world.context.channel_yaml_len = all.len;
+		CHECK(!parse_text(&world, "n/a.md",
+			"---\ntitle: A\ndate: 2026-05-08\n---\nB.\n", &why));
+		CHECK_STR(why.class, "channel-invalid");
+		CHECK(!strncmp(why.message, cases[i].place, strlen(cases[i].place)));
+		buf_finish(&all);
 	}
 	close_world(&world);
 }

@@ -79,6 +79,17 @@ TEST(excess_is_refused)
 	for (int i = 0; i < 257; i++)
 		buf_add_str(&text, "<nitf>");
 	check_refused(text.bytes, "xml-too-complex", 1);
+	buf_clear(&text);
+	buf_add_str(&text, "<nitf>\n");
+	for (int i = 0; i < 400000; i++)
+		buf_add_str(&text, "<a/>");
+	check_refused(text.bytes, "xml-too-complex", 2);
+	/* libxml2 would take minutes over this one */
+	buf_clear(&text);
+	buf_add_str(&text, "<nitf>\n");
+	for (int i = 0; i < 400000; i++)
+		buf_add_str(&text, "<!--");
+	check_refused(text.bytes, "xml-syntax", 2);
 	buf_finish(&text);
 }
 
@@ -110,6 +121,27 @@ TEST(newsml_g2)
 		"<blockquote><p>继续监测。</p></blockquote>");
 	CHECK(!strstr(a->html, "仅供编辑"));
 	free(text);
+}
+
+TEST(times_that_hold_back_must_be_times)
+{
+	static const char g2[] = "<newsItem xmlns='http://iptc.org/std/nar/2006-10-01/' "
+		"guid='g'><itemMeta><versionCreated>2026-05-10T10:30:00Z</versionCreated>"
+		"<embargoed>%s</embargoed></itemMeta></newsItem>";
+	char text[500];
+	struct article *a;
+
+	check_refused("<nitf><head><docdata><date.issue norm='20260514T063000Z'/>"
+		"<date.expire norm='20260230T000000Z'/></docdata></head></nitf>",
+		"date-invalid", 0);
+	snprintf(text, sizeof(text), g2, "2026-05-32T00:00:00Z");
+	check_refused(text, "date-invalid", 0);
+	snprintf(text, sizeof(text), g2, "soon");
+	check_refused(text, "date-invalid", 0);
+	snprintf(text, sizeof(text), g2, "");
+	a = read_xml(text);
+	CHECK(a);
+	CHECK_INT(article_status_at(a, INT64_MAX), STATUS_EMBARGOED);
 }
 
 TEST(newsml_g2_canceled)
