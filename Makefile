@@ -133,7 +133,7 @@ fuzz:
 		mkdir -p build/fuzz/found/$$f; \
 		build/fuzz/tests/fuzz/lf_$$f -max_total_time=$(FUZZ_SECONDS) -timeout=10 \
 			-rss_limit_mb=4096 -artifact_prefix=build/fuzz/found/$$f- \
-			build/fuzz/found/$$f tests/fuzz/corpus/$${f#fuzz_} || exit 1; \
+			build/fuzz/found/$$f tests/fuzz/corpus/$${f#fuzz_} tests/corpus || exit 1; \
 	done
 	@$(MAKE) --no-print-directory -s V=test build/test/tests/unit/test_http_llhttp
 	@LLHTTP_SEED=$$(date +%s%N) LLHTTP_ROUNDS=$$(($(FUZZ_SECONDS) * 100000)) \

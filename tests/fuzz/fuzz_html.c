@@ -1,22 +1,7 @@
 /* fuzz_html.c: whole pages. */
-#include <libxml/xmlerror.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "feeds/article.h"
-#include "feeds/base/arena.h"
 #include "feeds/html.h"
 #include "feeds/parse.h"
-#include "feeds/text.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
-
-__attribute__((format(printf, 2, 3))) static void silent(void *context, const char *format, ...)
-{
-	(void)context;
-	(void)format;
-}
+#include "tests/fuzz/article_check.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
@@ -27,14 +12,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	struct article article = {0};
 	struct diagnosis why = {0};
 
-	xmlSetGenericErrorFunc(NULL, silent);
+	article_parse_init();
 	if (html_article(arena, &context, text, strlen(text), &article, &why)) {
 		if (!article.html || (article.paragraphs.count && !article.lead))
 			abort();
-	} else if (!why.class) {
+		check_article(arena, &article, true);
+	} else if (!why.class || !why.message) {
 		abort();
 	}
-	html_plain(arena, text, strlen(text));
+	check_clean(arena, html_plain(arena, text, strlen(text)));
 	arena_destroy(arena);
 	return 0;
 }

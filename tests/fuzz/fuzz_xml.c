@@ -1,22 +1,7 @@
 /* fuzz_xml.c: NITF, NewsML-G2, Atom entries. */
-#include <libxml/xmlerror.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "feeds/article.h"
-#include "feeds/base/arena.h"
 #include "feeds/parse.h"
-#include "feeds/text.h"
 #include "feeds/xml.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
-
-__attribute__((format(printf, 2, 3))) static void silent(void *context, const char *format, ...)
-{
-	(void)context;
-	(void)format;
-}
+#include "tests/fuzz/article_check.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
@@ -26,10 +11,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	struct article article = {0};
 	struct diagnosis why = {0};
 
-	xmlSetGenericErrorFunc(NULL, silent);
-	if (xml_article(arena, &context, text, strlen(text), &article, &why) ? !article.html
-		: !why.class)
+	article_parse_init();
+	if (xml_article(arena, &context, text, strlen(text), &article, &why)) {
+		if (!article.html)
+			abort();
+		check_article(arena, &article, true);
+	} else if (!why.class || !why.message) {
 		abort();
+	}
 	arena_destroy(arena);
 	return 0;
 }
