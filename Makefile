@@ -125,6 +125,12 @@ coverage:
 	@cd build/coverage && gcov -r -s $(CURDIR) $$(find . -name '*.gcda' ! -path './tests/*') \
 		2>/dev/null | grep -A1 "^File" | tail -400
 
+# Articles a second of every format; also a part of `make bench`.
+.PHONY: bench-parse
+bench: $(B)/tests/bench/bench_parse
+bench-parse: $(B)/tests/bench/bench_parse
+	@$(PYTHON) tests/bench/parse.py $(B)
+
 # FUZZ_SECONDS for each target, the corpus in tests/fuzz/corpus/NAME.
 FUZZ_SECONDS ?= 60
 fuzz:

@@ -1,6 +1,6 @@
 /*
  * parser_process.c: see parser_process.h. Everything that needs a file (character set
- * tables, the zone) is loaded before the sandbox is closed.
+ * tables) is loaded before the sandbox is closed.
  */
 #include "daemon/site/parser_process.h"
 
@@ -8,14 +8,13 @@
 #include <iconv.h>
 #include <jansson.h>
 #include <signal.h>
-#include <seccomp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
+#include "daemon/site/sandbox.h"
 #include "feeds/article.h"
 #include "feeds/base/arena.h"
 #include "feeds/base/buf.h"
@@ -24,19 +23,6 @@
 #include "feeds/flat.h"
 #include "feeds/parse.h"
 #include "feeds/zone.h"
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define IS_SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define IS_SANITIZED 1
-#endif
-#endif
-#ifndef IS_SANITIZED
-#define IS_SANITIZED 0
-#endif
-
-enum { MEMORY_LIMIT = 1 << 30 };
 
 void frame_add(struct buf *frame, const void *bytes, size_t len)
 {
@@ -146,54 +132,6 @@ static void load_charsets(void)
 	}
 }
 
-static bool allow(scmp_filter_ctx filter, const int *calls, size_t count)
-{
-	for (size_t i = 0; i < count; i++) {
-		if (seccomp_rule_add(filter, SCMP_ACT_ALLOW, calls[i], 0) < 0)
-			return false;
-	}
-	return true;
-}
-
-/* From here on: this socket, memory, and the end. Sanitizers need more system calls, so
- * their builds only forbid what reaches files, programs and the network. */
-static bool close_sandbox(void)
-{
-	static const int allowed[] = {SCMP_SYS(read), SCMP_SYS(write), SCMP_SYS(mmap),
-		SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(mprotect), SCMP_SYS(madvise),
-		SCMP_SYS(brk), SCMP_SYS(futex), SCMP_SYS(exit), SCMP_SYS(exit_group),
-		SCMP_SYS(rt_sigreturn), SCMP_SYS(rt_sigprocmask), SCMP_SYS(rt_sigaction),
-		SCMP_SYS(getrandom), SCMP_SYS(clock_gettime), SCMP_SYS(gettid),
-		SCMP_SYS(getpid), SCMP_SYS(tgkill), SCMP_SYS(restart_syscall)};
-	static const int denied[] = {SCMP_SYS(open), SCMP_SYS(openat), SCMP_SYS(openat2),
-		SCMP_SYS(socket), SCMP_SYS(connect), SCMP_SYS(execve), SCMP_SYS(unlink),
-		SCMP_SYS(unlinkat), SCMP_SYS(rename), SCMP_SYS(renameat2)};
-	scmp_filter_ctx filter;
-	bool ok = true;
-
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
-		return false;
-	filter = seccomp_init(IS_SANITIZED ? SCMP_ACT_ALLOW : SCMP_ACT_ERRNO(EPERM));
-	if (!filter)
-		return false;
-	if (!IS_SANITIZED)
-		ok = allow(filter, allowed, sizeof(allowed) / sizeof(*allowed));
-	for (size_t i = 0; IS_SANITIZED && i < sizeof(denied) / sizeof(*denied); i++)
-		ok = ok && seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), denied[i], 0) == 0;
-	ok = ok && seccomp_load(filter) == 0;
-	seccomp_release(filter);
-	return ok;
-}
-
-static void limit_resources(void)
-{
-	struct rlimit none = {0, 0}, memory = {MEMORY_LIMIT, MEMORY_LIMIT};
-
-	setrlimit(RLIMIT_CORE, &none);
-	if (!IS_SANITIZED)
-		setrlimit(RLIMIT_AS, &memory);
-}
-
 /* The configuration frame stays in CONTEXT's strings, so FRAME must live on. */
 static bool configure(struct buf *frame, struct parse_context *context)
 {
@@ -287,6 +225,7 @@ int parser_process_main(void)
 {
 	struct parse_context context;
 	struct buf setup = {0};
+	struct error err;
 	bool ok;
 
 	prctl(PR_SET_NAME, "gazetted-parse", 0, 0, 0);
@@ -294,14 +233,13 @@ int parser_process_main(void)
 	/* the terminal's Ctrl-C goes to the whole group; our end is the end of the socket */
 	signal(SIGINT, SIG_IGN);
 	signal(SIGTERM, SIG_IGN);
-	limit_resources();
 	article_parse_init();
 	json_object_seed(1); /* or jansson would open a random device at its first object */
 	load_charsets();
 	if (!read_frame(&setup) || !configure(&setup, &context))
 		return 1;
-	if (!close_sandbox()) {
-		fprintf(stderr, "parser: the sandbox could not be closed: %s\n", strerror(errno));
+	if (!sandbox_close(&err)) {
+		fprintf(stderr, "parser: sandbox: %s\n", err.text);
 		return 1;
 	}
 	ok = serve(&context);

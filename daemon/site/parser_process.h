@@ -1,6 +1,6 @@
 /*
  * parser_process.h: the child process that parses articles: bytes in over a socket, a flat
- * article out. It opens no file and no network (seccomp), so that an article which breaks
+ * article out. It opens no file and no network (sandbox.h), so that an article which breaks
  * a parser breaks nothing else.
  *
  * A frame is a 4-byte length (host order) and as many bytes. The first frame configures,
