@@ -1,4 +1,4 @@
-/* check.c: see check.h. Reads files, then leaves the judgement to feeds/. */
+/* check.c: see check.h. Reads files, then leaves the judgement to the parser process. */
 #include "daemon/control/check.h"
 
 #include <stdio.h>
@@ -7,6 +7,7 @@
 
 #include "config/config.h"
 #include "daemon/control/file.h"
+#include "daemon/site/parser_frame.h"
 #include "feeds/article.h"
 #include "feeds/base/arena.h"
 #include "feeds/base/buf.h"
@@ -36,6 +37,13 @@ bool check_init(struct check *check, const struct config *config, int64_t now_ms
 	struct error *err)
 {
 	const char *name = config->site.timezone;
+	struct parser_setup setup = {
+		.base_url = config->site.base_url,
+		.language = config->site.language,
+		.fallback_charset = config->articles.fallback_charset,
+		.body_selector = config->articles.body_selector,
+		.keeps_all = true,
+	};
 	struct buf bytes = {0};
 	char path[512];
 	bool ok;
@@ -47,12 +55,17 @@ bool check_init(struct check *check, const struct config *config, int64_t now_ms
 	snprintf(path, sizeof(path), "/usr/share/zoneinfo/%s", name);
 	ok = file_read(path, ZONE_MAX, &bytes, err) &&
 	     zone_create(bytes.bytes, bytes.len, &check->zone, err);
+	setup.zone = bytes.bytes;
+	setup.zone_len = bytes.len;
+	if (ok)
+		check_parser_init(&check->parser, &setup);
 	buf_finish(&bytes);
 	return ok ? true : error_prefix(err, "site.timezone");
 }
 
 void check_finish(struct check *check)
 {
+	check_parser_finish(&check->parser);
 	zone_destroy(check->zone);
 	map_finish(&check->ids);
 }
@@ -198,25 +211,20 @@ void check_file(
 
 	*out = (struct checked){.path = path};
 	if (gather(check, arena, &files, out)) {
-		const struct parse_context context = {
+		const struct parser_job job = {
 			.path = path,
-			.zone = check->zone,
-			.base_url = check->config->site.base_url,
-			.language = check->config->site.language,
-			.fallback_charset = check->config->articles.fallback_charset,
-			.body_selector = check->config->articles.body_selector,
 			.channel_yaml = files.channels.bytes,
 			.channel_yaml_len = files.channels.len,
-		};
-		const struct parse_input input = {
-			.bytes = files.is_media ? NULL : buf_text(&files.bytes),
-			.len = files.bytes.len,
-			.sidecar = files.has_sidecar ? buf_text(&files.sidecar) : NULL,
-			.sidecar_len = files.sidecar.len,
-			.sidecar_is_json = files.sidecar_is_json,
+			.input = {
+				.bytes = files.is_media ? NULL : buf_text(&files.bytes),
+				.len = files.bytes.len,
+				.sidecar = files.has_sidecar ? buf_text(&files.sidecar) : NULL,
+				.sidecar_len = files.sidecar.len,
+				.sidecar_is_json = files.sidecar_is_json,
+			},
 		};
 
-		if (article_parse(arena, &context, &input, &article, &out->why)) {
+		if (check_parser_run(&check->parser, arena, &job, &article, &out->why)) {
 			out->why = (struct diagnosis){0};
 			fill_lengths(arena, path, &article->images);
 			fill_lengths(arena, path, &article->attachments);

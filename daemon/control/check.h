@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "daemon/control/check_parser.h"
 #include "feeds/base/map.h"
 #include "feeds/parse.h"
 
@@ -21,6 +22,7 @@ struct zone;
 struct check {
 	const struct config *config; /* borrows */
 	struct zone *zone;           /* owns */
+	struct check_parser parser;
 	struct map ids;              /* stated id -> path of the file that has it; borrows */
 	int64_t now_ms;              /* decides scheduled, embargoed and expired */
 };

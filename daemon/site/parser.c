@@ -18,7 +18,6 @@
 
 #include "daemon/control/log.h"
 #include "daemon/loop/loop.h"
-#include "daemon/site/parser_process.h"
 #include "feeds/base/buf.h"
 #include "feeds/base/error.h"
 #include "feeds/base/mem.h"
@@ -52,13 +51,6 @@ struct parser {
 	bool is_set_up;
 	struct buf in;
 };
-
-static void put_length(struct buf *frame)
-{
-	uint32_t len = (uint32_t)(frame->len - sizeof(len));
-
-	memcpy(frame->bytes, &len, sizeof(len));
-}
 
 static bool spawn_child(struct parser *parser, struct error *err)
 {
@@ -154,12 +146,6 @@ static void finish_head(struct parser *parser, const void *flat, size_t len,
 /* The process died or hung over the head of the queue. */
 static void blame_head(struct parser *parser, const char *how)
 {
-	static const struct diagnosis killed = {
-		.class = "parser-killed",
-		.message = "the parser was stopped twice over this file",
-		.hint = "it takes too long or breaks the parser; send it through the content "
-			"system again, or leave it out",
-	};
 	bool is_refused = false;
 
 	forget_child(parser);
@@ -170,7 +156,7 @@ static void blame_head(struct parser *parser, const char *how)
 		log_warn("parser: ended while idle, started again");
 	}
 	if (is_refused)
-		finish_head(parser, NULL, 0, &killed);
+		finish_head(parser, NULL, 0, &parser_killed);
 	ev_timer_again(parser->ev, &parser->restart);
 }
 
@@ -199,32 +185,13 @@ static void on_deadline(struct ev_loop *ev, ev_timer *timer, int events)
 
 static bool answer_head(struct parser *parser, const char *bytes, size_t len)
 {
-	struct frame_reader reader = {bytes, bytes + len, false};
-	const char *verdict = frame_next_text(&reader);
-	struct diagnosis why = {0};
-	const char *line, *column;
+	struct diagnosis why;
+	const char *flat;
 	size_t flat_len;
 
-	if (!verdict || !parser->head)
+	if (!parser->head || !parser_frame_read_answer(bytes, len, &flat, &flat_len, &why))
 		return false;
-	if (strcmp(verdict, "ok") == 0) {
-		const char *flat = frame_next(&reader, &flat_len);
-
-		if (!flat)
-			return false;
-		finish_head(parser, flat, flat_len, NULL);
-		return true;
-	}
-	why.class = frame_next_text(&reader);
-	line = frame_next_text(&reader);
-	column = frame_next_text(&reader);
-	why.message = frame_next_text(&reader);
-	why.hint = frame_next_text(&reader);
-	if (reader.is_bad || !why.class || !line || !column)
-		return false;
-	why.line = atoi(line);
-	why.column = atoi(column);
-	finish_head(parser, NULL, 0, &why);
+	finish_head(parser, flat, flat_len, flat ? NULL : &why);
 	return true;
 }
 
@@ -302,17 +269,18 @@ static void on_writable(struct ev_loop *ev, ev_io *io, int events)
 	ev_io_stop(ev, io);
 }
 
-static void make_setup(struct buf *setup, const struct parser_config *config)
+static void make_setup(struct buf *out, const struct parser_config *config)
 {
-	uint32_t len = 0;
+	const struct parser_setup setup = {
+		.zone = config->zone,
+		.zone_len = config->zone_len,
+		.base_url = config->base_url,
+		.language = config->language,
+		.fallback_charset = config->fallback_charset,
+		.body_selector = config->body_selector,
+	};
 
-	buf_add(setup, &len, sizeof(len));
-	frame_add(setup, config->zone, config->zone_len);
-	frame_add_text(setup, config->base_url);
-	frame_add_text(setup, config->language);
-	frame_add_text(setup, config->fallback_charset);
-	frame_add_text(setup, config->body_selector);
-	put_length(setup);
+	parser_frame_setup(out, &setup);
 }
 
 bool parser_create(struct loop *loop, const struct parser_config *config,
@@ -363,18 +331,8 @@ void parser_submit(struct parser *parser, const struct parser_job *from, parser_
 {
 	struct job *job = mem_alloc(sizeof(*job));
 	struct buf frame = {0};
-	char size[24];
-	uint32_t len = 0;
 
-	buf_add(&frame, &len, sizeof(len));
-	frame_add_text(&frame, from->path);
-	frame_add(&frame, from->channel_yaml, from->channel_yaml_len);
-	frame_add_text(&frame, from->input.sidecar_is_json ? "json" : "yaml");
-	frame_add(&frame, from->input.sidecar, from->input.sidecar_len);
-	snprintf(size, sizeof(size), "%zu", from->input.len);
-	frame_add_text(&frame, size);
-	frame_add(&frame, from->input.bytes, from->input.len);
-	put_length(&frame);
+	parser_frame_job(&frame, from);
 	job->frame = buf_take(&frame, &job->len);
 	job->done = done;
 	job->context = context;

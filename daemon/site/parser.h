@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "feeds/parse.h"
+#include "daemon/site/parser_frame.h"
 
 struct error;
 struct loop;
@@ -22,13 +22,6 @@ struct parser_config {
 	const char *base_url, *language, *fallback_charset, *body_selector;
 	const char *program;       /* NULL = this program (/proc/self/exe) */
 	int64_t deadline_ms;       /* for one article: 2,000 */
-};
-
-struct parser_job {
-	const char *path;
-	const char *channel_yaml;
-	size_t channel_yaml_len;
-	struct parse_input input;
 };
 
 /* FLAT NULL: refused, see WHY. All borrowed for the duration of the call. */

@@ -14,65 +14,20 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "daemon/site/parser_frame.h"
 #include "daemon/site/sandbox.h"
 #include "feeds/article.h"
 #include "feeds/base/arena.h"
 #include "feeds/base/buf.h"
 #include "feeds/base/error.h"
-#include "feeds/base/mem.h"
 #include "feeds/flat.h"
 #include "feeds/parse.h"
 #include "feeds/zone.h"
 
-void frame_add(struct buf *frame, const void *bytes, size_t len)
-{
-	uint32_t size = bytes ? (uint32_t)len : UINT32_MAX;
-
-	buf_add(frame, &size, sizeof(size));
-	if (bytes)
-		buf_add(frame, bytes, len);
-}
-
-void frame_add_text(struct buf *frame, const char *text)
-{
-	frame_add(frame, text, text ? strlen(text) + 1 : 0);
-}
-
-const char *frame_next(struct frame_reader *reader, size_t *len_out)
-{
-	const char *field;
-	uint32_t len;
-
-	*len_out = 0;
-	if (reader->is_bad || (size_t)(reader->end - reader->at) < sizeof(len)) {
-		reader->is_bad = true;
-		return NULL;
-	}
-	memcpy(&len, reader->at, sizeof(len));
-	reader->at += sizeof(len);
-	if (len == UINT32_MAX)
-		return NULL;
-	if ((size_t)(reader->end - reader->at) < len) {
-		reader->is_bad = true;
-		return NULL;
-	}
-	field = reader->at;
-	reader->at += len;
-	*len_out = len;
-	return field;
-}
-
-const char *frame_next_text(struct frame_reader *reader)
-{
-	size_t len;
-	const char *text = frame_next(reader, &len);
-
-	if (text && (len == 0 || text[len - 1] != '\0')) {
-		reader->is_bad = true;
-		return NULL;
-	}
-	return text;
-}
+struct child {
+	struct parse_context context;
+	bool keeps_all;
+};
 
 static bool read_all(void *to, size_t len)
 {
@@ -133,86 +88,59 @@ static void load_charsets(void)
 }
 
 /* The configuration frame stays in CONTEXT's strings, so FRAME must live on. */
-static bool configure(struct buf *frame, struct parse_context *context)
+static bool configure(const struct buf *frame, struct child *child)
 {
-	struct frame_reader reader = {frame->bytes, frame->bytes + frame->len, false};
+	struct parser_setup setup;
 	struct zone *zone = NULL;
 	struct error err;
-	size_t len;
-	const char *tzif = frame_next(&reader, &len);
 
-	if (tzif && !zone_create(tzif, len, &zone, &err))
-		fprintf(stderr, "parser: zone: %s\n", err.text);
-	*context = (struct parse_context){.zone = zone};
-	context->base_url = frame_next_text(&reader);
-	context->language = frame_next_text(&reader);
-	context->fallback_charset = frame_next_text(&reader);
-	context->body_selector = frame_next_text(&reader);
-	return !reader.is_bad;
-}
-
-static void add_diagnosis(struct buf *answer, const struct diagnosis *why)
-{
-	char number[16];
-
-	frame_add_text(answer, "no");
-	frame_add_text(answer, why->class);
-	snprintf(number, sizeof(number), "%d", why->line);
-	frame_add_text(answer, number);
-	snprintf(number, sizeof(number), "%d", why->column);
-	frame_add_text(answer, number);
-	frame_add_text(answer, why->message);
-	frame_add_text(answer, why->hint);
-}
-
-static bool do_job(struct arena *arena, struct parse_context *context,
-	const struct buf *frame, struct buf *answer)
-{
-	struct frame_reader reader = {frame->bytes, frame->bytes + frame->len, false};
-	struct diagnosis why = {0};
-	struct parse_input in = {0};
-	struct article *article;
-	struct buf flat = {0};
-	const char *kind, *size;
-
-	context->path = frame_next_text(&reader);
-	context->channel_yaml = frame_next(&reader, &context->channel_yaml_len);
-	kind = frame_next_text(&reader);
-	in.sidecar = frame_next(&reader, &in.sidecar_len);
-	in.sidecar_is_json = kind && strcmp(kind, "json") == 0;
-	size = frame_next_text(&reader);
-	in.bytes = frame_next(&reader, &in.len);
-	if (reader.is_bad || !context->path)
+	if (!parser_frame_read_setup(frame->bytes, frame->len, &setup))
 		return false;
-	if (!in.bytes && size)
-		in.len = strtoul(size, NULL, 10);
-	if (!article_parse(arena, context, &in, &article, &why)) {
-		add_diagnosis(answer, &why);
-		return true;
-	}
-	article_trim(article);
-	flat_encode(article, &flat);
-	frame_add_text(answer, "ok");
-	frame_add(answer, flat.bytes, flat.len);
-	buf_finish(&flat);
+	if (setup.zone && !zone_create(setup.zone, setup.zone_len, &zone, &err))
+		fprintf(stderr, "parser: zone: %s\n", err.text);
+	child->keeps_all = setup.keeps_all;
+	child->context = (struct parse_context){.zone = zone, .base_url = setup.base_url,
+		.language = setup.language, .fallback_charset = setup.fallback_charset,
+		.body_selector = setup.body_selector};
 	return true;
 }
 
-static bool serve(struct parse_context *context)
+static bool do_job(struct arena *arena, struct child *child, const struct buf *frame,
+	struct buf *answer)
+{
+	struct parse_context *context = &child->context;
+	struct diagnosis why = {0};
+	struct parser_job job;
+	struct article *article;
+	struct buf flat = {0};
+
+	if (!parser_frame_read_job(frame->bytes, frame->len, &job))
+		return false;
+	context->path = job.path;
+	context->channel_yaml = job.channel_yaml;
+	context->channel_yaml_len = job.channel_yaml_len;
+	if (article_parse(arena, context, &job.input, &article, &why)) {
+		if (!child->keeps_all)
+			article_trim(article);
+		flat_encode(article, &flat);
+		parser_frame_answer(answer, &flat, NULL);
+		buf_finish(&flat);
+	} else {
+		parser_frame_answer(answer, NULL, &why);
+	}
+	return true;
+}
+
+static bool serve(struct child *child)
 {
 	struct arena *arena = arena_create();
 	struct buf frame = {0}, answer = {0};
 	bool ok = true;
 
 	while (ok && read_frame(&frame)) {
-		uint32_t len = 0;
-
 		buf_clear(&answer);
-		buf_add(&answer, &len, sizeof(len));
-		ok = do_job(arena, context, &frame, &answer);
-		len = (uint32_t)(answer.len - sizeof(len));
-		memcpy(answer.bytes, &len, sizeof(len));
-		ok = ok && write_all(answer.bytes, answer.len);
+		ok = do_job(arena, child, &frame, &answer) &&
+			write_all(answer.bytes, answer.len);
 		arena_reset(arena);
 	}
 	arena_destroy(arena);
@@ -223,7 +151,7 @@ static bool serve(struct parse_context *context)
 
 int parser_process_main(void)
 {
-	struct parse_context context;
+	struct child child;
 	struct buf setup = {0};
 	struct error err;
 	bool ok;
@@ -236,12 +164,12 @@ int parser_process_main(void)
 	article_parse_init();
 	json_object_seed(1); /* or jansson would open a random device at its first object */
 	load_charsets();
-	if (!read_frame(&setup) || !configure(&setup, &context))
+	if (!read_frame(&setup) || !configure(&setup, &child))
 		return 1;
 	if (!sandbox_close(&err)) {
 		fprintf(stderr, "parser: sandbox: %s\n", err.text);
 		return 1;
 	}
-	ok = serve(&context);
+	ok = serve(&child);
 	_exit(ok ? 0 : 1); /* the exit handlers would need more system calls */
 }
