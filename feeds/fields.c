@@ -10,8 +10,10 @@
 
 #include "feeds/article.h"
 #include "feeds/base/arena.h"
+#include "feeds/base/buf.h"
 #include "feeds/field_values.h"
 #include "feeds/parse.h"
+#include "feeds/stamp.h"
 
 enum { MOST_KEYS = 10 };
 
@@ -115,8 +117,8 @@ static bool set_status(struct setting *setting, const struct value *value)
 		{"published", STATUS_PUBLISHED},
 		{"publish", STATUS_PUBLISHED},
 		{"approved", STATUS_PUBLISHED},
-		{"scheduled", STATUS_PUBLISHED},
-		{"embargoed", STATUS_PUBLISHED},
+		{"scheduled", STATUS_SCHEDULED},
+		{"embargoed", STATUS_EMBARGOED},
 		{"corrected", STATUS_PUBLISHED},
 		{"发布", STATUS_PUBLISHED},
 		{"已发布", STATUS_PUBLISHED},
@@ -218,13 +220,34 @@ static bool set_attachments(struct setting *setting, const struct value *value)
 	return true;
 }
 
+/* As YYYY-MM-DD, however it is written. */
+static bool read_edition_date(
+	struct setting *setting, const struct value *edition, const char **out)
+{
+	const struct value *date = value_get(edition, "date", NULL);
+	struct instant day;
+	struct buf text = {0};
+
+	if (!date)
+		date = value_get(edition, "日期", NULL);
+	if (!date)
+		return true;
+	if (!value_date(setting, date, &day))
+		return false;
+	stamp_add_rfc3339(&text, &day);
+	*out = arena_strndup(setting->arena, buf_text(&text), strlen("YYYY-MM-DD"));
+	buf_finish(&text);
+	return true;
+}
+
 static bool set_edition(struct setting *setting, const struct value *value)
 {
 	struct edition edition = {.is_set = true};
 
 	if (value->kind == VALUE_MAP) {
 		edition.paper = MEMBER(setting, value, "paper", "报纸");
-		edition.date = MEMBER(setting, value, "date", "日期");
+		if (!read_edition_date(setting, value, &edition.date))
+			return false;
 		edition.page = MEMBER(setting, value, "page", "版次");
 		edition.section = MEMBER(setting, value, "section", "版名");
 		edition.url = MEMBER(setting, value, "url");

@@ -520,6 +520,40 @@ static char *repeat(const char *head, const char *unit, size_t count)
 	return buf_take(&text, NULL);
 }
 
+TEST(states_that_wait)
+{
+	struct world world = open_world();
+	struct diagnosis why;
+	struct article *article = parse_text(&world, "a.md",
+		"---\ntitle: A\ndate: 2026-05-08\nstatus: embargoed\n---\nB.\n", &why);
+
+	/* without a time it lasts; with one it ends */
+	CHECK(article != NULL);
+	CHECK_INT(article_status_at(article, INT64_MAX), STATUS_EMBARGOED);
+	article = parse_text(&world, "a.md", "---\ntitle: A\ndate: 2026-05-08\nembargo: "
+		"2026-05-09\nstatus: embargoed\n---\nB.\n", &why);
+	CHECK(article != NULL);
+	CHECK_INT(article_status_at(article, article->embargo.ms - 1), STATUS_EMBARGOED);
+	CHECK_INT(article_status_at(article, article->embargo.ms), STATUS_PUBLISHED);
+	close_world(&world);
+}
+
+TEST(the_day_of_an_edition)
+{
+	struct world world = open_world();
+	struct diagnosis why;
+	struct article *article = parse_text(&world, "a.md", "---\ntitle: A\ndate: 2026-05-08\n"
+		"电子报: {报纸: 甲报, 日期: 2026年5月9日}\n---\nB.\n", &why);
+
+	CHECK(article != NULL);
+	CHECK_STR(article->edition.date, "2026-05-09");
+	CHECK(!parse_text(&world, "a.md", "---\ntitle: A\ndate: 2026-05-08\n"
+		"edition: {paper: x, date: 2026-02-30}\n---\nB.\n", &why));
+	CHECK_STR(why.class, "date-invalid");
+	CHECK_INT(why.line, 4);
+	close_world(&world);
+}
+
 TEST(refuses_what_is_too_complex)
 {
 	static const struct {
