@@ -175,7 +175,7 @@ bool parser_frame_read_answer(const char *bytes, size_t len, const char **flat,
 	*why = (struct diagnosis){0};
 	*flat = next(&reader, flat_len);
 	if (*flat || reader.is_bad)
-		return !reader.is_bad;
+		return !reader.is_bad && *flat_len > 0;
 	why->class = next_text(&reader);
 	why->line = (int)next_number(&reader);
 	why->column = (int)next_number(&reader);

@@ -48,7 +48,8 @@ static void run(void (*inside)(void))
 
 static void try_files(void)
 {
-	static const char *const paths[] = {"/", "/etc/passwd", "own", "/dev/null", "/proc/self/mem"};
+	static const char *const paths[] = {
+		"/", "/etc/passwd", "own", "/dev/null", "/proc/self/mem"};
 	int own = open("own", O_CREAT | O_RDWR, 0600);
 
 	CHECK(own >= 0);
