@@ -164,7 +164,7 @@ compile_commands.json: Makefile
 		$(FEEDS) $(DAEMON) daemon/main.c daemon/control/gazettectl.c $(UNIT) >$@
 
 MAN8 := daemon/gazetted.8 daemon/gazettectl.8
-MAN5 := config/gazetted.yaml.5
+MAN5 := config/gazetted.yaml.5 feeds/gazetted-article.5
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man5 \
 		$(DESTDIR)$(PREFIX)/share/man/man8 $(DESTDIR)$(PREFIX)/share/doc/gazetted \

@@ -4,11 +4,8 @@ Absolute times mean nothing on shared machines; where a peer is named, both run 
 rounds, interleaved, and the ratio of the medians is printed."""
 import argparse
 import os
-import shutil
 import statistics
-import subprocess
 import sys
-import tempfile
 import time
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -44,26 +41,6 @@ def bench_push(rounds):
           f"p50 {statistics.median(times):.1f} ms, worst {times[-1]:.1f} ms of {rounds}")
 
 
-def bench_parse(build, count):
-    """Articles a second through the parser, by `gazettectl check`."""
-    directory = tempfile.mkdtemp(prefix="gazetted-bench.")
-    try:
-        files = [os.path.join(directory, f"{i}.md") for i in range(count)]
-        for i, path in enumerate(files):
-            with open(path, "w", encoding="utf-8") as file:
-                file.write(article(i))
-        times = []
-        for _ in range(5):
-            began = time.monotonic()
-            subprocess.run([f"{build}/gazettectl", "--json", "check", *files], check=True,
-                           stdout=subprocess.DEVNULL)
-            times.append(time.monotonic() - began)
-        print(f"gazettectl check, Markdown of 0.9 KB: "
-              f"{count / statistics.median(times):.0f} articles/s (median of 5)")
-    finally:
-        shutil.rmtree(directory)
-
-
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--build", required=True)
@@ -72,7 +49,8 @@ def main():
     os.environ["GAZETTED_BUILD"] = build
     sys.path.insert(0, TOP)
     bench_push(20)
-    bench_parse(build, 2000)
+    from tests.bench import parse
+    parse.main(build)
 
 
 if __name__ == "__main__":

@@ -40,7 +40,8 @@ LAYERS = {
 # iconv opens files on its first use, which the parser's sandbox would refuse: the handles are
 # opened by article_parse_init and kept.
 STATE = {"feeds/charset.c": {"kept", "kept_more"}}
-MAN_PAGES = ("config/gazetted.yaml.5", "daemon/gazetted.8", "daemon/gazettectl.8")
+MAN_PAGES = ("config/gazetted.yaml.5", "feeds/gazetted-article.5",
+             "daemon/gazetted.8", "daemon/gazettectl.8")
 TEXT = (".c", ".h", ".py", ".md", ".sh", ".yaml", ".5", ".8", ".service", ".supp")
 
 
@@ -254,6 +255,21 @@ class ManualPages(unittest.TestCase):
         with open(os.path.join(TOP, "daemon", "gazettectl.8")) as file:
             section = file.read().split(".Sh ERROR CLASSES")[1].split(".Sh ")[0]
         self.assertEqual(set(re.findall(r"^\.It Cm (\S+)$", section, re.M)), used)
+
+    def test_every_key_of_an_article_is_described_and_no_other(self):
+        rows = read("feeds/fields.c").split("rows[] = {")[1].split("\n};")[0]
+        keys = {key for row in re.findall(r"\{FIELD_[^{]*\{([^}]*)\}\}", rows)
+                for key in re.findall(r'"([^"]+)"', row)}
+        self.assertIn("publishDate", keys)
+        section = read("feeds/gazetted-article.5").split(".Sh FIELDS")[1].split(".Sh ")[0]
+        told = {word for line in re.findall(r"^\.It Cm (.*)$", section, re.M)
+                for word in line.split() if word not in ("No", "+", ",")}
+        self.assertEqual(told, keys)
+        below = re.findall(r"\{FIELD_\w+, \w+, true, \w+,\s*\{([^}]*)\}\}", rows)
+        cascading = {key for row in below for key in re.findall(r'"([^"]+)"', row)}
+        marked = {word for line in re.findall(r"^\.It Cm (.*) No \+$", section, re.M)
+                  for word in line.split()}
+        self.assertEqual(marked, cascading)
 
     def test_the_sample_shows_every_default(self):
         given = {"articles.directory", "site.base_url", "store.directory", "admin.socket"}
