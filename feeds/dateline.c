@@ -270,10 +270,15 @@ bool text_dateline(struct arena *arena, const char *paragraph, struct article *a
 		while (date_at > text && date_at[-1] == ' ')
 			date_at--;
 		split_place(arena, text, (size_t)(date_at - text), &dateline);
+		if (!dateline.place && dateline.agency && !is_agency(text, date_at)) {
+			/* "北京3月4日电": a place, as the paper's own correspondents write */
+			dateline.place = dateline.agency;
+			dateline.agency = NULL;
+		}
 	} else {
 		dateline.agency = text_fold(arena, text, (size_t)(head_end - text));
 	}
-	if (!dateline.agency || !*dateline.agency)
+	if ((!dateline.agency || !*dateline.agency) && !dateline.place)
 		return false;
 	article->dateline = dateline;
 	article->origin[FIELD_DATELINE] = "dateline";

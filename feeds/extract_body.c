@@ -16,7 +16,7 @@
 #include "feeds/parse.h"
 #include "feeds/text.h"
 
-enum { DEPTH_MAX = 300, INFO_LINE_MAX = 300 };
+enum { DEPTH_MAX = 300, INFO_LINE_MAX = 300, CLIMB_MAX = 3 };
 
 /* In order of trust; everything up to RANK_MARKED_LAST holds the body and nothing else. */
 enum rank {
@@ -27,6 +27,7 @@ enum rank {
 	RANK_VSB,
 	RANK_FOUNDER,
 	RANK_MARKED_LAST = RANK_FOUNDER,
+	RANK_CLASS,
 	RANK_ARTICLE,
 	RANK_ID,
 	RANK_COUNT
@@ -76,7 +77,11 @@ static void note(struct search *search, enum rank rank, xmlNode *node)
 
 static void look_at_element(struct search *search, xmlNode *node)
 {
-	static const char *const ids[] = {"content", "zoom", "ozoom", "UCAP-CONTENT"};
+	static const char *const ids[] = {"content", "zoom", "ozoom", "UCAP-CONTENT",
+		"js_content", "artibody", "articleContent", "detail"};
+	static const char *const classes[] = {"entry-content", "post-content", "article-content",
+		"article-body", "rich_media_content", "pages_content", "rm_txt_con",
+		"news_content"};
 	struct arena *arena = search->page->arena;
 	const char *selector = search->page->context->body_selector;
 	const char *id = html_attribute(arena, node, "id");
@@ -90,6 +95,9 @@ static void look_at_element(struct search *search, xmlNode *node)
 		note(search, RANK_VSB, node);
 	if (strcmp((const char *)node->name, "founder-content") == 0)
 		note(search, RANK_FOUNDER, node);
+	for (size_t i = 0; class && i < sizeof(classes) / sizeof(classes[0]); i++)
+		if (has_token(class, classes[i]))
+			note(search, RANK_CLASS, node);
 	if (strcmp((const char *)node->name, "article") == 0)
 		note(search, RANK_ARTICLE, node);
 	for (size_t i = 0; id && i < sizeof(ids) / sizeof(ids[0]); i++)
@@ -198,6 +206,46 @@ static void find_heaviest(xmlNode *node, int depth, xmlNode **best)
 	}
 }
 
+/* Text of NODE without links; the weight of a subtree. */
+static intptr_t weigh_subtree(const xmlNode *node, int depth)
+{
+	intptr_t weight = 0;
+
+	for (; node && depth < DEPTH_MAX; node = node->next) {
+		if (node->type == XML_TEXT_NODE)
+			weight += weigh((const char *)node->content);
+		else if (node->type == XML_ELEMENT_NODE &&
+			strcmp((const char *)node->name, "a") != 0 &&
+			html_tag_rule((const char *)node->name)->kind != KIND_DROP)
+			weight += weigh_subtree(node->children, depth + 1);
+	}
+	return weight;
+}
+
+static bool is_alike(struct arena *arena, const xmlNode *a, const xmlNode *b)
+{
+	const char *class_a = html_attribute(arena, a, "class");
+	const char *class_b = html_attribute(arena, b, "class");
+
+	return strcmp((const char *)a->name, (const char *)b->name) == 0 &&
+		!html_attribute(arena, b, "id") && (!class_a) == (!class_b) &&
+		(!class_a || strcmp(class_a, class_b) == 0);
+}
+
+/* Whether the text goes on beside BEST in elements like it: editors that wrap every few
+ * paragraphs. A column of the page has an id or a class of its own. */
+static bool goes_on_beside(struct arena *arena, const xmlNode *best)
+{
+	intptr_t own = weigh_subtree(best->children, 0), others = 0;
+
+	if (html_attribute(arena, best, "id"))
+		return false;
+	for (const xmlNode *node = best->parent->children; node; node = node->next)
+		if (node != best && node->type == XML_ELEMENT_NODE && is_alike(arena, best, node))
+			others += weigh_subtree(node->children, 0);
+	return others * 4 >= own;
+}
+
 static xmlNode *find_element(xmlNode *node, const char *name)
 {
 	for (; node; node = node->next)
@@ -215,6 +263,9 @@ static const xmlNode *find_densest(struct page *page)
 		return root;
 	weigh_nodes(body->children, body, 0);
 	find_heaviest(body->children, 0, &best);
+	for (int i = 0; best && best->parent != body && i < CLIMB_MAX &&
+		goes_on_beside(page->arena, best); i++)
+		best = best->parent;
 	return best && (intptr_t)best->_private > (intptr_t)body->_private ? best : body;
 }
 
@@ -260,10 +311,13 @@ static bool is_info_line(const struct page *page, const char *line)
 	static const char *const words[] = {
 		"来源", "时间", "日期", "作者", "稿源", "出处", "记者", "发布", "点击", "浏览"};
 	struct instant when;
+	size_t at, used;
 
 	if (strlen(line) > INFO_LINE_MAX ||
-		date_find(line, strlen(line), page->context->zone, &when, NULL, NULL) != DATE_OK)
+		date_find(line, strlen(line), page->context->zone, &when, &at, &used) != DATE_OK)
 		return false;
+	if (at == 0 && used == strlen(line))
+		return true;
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (strstr(line, words[i]))
 			return true;
@@ -297,9 +351,14 @@ static void drop(xmlNode *node)
 static bool is_furniture(struct page *page, const xmlNode *node, const char *title)
 {
 	static const char *const names[] = {"header", "footer", "nav", "aside"};
+	static const char *const classes[] = {"sharedaddy", "jp-relatedposts", "social-share"};
+	const char *class = html_attribute(page->arena, node, "class");
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (strcmp((const char *)node->name, names[i]) == 0)
+			return true;
+	for (size_t i = 0; class && i < sizeof(classes) / sizeof(classes[0]); i++)
+		if (has_token(class, classes[i]))
 			return true;
 	return title && strcmp((const char *)node->name, "h1") == 0 &&
 		strcmp(page_text_of(page->arena, node), title) == 0;
@@ -328,7 +387,8 @@ static bool trim_leading(struct page *page, xmlNode *node, const char *title, in
 		if (!*line && strcmp((const char *)node->name, "img") != 0 &&
 			!has_image(node->children, depth))
 			continue;
-		if (!(title && strcmp(line, title) == 0) && !is_info_line(page, line))
+		if (!(title && strcmp(line, title) == 0) && !is_info_line(page, line) &&
+			strcmp((const char *)node->name, "time") != 0)
 			return false;
 		if (page->before.count < PAGE_LINES_MAX)
 			page->before.items[page->before.count++] = line;

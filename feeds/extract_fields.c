@@ -370,7 +370,20 @@ void read_correction(struct reading *r)
 	r->article->origin[FIELD_CORRECTION] = "JSON-LD correction";
 }
 
-/* "第03版：要闻" or "第 03 版" -> page and section. */
+/* Where "01 版" begins; NULL if nowhere. */
+static const char *find_page_mark(const char *text)
+{
+	const char *mark = strstr(text, "版"), *at = mark;
+
+	while (at && at > text && at[-1] == ' ')
+		at--;
+	mark = at;
+	while (at && at > text && at[-1] >= '0' && at[-1] <= '9')
+		at--;
+	return at == mark ? NULL : at;
+}
+
+/* "第03版：要闻", "第 03 版" or "03 版" -> page and section. */
 static void read_page_number(struct reading *r, const char *text)
 {
 	struct edition *edition = &r->article->edition;
@@ -378,9 +391,11 @@ static void read_page_number(struct reading *r, const char *text)
 	size_t digits;
 	const char *section;
 
-	if (!at || edition->page)
+	if (edition->page || !text)
 		return;
-	at += strlen("第");
+	at = at ? at + strlen("第") : find_page_mark(text);
+	if (!at)
+		return;
 	at += strspn(at, " ");
 	digits = strspn(at, "0123456789");
 	if (digits == 0 || digits > 3)
@@ -421,24 +436,27 @@ static void read_edition_line(struct reading *r, const char *line)
 		set_edition_day(r, &day);
 }
 
-/* "《青岑日报》（2026年05月11日 第 03 版）" */
+/* "《青岑日报》（2026年05月11日 第 03 版）", "《 人民日报 》（ 2026年03月05日 01 版）" */
 static void read_paper(struct reading *r, const char *line)
 {
 	struct edition *edition = &r->article->edition;
 	const char *open = strstr(line, "《");
 	const char *close = open ? strstr(open, "》") : NULL;
 	struct instant day;
+	const char *at;
 
 	if (!close || edition->paper)
 		return;
-	if (!starts_with(close, "》（") && !starts_with(close, "》("))
+	at = close + strlen("》");
+	at += strspn(at, " ");
+	if (!starts_with(at, "（") && *at != '(')
 		return;
 	if (date_find(close, strlen(close), NULL, &day, NULL, NULL) != DATE_OK ||
 		!strstr(close, "版"))
 		return;
 	open += strlen("《");
 	set_edition_day(r, &day);
-	edition->paper = arena_strndup(r->arena, open, (size_t)(close - open));
+	edition->paper = text_fold(r->arena, open, (size_t)(close - open));
 	read_page_number(r, close);
 	edition->is_set = true;
 }
@@ -470,10 +488,13 @@ void read_edition(struct reading *r)
 {
 	struct edition *edition = &r->article->edition;
 	const struct page_lines *lines = &r->page->before;
+	const struct strings *paragraphs = &r->article->paragraphs;
 
 	read_page_number(r, page_enp(r->page, "nodename"));
 	for (size_t i = 0; i < lines->count; i++)
 		read_paper(r, lines->items[i]);
+	if (paragraphs->count && strlen(paragraphs->items[paragraphs->count - 1]) < BYLINE_BYTES)
+		read_paper(r, paragraphs->items[paragraphs->count - 1]);
 	if (r->page->edition_link) {
 		edition->url = r->page->edition_link;
 		edition->is_set = true;

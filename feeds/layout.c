@@ -326,6 +326,11 @@ static void read_head(struct page *page, size_t end)
 			head[count++] = &page->lines[i];
 	if (count >= 2 && is_platform(head[0]))
 		set_text(page, FIELD_PLATFORM, &article->platform, head[at++]->text);
+	if (count - at >= 2 && starts_with(head[count - 1]->text, "By ")) {
+		text_people(page->arena, head[--count]->text + strlen("By "), "作者",
+			&article->authors);
+		article->origin[FIELD_AUTHORS] = "text layout";
+	}
 	if (at == count)
 		return;
 	if (count - at >= 2 && !starts_with(head[at + 1]->text, "——"))

@@ -246,11 +246,11 @@ static const char *find_label(struct arena *arena, const char *text,
 
 void text_find_labels(struct arena *arena, const char *text, struct text_labels *out)
 {
-	static const char *const source[] = {"来源", "稿源", "出处"};
-	static const char *const author[] = {"作者", "记者", "撰稿", "文/图", "撰文"};
-	static const char *const editor[] = {"责任编辑", "责编", "编辑"};
+	static const char *const source[] = {"来源", "稿源", "出处", "Source"};
+	static const char *const author[] = {"作者", "记者", "撰稿", "文/图", "撰文", "Author"};
+	static const char *const editor[] = {"责任编辑", "责编", "编辑", "Editor"};
 
-	out->source = find_label(arena, text, source, 3, false);
-	out->author = find_label(arena, text, author, 5, true);
-	out->editor = find_label(arena, text, editor, 3, true);
+	out->source = find_label(arena, text, source, 4, false);
+	out->author = find_label(arena, text, author, 6, true);
+	out->editor = find_label(arena, text, editor, 4, true);
 }

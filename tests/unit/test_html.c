@@ -390,3 +390,50 @@ TEST(a_picture_after_the_information_line_is_kept)
 		"<p>正文，有标点。</p>");
 	arena_destroy(arena);
 }
+
+TEST(a_body_wrapped_in_pieces)
+{
+	static const char pieces[] = "<h1>t</h1><p>2026-05-11 来源：甲报</p><div class=main>"
+		"<section><p>第一段，有标点，而且比后面的都要长得多。</p></section>"
+		"<section><p>第二段，也有。</p></section><section><p>第三段。</p></section></div>"
+		"<div class=side><p>旁边，是别的。</p></div>";
+	static const char columns[] = "<h1>t</h1><p>2026-05-11 来源：甲报</p><div>"
+		"<div class=main><p>第一段，有标点，而且比旁边的都要长得多。</p></div>"
+		"<div class=side><p>旁边，是别的，不是正文。</p></div></div>";
+	struct arena *arena = arena_create();
+
+	CHECK_INT(read_page(arena, pieces, NULL)->paragraphs.count, 3);
+	CHECK_INT(read_page(arena, columns, NULL)->paragraphs.count, 1);
+	arena_destroy(arena);
+}
+
+TEST(classes_of_themes)
+{
+	struct arena *arena = arena_create();
+	struct article *a = read_page(arena, "<article><header><h1>t</h1></header>"
+		"<time datetime='2026-05-11T10:00:00+08:00'>May 11</time>"
+		"<div class='post entry-content'><p>Text, here.</p>"
+		"<div class=sharedaddy><h3>Share</h3></div></div><p>footer</p></article>", NULL);
+
+	CHECK_STR(a->html, "<p>Text, here.</p>");
+	a = read_page(arena, "<article><h1>t</h1><time datetime='2026-05-11T10:00:00+08:00'>"
+		"May 11, 2026</time><p>At <time>noon</time>, it began.</p></article>", NULL);
+	CHECK_STR(a->html, "<p>At noon, it began.</p>");
+	arena_destroy(arena);
+}
+
+TEST(a_paper_named_in_the_last_line)
+{
+	struct arena *arena = arena_create();
+	struct article *a = read_page(arena, "<h1>t</h1><p>2026年03月05日08:21 来源：甲</p><div>"
+		"<p>北京3月4日电 （记者张三、李四）会议，召开。</p>"
+		"<p>《 人民日报 》（ 2026年03月05日 01 版）</p></div>", NULL);
+
+	CHECK_STR(a->edition.paper, "人民日报");
+	CHECK_STR(a->edition.date, "2026-03-05");
+	CHECK_STR(a->edition.page, "01");
+	CHECK_STR(a->dateline.place, "北京");
+	CHECK_STR(a->dateline.agency, NULL);
+	CHECK_INT(a->authors.count, 2);
+	arena_destroy(arena);
+}

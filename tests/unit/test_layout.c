@@ -119,3 +119,15 @@ TEST(every_cut)
 		arena_destroy(arena);
 	}
 }
+
+TEST(an_english_page)
+{
+	struct article article = read_layout("City Library Opens\nBy Jane Smith\n"
+		"2026-05-08 09:30  Source: Daily News\nThe library is open.\n");
+
+	CHECK_STR(article.title, "City Library Opens");
+	CHECK_STR(article.kicker, NULL);
+	CHECK_STR(article.authors.items[0].name, "Jane Smith");
+	CHECK_STR(article.source, "Daily News");
+	arena_destroy(arena);
+}
