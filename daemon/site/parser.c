@@ -18,6 +18,7 @@
 
 #include "daemon/control/log.h"
 #include "daemon/loop/loop.h"
+#include "daemon/site/parser_process.h"
 #include "feeds/base/buf.h"
 #include "feeds/base/error.h"
 #include "feeds/base/mem.h"
@@ -25,6 +26,8 @@
 extern char **environ;
 
 enum { PIPELINE = 16 }; /* jobs written ahead of the one being parsed */
+#define RESTART_S 0.1 /* before a new process; doubled while it cannot start */
+#define RESTART_MAX_S 10.
 
 struct job {
 	struct job *next;
@@ -86,16 +89,19 @@ static bool spawn_child(struct parser *parser, struct error *err)
 	return true;
 }
 
-static void forget_child(struct parser *parser)
+/* Ends the process; its wait status. */
+static int forget_child(struct parser *parser)
 {
+	int status = 0;
+
 	if (!parser->pid)
-		return;
+		return status;
 	ev_io_stop(parser->ev, &parser->readable);
 	ev_io_stop(parser->ev, &parser->writable);
 	ev_timer_stop(parser->ev, &parser->deadline);
 	close(parser->fd);
 	kill(parser->pid, SIGKILL);
-	while (waitpid(parser->pid, NULL, 0) < 0 && errno == EINTR)
+	while (waitpid(parser->pid, &status, 0) < 0 && errno == EINTR)
 		;
 	parser->pid = 0;
 	parser->unsent = parser->head;
@@ -103,6 +109,7 @@ static void forget_child(struct parser *parser)
 	parser->out_at = 0;
 	parser->is_set_up = false;
 	buf_clear(&parser->in);
+	return status;
 }
 
 static bool start_child(struct parser *parser, struct error *err)
@@ -146,10 +153,15 @@ static void finish_head(struct parser *parser, const void *flat, size_t len,
 /* The process died or hung over the head of the queue. */
 static void blame_head(struct parser *parser, const char *how)
 {
+	int status = forget_child(parser);
 	bool is_refused = false;
 
-	forget_child(parser);
-	if (parser->head) {
+	if (WIFEXITED(status) && WEXITSTATUS(status) == PARSER_UNFIT) {
+		/* no article's fault: it said why on stderr */
+		log_error("parser: cannot start, tried again");
+		parser->restart.repeat = parser->restart.repeat * 2 < RESTART_MAX_S
+			? parser->restart.repeat * 2 : RESTART_MAX_S;
+	} else if (parser->head) {
 		log_warn("parser: %s, started again", how);
 		is_refused = ++parser->head->kills >= 2;
 	} else {
@@ -207,6 +219,7 @@ static bool take_answers(struct parser *parser)
 			return false;
 		if (parser->in.len - at - sizeof(len) < len)
 			break;
+		parser->restart.repeat = RESTART_S;
 		if (!answer_head(parser, parser->in.bytes + at + sizeof(len), len))
 			return false;
 		at += sizeof(len) + len;
@@ -296,7 +309,7 @@ bool parser_create(struct loop *loop, const struct parser_config *config,
 	ev_init(&parser->readable, on_readable);
 	ev_init(&parser->writable, on_writable);
 	ev_init(&parser->deadline, on_deadline);
-	ev_timer_init(&parser->restart, on_restart, 0., 0.1);
+	ev_timer_init(&parser->restart, on_restart, 0., RESTART_S);
 	parser->readable.data = parser->writable.data = parser;
 	parser->deadline.data = parser->restart.data = parser;
 	if (!start_child(parser, err)) {

@@ -168,7 +168,7 @@ int parser_process_main(void)
 		return 1;
 	if (!sandbox_close(&err)) {
 		fprintf(stderr, "parser: sandbox: %s\n", err.text);
-		return 1;
+		return PARSER_UNFIT;
 	}
 	ok = serve(&child);
 	_exit(ok ? 0 : 1); /* the exit handlers would need more system calls */

@@ -6,6 +6,8 @@
 #ifndef DAEMON_SITE_PARSER_PROCESS_H
 #define DAEMON_SITE_PARSER_PROCESS_H
 
+enum { PARSER_UNFIT = 3 }; /* exit status of one that could not begin */
+
 /* The child's main program: serves file descriptor 0 until it closes; the exit status. */
 int parser_process_main(void);
 

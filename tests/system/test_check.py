@@ -3,8 +3,10 @@ import datetime
 import json
 import os
 import re
+import signal
 import subprocess
 import tempfile
+import time
 import unittest
 
 from tests.system.gazetted import BUILD, CORPUS, article, environment
@@ -122,6 +124,29 @@ class CheckTest(unittest.TestCase):
         self.assertEqual(missing["errors"][0]["class"], "unreadable")
         self.assertIn("No such file", missing["errors"][0]["message"])
         self.assertEqual(set(a), set(missing))
+
+    def test_a_file_that_the_parser_cannot_finish(self):
+        """Each child is stopped as it comes, as if the file had stopped it."""
+        with tempfile.TemporaryDirectory() as room:
+            path = os.path.join(room, "a.html")
+            # the leak checker's own child must not be stopped
+            no_leak_check = dict(environment(), ASAN_OPTIONS="detect_leaks=0")
+            with open(path, "w") as file:
+                file.write("<h1>t</h1><p>" + "&" * (4 << 20))
+            process = subprocess.Popen([PROGRAM, "--json", "check", path],
+                                       stdout=subprocess.PIPE, env=no_leak_check)
+            children = f"/proc/{process.pid}/task/{process.pid}/children"
+            end = time.monotonic() + 30
+            while process.poll() is None:
+                self.assertLess(time.monotonic(), end)
+                with open(children) as file:
+                    for child in file.read().split():
+                        os.kill(int(child), signal.SIGSTOP)
+                time.sleep(0.001)
+            output = process.stdout.read()
+            process.stdout.close()
+        self.assertEqual(process.returncode, 1)
+        self.assertEqual(json.loads(output)[0]["errors"][0]["class"], "parser-killed")
 
     def test_usage(self):
         for arguments in ((), ("check",), ("--no", "check"), ("check", "--at"),

@@ -122,19 +122,38 @@ TEST(one_that_answers_unasked)
 	check_all_killed(script("printf '\\004\\000\\000\\000\\000\\000\\000\\000' >&0"));
 }
 
-/* Each start leaves a mark; from the third on the real program runs. */
-TEST(the_rest_goes_on_after_the_first_is_given_up)
+static const char good[] = "---\ntitle: a\ndate: 2026-05-01\n---\nb\n";
+
+/* Each start leaves a mark; the first two end with STATUS, then the real program runs. False
+ * if nobody said where that is. */
+static bool open_with_two_bad_starts(int status)
 {
-	static const char good[] = "---\ntitle: a\ndate: 2026-05-01\n---\nb\n";
 	const char *build = getenv("GAZETTED_BUILD");
 	char lines[1000];
 
 	if (!build)
-		return; /* only the suite knows where the program is */
+		return false;
 	snprintf(lines, sizeof(lines), "echo >>starts\n"
-		"[ $(wc -l <starts) -gt 2 ] || exit 1\nexec %s%s%s/gazetted --parser-process",
-		*build == '/' ? "" : harness_top(), *build == '/' ? "" : "/", build);
+		"[ $(wc -l <starts) -gt 2 ] || exit %d\nexec %s%s%s/gazetted --parser-process",
+		status, *build == '/' ? "" : harness_top(), *build == '/' ? "" : "/", build);
 	open_room(script(lines), 5000);
+	return true;
+}
+
+TEST(one_that_cannot_start_is_no_fault_of_the_article)
+{
+	if (!open_with_two_bad_starts(3))
+		return;
+	submit(good);
+	wait_for(1);
+	CHECK_STR(room.classes[0], "");
+	close_room();
+}
+
+TEST(the_rest_goes_on_after_the_first_is_given_up)
+{
+	if (!open_with_two_bad_starts(1))
+		return;
 	submit("---\ntitle: poison\n");
 	submit(good);
 	submit("no title");
