@@ -106,7 +106,7 @@ struct config {
 		int64_t ledger_keep_s; /* 0 = for ever */
 	} store;
 	struct {
-		const char *socket;
+		const char *socket, *token_file;
 		struct config_strings listen;
 	} admin;
 	struct {

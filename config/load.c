@@ -265,9 +265,6 @@ static void place_state(struct config *config, const struct config_source *sourc
 				? arena_printf(config->arena, "%s/.gazetted",
 					  source->directory)
 				: arena_strdup(config->arena, elsewhere);
-	if (!config->admin.socket)
-		config->admin.socket = arena_printf(
-			config->arena, "%s/control.sock", config->store.directory);
 }
 
 bool config_load(

@@ -103,6 +103,7 @@ const struct option option_table[] = {
 	{"store.ledger_keep", OPTION_SECONDS, AT(store.ledger_keep_s), "0s", NULL, true},
 	{"admin.socket", OPTION_TEXT, AT(admin.socket), NULL, NULL, false},
 	{"admin.listen", OPTION_ADDRESSES, AT(admin.listen), "[]", NULL, false},
+	{"admin.token_file", OPTION_TEXT, AT(admin.token_file), NULL, NULL, false},
 	{"log.level", OPTION_WORD, AT(log.level), "info", "error|warn|info|debug", true},
 };
 const size_t option_count = sizeof(option_table) / sizeof(*option_table);

@@ -37,6 +37,13 @@ static void on_hub_answer(void *context, int status, const char *text, int retry
 	worker_answer(call, status, text, *extra ? extra : NULL);
 }
 
+/* What is not there yet is no 404, which readers take for an end. */
+static void answer_not_yet(struct worker_call *call)
+{
+	worker_answer(call, 503, "Not yet: the first scan is not done.\n",
+		"Retry-After: 5\r\n");
+}
+
 static void on_page(void *context, struct snapshot *snapshot)
 {
 	worker_answer_page(context, snapshot);
@@ -59,8 +66,28 @@ static void call_hub(struct daemon *daemon, struct worker_call *call)
 			"Subscribe by POST with hub.mode, hub.topic and hub.callback.\n", NULL);
 		return;
 	}
+	if (!daemon->is_ready) {
+		answer_not_yet(call);
+		return;
+	}
 	hub_post(daemon->hub, &(struct hub_call){http->content_type, http->body, http->len,
 		http->client, http->authorization}, on_hub_answer, call);
+}
+
+int daemon_readiness(const struct daemon *daemon, const char **text_out)
+{
+	*text_out = daemon->is_draining ? "stopping\n" :
+		    daemon->is_ready	? "ready\n" :
+					  "the first scan is not done\n";
+	return daemon->is_ready && !daemon->is_draining ? 200 : 503;
+}
+
+static void call_readyz(const struct daemon *daemon, struct worker_call *call)
+{
+	const char *text;
+	int status = daemon_readiness(daemon, &text);
+
+	worker_answer(call, status, text, NULL);
 }
 
 void daemon_call(void *context, struct worker_call *call)
@@ -74,11 +101,9 @@ void daemon_call(void *context, struct worker_call *call)
 	else if (strcmp(path, "/healthz") == 0)
 		worker_answer(call, 200, "ok\n", NULL);
 	else if (strcmp(path, "/readyz") == 0)
-		worker_answer(call, daemon->is_ready && !daemon->is_draining ? 200 : 503,
-			daemon->is_ready ? "ready\n" : "the first scan is not done\n", NULL);
+		call_readyz(daemon, call);
 	else if (!daemon->is_ready)
-		worker_answer(call, 503, "Not yet: the first scan is not done.\n",
-			"Retry-After: 5\r\n");
+		answer_not_yet(call);
 	else if (strncmp(path, "/p/", 3) == 0)
 		daemon_call_partner(daemon, call);
 	else

@@ -28,6 +28,7 @@
 
 #include "config/config.h"
 #include "daemon/agreements.h"
+#include "daemon/control/control.h"
 #include "daemon/control/log.h"
 #include "daemon/control/notify.h"
 #include "daemon/http/export.h"
@@ -397,7 +398,8 @@ static bool start(struct daemon *daemon, struct error *err)
 						    config->store.directory, NULL,
 						    &daemon->store, err) ||
 		!daemon_open_ledger(daemon, err) ||
-		!start_parser(daemon, err))
+		!start_parser(daemon, err) || !verbs_start(daemon, err) ||
+		!admin_start(daemon, err))
 		return false;
 	start_workers(daemon);
 	start_site(daemon);
@@ -406,21 +408,6 @@ static bool start(struct daemon *daemon, struct error *err)
 	policy = settings_hub(daemon->config, daemon->base_url, daemon->hub_url);
 	daemon->hub = hub_create(daemon->loop, daemon->store, &policy, &hub_events, daemon);
 	return true;
-}
-
-static void on_watchdog(struct ev_loop *ev, ev_timer *timer, int events)
-{
-	(void)ev, (void)timer, (void)events;
-	notify_watchdog();
-}
-
-static void start_watchdog(struct daemon *daemon)
-{
-	double interval_s = notify_watchdog_interval_s();
-
-	ev_timer_init(&daemon->watchdog, on_watchdog, 0., interval_s);
-	if (interval_s > 0)
-		ev_timer_start(loop_ev(daemon->loop), &daemon->watchdog);
 }
 
 static void watch_signal(struct daemon *daemon, ev_signal *watcher, int signal_number,
@@ -463,7 +450,7 @@ static void start_signals(struct daemon *daemon)
 	ev_timer_init(&daemon->sweep, on_sweep, SWEEP_S, SWEEP_S);
 	daemon->drain_limit.data = daemon->sweep.data = daemon;
 	ev_timer_start(ev, &daemon->sweep);
-	start_watchdog(daemon);
+	pulse_start(daemon);
 }
 
 static void finish(struct daemon *daemon)
@@ -477,7 +464,9 @@ static void finish(struct daemon *daemon)
 	ev_timer_stop(ev, &daemon->drain_limit);
 	ev_timer_stop(ev, &daemon->patience);
 	ev_timer_stop(ev, &daemon->sweep);
-	ev_timer_stop(ev, &daemon->watchdog);
+	pulse_stop(daemon);
+	reports_stop(daemon);
+	admin_stop(daemon);
 	watch_destroy(daemon->watch);
 	for (size_t i = 0; i < daemon->worker_count && daemon->workers[i]; i++)
 		worker_stop(daemon->workers[i]);
@@ -494,7 +483,9 @@ static void finish(struct daemon *daemon)
 		store_close(daemon->store);
 	for (size_t i = 0; i < daemon->listener_count; i++)
 		listener_close(&daemon->listeners[i]);
+	control_destroy(daemon->control);
 	loop_destroy(daemon->loop);
+	reports_finish(daemon);
 	buf_finish(&daemon->zone);
 	arena_destroy(daemon->arena);
 	agreements_destroy(daemon->agreements);
@@ -514,6 +505,8 @@ int daemon_run(const struct daemon_options *options)
 	daemon->loop = loop_create("gazetted");
 	log_init(settings_log_level(daemon->config));
 	raise_descriptor_limit(daemon->config);
+	daemon->started_ms = loop_wall_ms(daemon->loop);
+	reports_init(daemon);
 	start_signals(daemon);
 	if (start(daemon, &err)) {
 		loop_run(daemon->loop);

@@ -11,9 +11,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "daemon/control/chart.h"
 #include "daemon/daemon.h"
 #include "daemon/http/listener.h"
 #include "daemon/http/server.h"
+#include "daemon/loop/histogram.h"
+#include "daemon/worker.h"
 #include "feeds/base/buf.h"
 
 struct agreements;
@@ -21,11 +24,29 @@ struct error;
 struct hub_delivery;
 struct hub_question;
 struct hub_verdict;
-struct worker_call;
 
 enum {
 	MAX_WORKERS = 64,
 	MAX_LISTENERS = 16,
+};
+
+struct daemon;
+
+/* Signs of life of the loops, see pulse.c. */
+struct pulse {
+	ev_timer beat, watchdog;
+	ev_prepare sleeps;
+	ev_check wakes;
+	int64_t woke_us;           /* when the turn began */
+	struct worker_beat beats[MAX_WORKERS];
+	bool is_out[MAX_WORKERS];  /* asked, not answered */
+	bool has_beaten[MAX_WORKERS]; /* since the last ping of the watchdog */
+	struct chart_minute minutes[CHART_MINUTES]; /* a ring: deliveries */
+	size_t minute;             /* where the current one is */
+	int64_t minute_us;         /* when it began */
+	struct chart_minute before; /* the counters at that moment */
+	struct histogram turn, lag; /* of the main loop's turns; of the workers' answers */
+	void (*asked)(struct daemon *daemon); /* once all have answered, or NULL */
 };
 
 struct daemon {
@@ -54,7 +75,17 @@ struct daemon {
 	size_t undrained;
 	int exit_status;
 	ev_signal on_term, on_int, on_hup, on_usr1;
-	ev_timer drain_limit, sweep, watchdog, patience;
+	ev_timer drain_limit, sweep, patience;
+	struct pulse pulse;
+	int64_t started_ms;        /* wall clock */
+	struct {
+		int64_t at_ms;     /* wall clock; 0 = there was none */
+		bool is_ok;
+		char text[512];
+	} reload;                  /* the last one */
+	struct reports *reports;   /* owns; see report.c */
+	struct control *control;   /* owns; see verbs.c */
+	struct admin *admin;       /* owns; see admin.c; NULL = no admin listener */
 };
 
 /* ---- prepare.c ---- */
@@ -62,7 +93,45 @@ struct daemon {
 /* Directory, zone, listeners and addresses, or ERR with one clear line. */
 bool daemon_prepare(struct daemon *daemon, struct error *err);
 
+/* ---- pulse.c ---- */
+void pulse_start(struct daemon *daemon);
+void pulse_stop(struct daemon *daemon);
+/* Whether the worker has not answered for some time. */
+bool pulse_is_silent(const struct daemon *daemon, size_t worker);
+/* The deliveries of the last hour, the oldest minute first. */
+void pulse_get_minutes(const struct daemon *daemon, struct chart_minute *out);
+/* Asks every worker now that is not asked already. */
+void pulse_ask(struct daemon *daemon);
+
+/* ---- report.c ---- */
+
+/* Calls DONE later, from the loop, with the state of everything (borrowed), or with NULL
+ * when the daemon ends before. */
+struct report;
+void daemon_report(struct daemon *daemon,
+	void (*done)(void *context, const struct report *report), void *context);
+void reports_init(struct daemon *daemon);
+/* Nobody is told any more. */
+void reports_stop(struct daemon *daemon);
+/* After the main loop has been destroyed. */
+void reports_finish(struct daemon *daemon);
+
+/* ---- verbs.c ---- */
+
+/* Opens the control socket. */
+bool verbs_start(struct daemon *daemon, struct error *err);
+
+/* ---- admin.c ---- */
+
+/* Opens the admin listeners; nothing without admin.listen. */
+bool admin_start(struct daemon *daemon, struct error *err);
+void admin_stop(struct daemon *daemon);
+
 /* ---- calls.c ---- */
+
+/* The status and text of /readyz. */
+int daemon_readiness(const struct daemon *daemon, const char **text_out);
+
 
 /* What the workers hand up, and the event that takes it. */
 extern const struct http_route daemon_routes[];
@@ -91,7 +160,8 @@ void daemon_new_day(struct daemon *daemon);
 
 /* ---- reload.c ---- */
 
-/* Reads the configuration again. All or nothing: a file with a mistake changes nothing. */
-void daemon_reload(struct daemon *daemon);
+/* Reads the configuration again. All or nothing: a file with a mistake changes nothing, and
+ * gives false; daemon->reload says what happened. */
+bool daemon_reload(struct daemon *daemon);
 
 #endif

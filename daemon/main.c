@@ -2,6 +2,7 @@
  * main.c: arguments, -t, --dump, --version, and reading the configuration file, at the
  * start and again for SIGHUP. The rest is daemon.c's.
  */
+#include <limits.h>
 #include <locale.h>
 #include <malloc.h>
 #include <stdio.h>
@@ -10,9 +11,11 @@
 
 #include "config/config.h"
 #include "daemon/control/file.h"
+#include "daemon/control/restore.h"
 #include "daemon/control/version.h"
 #include "daemon/daemon.h"
 #include "daemon/site/parser_process.h"
+#include "daemon/store/store.h"
 #include "feeds/base/buf.h"
 #include "feeds/base/error.h"
 #include "feeds/base/mem.h"
@@ -30,6 +33,9 @@ static const char usage[] =
 	"  -c FILE       read the configuration from FILE\n"
 	"  -o KEY=VALUE  set one option; wins over the file\n"
 	"  -t            check the configuration and exit\n"
+	"  --restore BACKUP\n"
+	"                put a copy that gazettectl backup made in the place of the\n"
+	"                database, and exit\n"
 	"  --dump        print the effective configuration and exit\n"
 	"  --version     print the version and exit\n"
 	"  --help        print this\n"
@@ -41,6 +47,7 @@ static const char usage[] =
 struct arguments {
 	struct daemon_options options;
 	const char **overrides; /* owns the array */
+	const char *backup;     /* to be restored, or NULL */
 	bool is_test, is_dump, is_version, is_help;
 };
 
@@ -74,8 +81,14 @@ static bool complain(const char *what, const char *argument)
 	return false;
 }
 
-static bool parse_long(const char *argument, struct arguments *out)
+static bool parse_long(int argc, char **argv, int *i, struct arguments *out)
 {
+	const char *argument = argv[*i];
+
+	if (strcmp(argument, "--restore") == 0 && *i + 1 < argc)
+		return (out->backup = argv[++*i]) != NULL;
+	if (strcmp(argument, "--restore") == 0)
+		return complain("--restore needs a BACKUP", NULL);
 	if (strcmp(argument, "--dump") == 0)
 		return out->is_dump = true;
 	if (strcmp(argument, "--version") == 0)
@@ -131,7 +144,7 @@ static bool parse_arguments(int argc, char **argv, struct arguments *out)
 		} else if (strcmp(argument, "--") == 0) {
 			only_words = true;
 		} else if (argument[1] == '-') {
-			ok = parse_long(argument, out);
+			ok = parse_long(argc, argv, &i, out);
 		} else {
 			ok = argument[1] ? parse_letters(argc, argv, &i, out)
 					 : complain("unknown option", argument);
@@ -140,6 +153,27 @@ static bool parse_arguments(int argc, char **argv, struct arguments *out)
 			return false;
 	}
 	return true;
+}
+
+static int run_restore(const struct arguments *arguments)
+{
+	struct config *config = arguments->options.config;
+	struct buf old = {0};
+	struct error err;
+	char file[PATH_MAX];
+	bool ok = store_path(config->store.uri, config->store.directory, file, sizeof(file)) ||
+		error_set(&err, "store.uri: %s: only a SQLite file can be restored",
+			config->store.uri);
+
+	ok = ok && restore(arguments->backup, file, &old, &err);
+	if (!ok)
+		fprintf(stderr, "restore: %s\n", err.text);
+	else
+		printf("restored %s%s%s\n", file, old.len ? "; what was there is now " : "",
+			buf_text(&old));
+	buf_finish(&old);
+	config_destroy(config);
+	return ok ? 0 : 1;
 }
 
 static int run(struct arguments *arguments)
@@ -158,6 +192,8 @@ static int run(struct arguments *arguments)
 		fprintf(stderr, "%s\n", err.text);
 		return EXIT_USAGE;
 	}
+	if (arguments->backup)
+		return run_restore(arguments);
 	if (!arguments->is_test && !arguments->is_dump) {
 		arguments->options.reload = load;
 		return daemon_run(&arguments->options);

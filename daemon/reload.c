@@ -2,6 +2,7 @@
  * reload.c: the configuration while running. What cannot be changed in a running daemon is
  * named, and keeps its value until a restart.
  */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "config/config.h"
@@ -9,6 +10,7 @@
 #include "daemon/control/log.h"
 #include "daemon/control/notify.h"
 #include "daemon/daemon_internal.h"
+#include "daemon/loop/loop.h"
 #include "daemon/settings.h"
 #include "daemon/site/site.h"
 #include "daemon/worker.h"
@@ -42,7 +44,21 @@ static void set_workers(struct daemon *daemon)
 	arena_destroy(arena);
 }
 
-void daemon_reload(struct daemon *daemon)
+static void note(struct daemon *daemon, bool is_ok, const char *text)
+{
+	daemon->reload.at_ms = loop_wall_ms(daemon->loop);
+	daemon->reload.is_ok = is_ok;
+	snprintf(daemon->reload.text, sizeof(daemon->reload.text), "%s", text);
+}
+
+/* systemd must not take a reload for the end of the start. */
+static void tell_ready(const struct daemon *daemon)
+{
+	if (daemon->is_ready)
+		notify_ready();
+}
+
+bool daemon_reload(struct daemon *daemon)
 {
 	struct config *fresh;
 	struct hub_policy policy;
@@ -50,20 +66,24 @@ void daemon_reload(struct daemon *daemon)
 	struct error err;
 	char *changes;
 
-	notify_reloading();
+	if (daemon->is_ready)
+		notify_reloading();
 	if (!daemon->options.reload(&daemon->options, &fresh, &err)) {
 		log_error("reload: nothing changed: %s", err.text);
-		notify_ready();
-		return;
+		note(daemon, false, err.text);
+		tell_ready(daemon);
+		return false;
 	}
 	if (!agreements_load(fresh, getenv("CREDENTIALS_DIRECTORY"), &agreements, &err)) {
 		log_error("reload: nothing changed: %s", err.text);
 		config_destroy(fresh);
-		notify_ready();
-		return;
+		note(daemon, false, err.text);
+		tell_ready(daemon);
+		return false;
 	}
 	changes = config_diff(daemon->config, fresh);
-	log_info("reload: %s", *changes ? changes : "nothing changed");
+	note(daemon, true, *changes ? changes : "nothing changed");
+	log_info("reload: %s", daemon->reload.text);
 	free(changes);
 	config_adopt_live(daemon->config, fresh);
 	config_destroy(fresh);
@@ -75,5 +95,6 @@ void daemon_reload(struct daemon *daemon)
 	policy = settings_hub(daemon->config, daemon->base_url, daemon->hub_url);
 	if (daemon->hub)
 		hub_set_policy(daemon->hub, &policy);
-	notify_ready();
+	tell_ready(daemon);
+	return true;
 }

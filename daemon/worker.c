@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "daemon/http/snapshot.h"
@@ -245,6 +246,43 @@ static void run_hosts(struct message *message)
 	loop_post(order->worker->main, message);
 }
 
+static int64_t mono_us(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+static void run_beat_answer(struct message *message)
+{
+	struct worker_beat *beat = (struct worker_beat *)message;
+
+	beat->done(beat->context, beat);
+}
+
+static void run_beat_sending(struct message *message)
+{
+	struct worker_beat *beat = (struct worker_beat *)message;
+	int64_t lag_us = mono_us() - beat->passed_us;
+
+	if (lag_us > beat->lag_us)
+		beat->lag_us = lag_us;
+	message->run = run_beat_answer;
+	loop_post(beat->worker->main, message);
+}
+
+static void run_beat_serving(struct message *message)
+{
+	struct worker_beat *beat = (struct worker_beat *)message;
+
+	http_server_counts(beat->worker->server, &beat->http);
+	beat->passed_us = mono_us();
+	beat->lag_us = beat->passed_us - beat->asked_us;
+	message->run = run_beat_sending;
+	loop_post(beat->worker->sending, message);
+}
+
 static void run_drain(struct message *message)
 {
 	struct order *order = (struct order *)message;
@@ -359,6 +397,14 @@ void worker_ask_hosts(struct worker *worker, size_t max,
 	order->done = done;
 	order->context = context;
 	loop_post(worker->sending, &order->message);
+}
+
+void worker_ask_beat(struct worker *worker, struct worker_beat *beat)
+{
+	beat->message.run = run_beat_serving;
+	beat->worker = worker;
+	beat->asked_us = mono_us();
+	loop_post(worker->serving, &beat->message);
 }
 
 void worker_drain(struct worker *worker)

@@ -55,6 +55,21 @@ void worker_ask_hosts(struct worker *worker, size_t max,
 	void (*done)(void *context, const struct transfer_host *hosts, size_t count),
 	void *context);
 
+/* A sign of life of both of a worker's threads: asked on the main loop, passed on from one
+ * to the other. */
+struct worker_beat {
+	struct message message;
+	struct worker *worker;     /* set by worker_ask_beat */
+	/* On the main loop again; the caller sets both. */
+	void (*done)(void *context, struct worker_beat *beat);
+	void *context;
+	int64_t asked_us, passed_us; /* monotonic */
+	int64_t lag_us;            /* how long the slower of the two did not come to it */
+	struct http_counts http;
+};
+/* BEAT must stay until `done`, or until the main loop has been destroyed. */
+void worker_ask_beat(struct worker *worker, struct worker_beat *beat);
+
 /* Ends CALL with a plain answer, or with a snapshot (borrowed; NULL = 404). */
 void worker_answer(struct worker_call *call, int status, const char *text,
 	const char *extra);

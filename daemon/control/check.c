@@ -48,7 +48,7 @@ bool check_init(struct check *check, const struct config *config, int64_t now_ms
 	char path[512];
 	bool ok;
 
-	*check = (struct check){.config = config, .now_ms = now_ms};
+	*check = (struct check){.config = config, .now_ms = now_ms, .kept = arena_create()};
 	if (!name || *name == '/' || strstr(name, ".."))
 		return error_set(
 			err, "site.timezone: no such time zone: %s", name ? name : "");
@@ -68,6 +68,7 @@ void check_finish(struct check *check)
 	check_parser_finish(&check->parser);
 	zone_destroy(check->zone);
 	map_finish(&check->ids);
+	arena_destroy(check->kept);
 }
 
 static bool exists(const char *path)
@@ -200,7 +201,8 @@ static void check_id(struct check *check, struct arena *arena, struct checked *o
 		return;
 	}
 	if (id)
-		map_put(&check->ids, id, strlen(id), arena_strdup(arena, out->path));
+		map_put(&check->ids, arena_strdup(check->kept, id), strlen(id),
+			arena_strdup(check->kept, out->path));
 }
 
 void check_file(

@@ -23,7 +23,8 @@ struct check {
 	const struct config *config; /* borrows */
 	struct zone *zone;           /* owns */
 	struct check_parser parser;
-	struct map ids;              /* stated id -> path of the file that has it; borrows */
+	struct arena *kept;          /* owns: the ids */
+	struct map ids;              /* stated id -> path of the file that has it */
 	int64_t now_ms;              /* decides scheduled, embargoed and expired */
 };
 
@@ -40,8 +41,8 @@ bool check_init(struct check *check, const struct config *config, int64_t now_ms
 	struct error *err);
 void check_finish(struct check *check);
 
-/* Reads and parses PATH; everything in OUT lives in ARENA, which must outlive CHECK (ids
- * are compared between files). */
+/* Reads and parses PATH; everything in OUT lives in ARENA. Ids are compared with those of
+ * the files before. */
 void check_file(struct check *check, struct arena *arena, const char *path,
 	struct checked *out);
 

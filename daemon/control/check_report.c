@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "daemon/control/check.h"
+#include "daemon/control/safe.h"
 #include "feeds/article.h"
 #include "feeds/base/buf.h"
 #include "feeds/base/mem.h"
@@ -297,21 +298,6 @@ json_t *check_report_json(const struct checked *checked, int64_t now_ms)
 
 /* ---- for people ---- */
 
-/* Outside text for a terminal: nothing that moves the cursor. */
-static void add_safe(struct buf *out, const char *text)
-{
-	for (; *text; text++) {
-		unsigned char c = (unsigned char)*text;
-		bool is_c1 = c == 0xc2 && (unsigned char)text[1] >= 0x80 &&
-			     (unsigned char)text[1] < 0xa0;
-
-		if (c < 0x20 || c == 0x7f || is_c1)
-			buf_printf(out, "\\x%02x", is_c1 ? (unsigned char)*++text : c);
-		else
-			buf_add_char(out, (char)c);
-	}
-}
-
 /* "a, b" of a list, "key value, ..." of an object. */
 static void add_value(struct buf *out, const json_t *value)
 {
@@ -320,7 +306,7 @@ static void add_value(struct buf *out, const json_t *value)
 	size_t i;
 
 	if (json_is_string(value)) {
-		add_safe(out, json_string_value(value));
+		safe_add(out, json_string_value(value));
 	} else if (json_is_integer(value)) {
 		buf_printf(out, "%lld", (long long)json_integer_value(value));
 	} else if (json_is_array(value)) {
@@ -369,7 +355,7 @@ static void add_field(
 		add_value(out, value);
 	if (origin) {
 		buf_add_str(out, "  (");
-		add_safe(out, origin);
+		safe_add(out, origin);
 		buf_add_char(out, ')');
 	}
 	buf_add_char(out, '\n');
@@ -377,17 +363,17 @@ static void add_field(
 
 static void add_problem(struct buf *out, const char *path, const struct diagnosis *why)
 {
-	add_safe(out, path);
+	safe_add(out, path);
 	buf_add_char(out, ':');
 	if (why->line > 0)
 		buf_printf(out, "%d:", why->line);
 	if (why->line > 0 && why->column > 0)
 		buf_printf(out, "%d:", why->column);
 	buf_add_char(out, ' ');
-	add_safe(out, why->message ? why->message : why->class);
+	safe_add(out, why->message ? why->message : why->class);
 	if (why->hint) {
 		buf_add_str(out, "; ");
-		add_safe(out, why->hint);
+		safe_add(out, why->hint);
 	}
 	buf_printf(out, " [%s]\n", why->class);
 }
@@ -399,7 +385,7 @@ void check_report_text(const struct checked *checked, int64_t now_ms, struct buf
 	const char *key;
 
 	if (checked->article) {
-		add_safe(out, checked->path);
+		safe_add(out, checked->path);
 		buf_add_char(out, '\n');
 		json_object_foreach(object, key, value)
 		{

@@ -1,8 +1,9 @@
 /*
- * gazettectl.c: the operator's program. `check` looks at article files by itself; it
- * needs no daemon, so that a CMS or an editor can ask before publishing.
+ * gazettectl.c: the operator's program. Most verbs ask the daemon (ask.c); `check` looks at
+ * article files by itself, so that a CMS or an editor can ask before publishing.
  */
 #include <jansson.h>
+#include <limits.h>
 #include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,12 +11,16 @@
 #include <time.h>
 
 #include "config/config.h"
+#include "daemon/control/ask.h"
+#include "daemon/control/backup.h"
 #include "daemon/control/check.h"
-#include "daemon/control/check_report.h"
+#include "daemon/control/check_run.h"
+#include "daemon/control/client.h"
 #include "daemon/control/evidence.h"
 #include "daemon/control/file.h"
+#include "daemon/control/progress.h"
+#include "daemon/store/store.h"
 #include "feeds/article.h"
-#include "feeds/base/arena.h"
 #include "feeds/base/buf.h"
 #include "feeds/base/error.h"
 #include "feeds/base/mem.h"
@@ -26,27 +31,40 @@ enum {
 	CONFIG_MAX = 1024 * 1024,
 };
 
-static const char usage[] = "usage: gazettectl [-c FILE] [--json] VERB [ARGUMENT]...\n"
-			    "\n"
-			    "  check [--at TIME] FILE...   show the fields of article "
-			    "files, where each came from,\n"
-			    "                              and what is wrong with them\n"
-			    "  ledger verify               look for changed, removed and "
-			    "moved rows of the ledger\n"
-			    "  who-has ID                  who received an article, which "
-			    "version, when\n"
-			    "  receipt PARTNER ID          the same of one partner, signed\n"
-			    "  recalls                     who has an article that was taken back "
-			    "and does not know\n"
-			    "\n"
-			    "  -c FILE    take time zone, language and the rest from the "
-			    "daemon's configuration\n"
-			    "  --json     print JSON\n"
-			    "  --at TIME  the status at that time instead of now\n"
-			    "  --version  print the version and exit\n"
-			    "  --help     print this\n"
-			    "\n"
-			    "See gazettectl(8).\n";
+static const char usage[] =
+	"usage: gazettectl [-c FILE] [-s SOCKET] [--json] VERB [ARGUMENT]...\n"
+	"\n"
+	"The daemon:\n"
+	"  status              health at a glance\n"
+	"  topics              what can be subscribed to, and how many have\n"
+	"  subscribers [TOPIC] who has subscribed\n"
+	"  deliveries [SUB]    the last attempts, of one subscription or of all\n"
+	"  retry               try everything that is owed now\n"
+	"  explain ID          why an article is out or not (an id, slug or path)\n"
+	"  hold ID             keep an article back, or out of the feeds\n"
+	"  release ID          undo hold and kill\n"
+	"  kill ID [REASON]    take an article back: a notice in its place\n"
+	"  confirm-deletes     delete the articles whose files vanished all at once\n"
+	"  reload              read the configuration again\n"
+	"  backup FILE         copy the database while the daemon runs\n"
+	"\n"
+	"Files, without a daemon:\n"
+	"  check [--at TIME] FILE|DIRECTORY...\n"
+	"                      show the fields of articles, where each came from, and what\n"
+	"                      is wrong with them; of a directory, what is wrong below it\n"
+	"  ledger verify       look for changed, removed and moved rows of the ledger\n"
+	"  who-has ID          who received an article, which version, when\n"
+	"  receipt PARTNER ID  the same of one partner, signed\n"
+	"  recalls             who has an article that was taken back and does not know\n"
+	"\n"
+	"  -c FILE    take the socket, time zone and the rest from the daemon's configuration\n"
+	"  -s SOCKET  where the daemon listens: the socket, or the directory that has it\n"
+	"  --json     print JSON\n"
+	"  --at TIME  the status at that time instead of now\n"
+	"  --version  print the version and exit\n"
+	"  --help     print this\n"
+	"\n"
+	"See gazettectl(8).\n";
 
 struct arguments {
 	const char *config_path, *socket, *at, *verb;
@@ -86,7 +104,7 @@ static bool parse_option(int argc, char **argv, int *i, struct arguments *out)
 		return out->is_help = true;
 	if (strcmp(option, "--at") == 0)
 		return take_value(argc, argv, i, strlen(option), &out->at);
-	if (strncmp(option, "-s", 2) == 0) /* where the daemon is; check asks none */
+	if (strncmp(option, "-s", 2) == 0)
 		return take_value(argc, argv, i, 2, &out->socket);
 	if (strncmp(option, "-c", 2) == 0)
 		return take_value(argc, argv, i, 2, &out->config_path);
@@ -124,41 +142,6 @@ static bool load_config(const char *path, struct config **out, struct error *err
 	return ok;
 }
 
-static int report(struct check *check, const struct arguments *arguments)
-{
-	struct arena *arena = arena_create();
-	json_t *array = json_array();
-	int status = 0;
-
-	for (size_t i = 0; i < arguments->word_count; i++) {
-		struct checked checked;
-		struct buf text = {0};
-
-		check_file(check, arena, arguments->words[i], &checked);
-		if (checked.why.class)
-			status = 1;
-		if (arguments->is_json) {
-			json_array_append_new(
-				array, check_report_json(&checked, check->now_ms));
-			continue;
-		}
-		check_report_text(&checked, check->now_ms, &text);
-		fputs(buf_text(&text), stdout);
-		buf_finish(&text);
-	}
-	if (arguments->is_json) {
-		json_dumpf(array, stdout, JSON_INDENT(1));
-		putchar('\n');
-	}
-	json_decref(array);
-	arena_destroy(arena);
-	if (fflush(stdout) != 0 || ferror(stdout)) {
-		perror("gazettectl: write");
-		return 1;
-	}
-	return status;
-}
-
 static int run_check(const struct arguments *arguments)
 {
 	struct config *config = NULL;
@@ -168,7 +151,7 @@ static int run_check(const struct arguments *arguments)
 	int status = EXIT_USAGE;
 
 	if (arguments->word_count == 0) {
-		complain("check needs a FILE", NULL);
+		complain("check needs a FILE or DIRECTORY", NULL);
 		return EXIT_USAGE;
 	}
 	article_parse_init();
@@ -180,7 +163,8 @@ static int run_check(const struct arguments *arguments)
 		complain("--at: not a date", arguments->at);
 	else {
 		check.now_ms = at.ms;
-		status = report(&check, arguments);
+		status = check_run(&check, arguments->words, arguments->word_count,
+			arguments->is_json);
 	}
 	check_finish(&check);
 	config_destroy(config);
@@ -202,6 +186,122 @@ static int run_evidence(const struct arguments *arguments)
 	return status;
 }
 
+/* ---- backup ---- */
+
+static void on_pages(void *context, int64_t done, int64_t total)
+{
+	progress_set(context, done, total);
+}
+
+static void on_status(void *context, json_t *row)
+{
+	const json_t *store = json_object_get(row, "store");
+
+	snprintf(context, PATH_MAX, "%s", json_string_value(json_object_get(store, "file")));
+}
+
+/* The daemon says where its database is; without one the configuration does. */
+static bool find_database(const struct arguments *arguments, const struct config *config,
+	char *out, struct error *err)
+{
+	static const struct client_events events = {.row = on_status};
+	int fd = client_connect(arguments->socket, config, err);
+
+	*out = '\0';
+	if (fd >= 0)
+		return client_ask(fd, "status", NULL, 0, &events, out, err) == 0 && *out;
+	if (!config || arguments->socket)
+		return false;
+	return store_path(config->store.uri, config->store.directory, out, PATH_MAX) ||
+		error_set(err, "store.uri: %s: expected sqlite:FILE", config->store.uri);
+}
+
+static void print_backup(const char *database, const char *backup)
+{
+	json_t *row = json_pack("{s:s, s:s}", "database", database, "backup", backup);
+
+	json_dumpf(row, stdout, JSON_INDENT(1));
+	putchar('\n');
+	json_decref(row);
+}
+
+/* "%F" is the date, "%a" the day of the week, "%%" a percent sign. */
+static bool name_backup(const char *template, char *out, struct error *err)
+{
+	time_t now = time(NULL);
+	struct tm tm;
+	size_t len = 0;
+
+	localtime_r(&now, &tm);
+	for (const char *at = template; *at; at++) {
+		size_t room = PATH_MAX - len;
+
+		if (room < 16)
+			return error_set(err, "%.80s...: the name is too long", template);
+		if (at[0] != '%')
+			out[len++] = *at;
+		else if (*++at == 'F')
+			len += strftime(out + len, room, "%F", &tm);
+		else if (*at == 'a')
+			len += strftime(out + len, room, "%a", &tm);
+		else if (*at == '%')
+			out[len++] = '%';
+		else
+			return error_set(err, "%s: expected %%F, %%a or %%%%", template);
+	}
+	out[len] = '\0';
+	return true;
+}
+
+static int run_backup(const struct arguments *arguments, const struct config *config)
+{
+	struct progress progress;
+	char database[PATH_MAX], file[PATH_MAX];
+	struct error err;
+	bool ok;
+
+	if (arguments->word_count != 1 || !*arguments->words[0]) {
+		complain("backup needs one FILE", NULL);
+		return EXIT_USAGE;
+	}
+	progress_begin(&progress, "backup");
+	ok = name_backup(arguments->words[0], file, &err) &&
+		find_database(arguments, config, database, &err) &&
+		backup_copy(database, file, on_pages, &progress, &err);
+	progress_end(&progress);
+	if (!ok)
+		fprintf(stderr, "gazettectl: backup: %s\n", err.text);
+	else if (arguments->is_json)
+		print_backup(database, file);
+	else
+		printf("%s: a copy of %s\n", file, database);
+	return ok ? 0 : 1;
+}
+
+/* What needs the daemon, or where its files are. */
+static int run_verb(const struct arguments *arguments)
+{
+	const struct ask_verb *verb = ask_find(arguments->verb);
+	bool is_backup = strcmp(arguments->verb, "backup") == 0;
+	struct config *config = NULL;
+	struct error err;
+	int status;
+
+	if (!verb && !is_backup) {
+		complain("unknown verb", arguments->verb);
+		return EXIT_USAGE;
+	}
+	if (arguments->config_path && !load_config(arguments->config_path, &config, &err)) {
+		fprintf(stderr, "%s\n", err.text);
+		return EXIT_USAGE;
+	}
+	status = is_backup ? run_backup(arguments, config) :
+		ask_run(verb, arguments->socket, config, arguments->words,
+			arguments->word_count, arguments->is_json);
+	config_destroy(config);
+	return status;
+}
+
 static int run(const struct arguments *arguments)
 {
 	if (arguments->is_help) {
@@ -217,9 +317,8 @@ static int run(const struct arguments *arguments)
 	if (arguments->verb && evidence_is_verb(arguments->verb))
 		return run_evidence(arguments);
 	if (arguments->verb)
-		complain("not available in this version", arguments->verb);
-	else
-		complain("a VERB is missing", NULL);
+		return run_verb(arguments);
+	complain("a VERB is missing", NULL);
 	return EXIT_USAGE;
 }
 

@@ -6,6 +6,9 @@
 #ifndef DAEMON_CONTROL_LOG_H
 #define DAEMON_CONTROL_LOG_H
 
+#include <stddef.h>
+#include <stdint.h>
+
 enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARN, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
 
 /* Lines above LEVEL are dropped; whether journald listens is looked up here. Call before
@@ -21,5 +24,15 @@ void log_line(enum log_level level, const char *format, ...)
 #define log_warn(...) log_line(LOG_LEVEL_WARN, __VA_ARGS__)
 #define log_info(...) log_line(LOG_LEVEL_INFO, __VA_ARGS__)
 #define log_debug(...) log_line(LOG_LEVEL_DEBUG, __VA_ARGS__)
+
+/* The last warnings and errors since the start, whatever the level. */
+enum { LOG_RECENT = 64, LOG_RECENT_BYTES = 512 };
+struct log_recent {
+	int64_t at_ms;             /* wall clock */
+	enum log_level level;
+	char text[LOG_RECENT_BYTES]; /* cut to fit */
+};
+/* Copies at most MAX to OUT, the newest first; from any thread. */
+size_t log_get_recent(struct log_recent *out, size_t max);
 
 #endif

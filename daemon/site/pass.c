@@ -189,6 +189,9 @@ static void on_committed(void *context, enum store_status status, const int64_t 
 
 		take(pass, rendition, rendition->is_changed ? seqs[changed++] : 0);
 	}
+	if (pass->since_ms)
+		histogram_add(&site->publish,
+			(double)(loop_mono_ms(site->loop) - pass->since_ms) / 1000.);
 	if (changed)
 		log_info("site: published documents=%zu articles=%zu", changed, pass->row_count);
 	site->events->published(site->context);
@@ -272,6 +275,7 @@ void pass_commit(struct pass *pass)
 	publication.docs = docs;
 	pass->site->is_publishing = true;
 	pass->site->unsaved = 0;
+	pass->since_ms = pass->site->is_ready ? pass->site->first_dirty_ms : 0;
 	pass->site->first_dirty_ms = 0;
 	store_publish(pass->site->store, &publication, on_committed, pass);
 }

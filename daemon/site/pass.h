@@ -36,6 +36,7 @@ struct pass {
 	size_t count, cap;
 	struct entry **rows;       /* owns the array */
 	size_t row_count;
+	int64_t since_ms;          /* the first change in it, monotonic; 0 = not measured */
 };
 
 struct pass *pass_create(struct site *site);

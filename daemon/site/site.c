@@ -387,8 +387,16 @@ void site_set_rights(struct site *site, const struct rights_policy *policy, uint
 	entitle_all(site);
 }
 
-void site_confirm_deletions(struct site *site)
+size_t site_confirm_deletions(struct site *site)
 {
+	size_t count = 0;
+
+	for (size_t i = 0; i < site->catalogue.count; i++) {
+		const struct entry *entry = site->catalogue.entries[i];
+
+		count += entry->gone_due_ms && entry->presence != GONE;
+	}
 	versions_due_deletions(site, loop_wall_ms(site->loop), true);
 	site_schedule(site);
+	return count;
 }

@@ -92,8 +92,15 @@ void site_partner_item(struct site *site, size_t partner, const char *slug,
 	void (*done)(void *context, struct snapshot *snapshot, const char *contents),
 	void *context);
 
-/* Deletions that were held because they were too many at once are meant. */
-void site_confirm_deletions(struct site *site);
+/* Deletions that were held because they were too many at once are meant; how many. */
+size_t site_confirm_deletions(struct site *site);
+
+/* Decides about the article with this id, slug or path, beside what its file says: holds it
+ * back, takes it back with a notice (NOTE is its reason; or NULL), or undoes that. False
+ * when there is none. */
+enum site_decision { SITE_RELEASE, SITE_HOLD, SITE_KILL };
+bool site_decide(struct site *site, const char *name, enum site_decision decision,
+	const char *note);
 
 /* Whether PATH ("/feed.atom") is a document that can be subscribed to. If nobody asked for
  * it before it is rendered from now on. */

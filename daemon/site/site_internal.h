@@ -13,6 +13,7 @@
 
 #include <ev.h>
 
+#include "daemon/loop/histogram.h"
 #include "daemon/site/catalogue.h"
 #include "daemon/site/documents.h"
 #include "daemon/site/entitlement.h"
@@ -64,6 +65,8 @@ struct site {
 	size_t unentitled;         /* entries that the rules must be asked about first */
 	char *channel_problem;     /* owns; what was last reported of a _channel.yaml */
 	size_t held_deletions;     /* that wait to be confirmed */
+	uint64_t versions, refusals; /* for the operator: accepted and refused since the start */
+	struct histogram publish;  /* from first_dirty_ms to the documents */
 	struct map kills;          /* id -> struct entry: the notice that takes it back; borrows */
 	struct notes notes;
 	struct changes *changes;   /* owns; those asked for that are not ready */
@@ -106,6 +109,10 @@ void versions_decide(struct site *site, struct entry *entry, enum store_decision
  * Returns true. */
 bool versions_override(const struct entry *entry, struct article *article);
 void versions_due_deletions(struct site *site, int64_t now_ms, bool is_confirmed);
+
+/* status.c */
+/* The entry with this id, slug or path; or NULL. */
+struct entry *site_find(const struct site *site, const char *name);
 
 /* publish.c */
 void publish_pass(struct site *site);

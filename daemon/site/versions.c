@@ -44,6 +44,7 @@ void versions_reject(struct site *site, struct entry *entry, const struct diagno
 	free(entry->problem);
 	entry->problem = buf_take(&line, NULL);
 	entry->presence = REJECTED;
+	site->refusals++;
 	catalogue_touch(&site->catalogue, entry);
 	if (is_news_of_channel(site, why))
 		log_error("%s", entry->problem);
@@ -318,6 +319,7 @@ static void accept_version(struct site *site, struct entry *entry,
 	memcpy(entry->flat, flat, flat_len);
 	entry->flat_len = flat_len;
 	site->unsaved++;
+	site->versions++;
 	versions_renew(site, entry, version_time(site, entry, article),
 		article->correction.level == CORRECTION_TYPO);
 }
@@ -356,6 +358,22 @@ void versions_decide(struct site *site, struct entry *entry, enum store_decision
 		decision == DECISION_HELD ? "held" : "released", entry->path, entry->id);
 	site_with_article(site, entry, versions_apply_state);
 	site_schedule(site);
+}
+
+bool site_decide(struct site *site, const char *name, enum site_decision decision,
+	const char *note)
+{
+	static const enum store_decision decisions[] = {
+		[SITE_RELEASE] = DECISION_NONE,
+		[SITE_HOLD] = DECISION_HELD,
+		[SITE_KILL] = DECISION_KILLED,
+	};
+	struct entry *entry = site_find(site, name);
+
+	if (!entry || !entry->id)
+		return false;
+	versions_decide(site, entry, decisions[decision], note);
+	return true;
 }
 
 /* A notice takes another article back, which may have come before it or after. */

@@ -7,13 +7,13 @@
  * page is one sequential read. Text of articles is apart from the rows that a restart
  * reads. Ids come from `counter`, never reused.
  */
+#include "daemon/store/schema.h"
+
 #include "daemon/store/sqlite.h"
 
 #include <stdio.h>
 
 #include "feeds/base/error.h"
-
-enum { APPLICATION_ID = 0x677a7464 }; /* "gztd" */
 
 static const char *const migrations[] = {
 	"CREATE TABLE counter(name TEXT PRIMARY KEY, n INTEGER NOT NULL)"
@@ -108,6 +108,11 @@ static const char *const migrations[] = {
 };
 enum { NEWEST = sizeof(migrations) / sizeof(migrations[0]) };
 
+int64_t schema_newest(void)
+{
+	return NEWEST;
+}
+
 static bool query_number(sqlite3 *db, const char *sql, int64_t *out)
 {
 	sqlite3_stmt *stmt;
@@ -125,7 +130,7 @@ static bool apply(sqlite3 *db, int64_t version)
 	char pragmas[96];
 
 	snprintf(pragmas, sizeof(pragmas), "PRAGMA user_version=%d;PRAGMA application_id=%d",
-		(int)version + 1, APPLICATION_ID);
+		(int)version + 1, SCHEMA_APPLICATION_ID);
 	return sqlite3_exec(db, migrations[version], NULL, NULL, NULL) == SQLITE_OK &&
 		sqlite3_exec(db, pragmas, NULL, NULL, NULL) == SQLITE_OK;
 }
@@ -154,7 +159,7 @@ bool schema_migrate(sqlite3 *db, const char *file, struct error *err)
 		!query_number(db, "PRAGMA application_id", &application) ||
 		!query_number(db, "SELECT count(*) FROM sqlite_schema", &tables))
 		return error_set(err, "open %s: %s", file, sqlite3_errmsg(db));
-	if (tables > 0 && application != APPLICATION_ID)
+	if (tables > 0 && application != SCHEMA_APPLICATION_ID)
 		return error_set(err, "open %s: a database, but not of gazetted", file);
 	if (version > NEWEST)
 		return error_set(err,

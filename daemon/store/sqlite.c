@@ -25,6 +25,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "daemon/control/log.h"
@@ -333,17 +334,28 @@ static int sync_log(struct store *store)
 	return log->pMethods->xSync(log, SQLITE_SYNC_NORMAL);
 }
 
+static int64_t mono_us(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
 static void commit(struct store *store)
 {
 	int code;
+	int64_t began;
 
 	if (!store->is_open_tx)
 		return;
+	began = mono_us();
 	store->is_failed = false;
 	sqlite_run(store, SQL_COMMIT, NULL, 0);
 	if (store->is_failed)
 		return;
 	code = store->must_sync ? sync_log(store) : SQLITE_OK;
+	histogram_add(&store->commits, (double)(mono_us() - began) / 1e6);
 	if (code != SQLITE_OK) {
 		fail_with(store, "fsync", sqlite3_errstr(code), code);
 		return;

@@ -15,6 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "daemon/loop/histogram.h"
 #include "daemon/store/ledger.h"
 #include "daemon/store/store.h"
 
@@ -43,6 +44,7 @@ enum sql {
 	SQL_CLOCK_TASKS, SQL_CLOCK_INTENTS, SQL_CLOCK_JOBS,
 	SQL_LEDGER_HEAD, SQL_LEDGER_PUT, SQL_LEDGER_COUNT, SQL_LEDGER_DAY_PUT,
 	SQL_LEDGER_DAY_BEFORE, SQL_LEDGER_CUT,
+	SQL_TOPIC_LIST,
 	SQL_COUNT
 };
 extern const char *const sqlite_statements[SQL_COUNT];
@@ -79,6 +81,7 @@ struct store {
 	bool is_running;           /* inside `done` calls */
 	bool is_complaining;       /* the failure was logged already */
 	bool is_closed;
+	struct histogram commits;
 };
 
 /* A call that waits; embed it first. Made by op_create in an arena of its own, where its

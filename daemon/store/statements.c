@@ -229,4 +229,8 @@ const char *const sqlite_statements[SQL_COUNT] = {
 		"(SELECT count(*) FROM intent WHERE mode <> 2),"
 		"(SELECT count(*) FROM job), (SELECT count(*) FROM task),"
 		"(SELECT count(*) FROM article)",
+	[SQL_TOPIC_LIST] =
+		"SELECT t.path, (SELECT count(*) FROM sub WHERE topic = t.num AND expires > ?1),"
+		"(SELECT count(*) FROM task k CROSS JOIN sub s ON s.id = k.sub "
+		"WHERE s.topic = t.num) FROM topic t ORDER BY t.path",
 };

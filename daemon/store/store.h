@@ -34,6 +34,9 @@ enum { STORE_PARTITIONS = 64 };
 bool store_open(struct loop *loop, const char *uri, const char *directory,
 	int64_t (*clock)(void), struct store **out, struct error *err);
 
+/* The file that URI names; false when it names none (":memory:", another engine). */
+bool store_path(const char *uri, const char *directory, char *out, size_t size);
+
 /* Commits what is pending and closes; outstanding `done` calls are dropped. */
 void store_close(struct store *store);
 
@@ -210,7 +213,20 @@ void sub_list(struct store *store, const char *topic /* NULL = all */,
 	void (*page)(void *context, const struct store_sub *rows, size_t count),
 	void *context);
 
-/* Ends a subscription (410). */
+/* Where a listing stands; zeroed = at the start. */
+struct store_list_cursor {
+	int64_t topic, part, host, id;
+};
+
+/* One page of it, of at most 500, from AFTER on: for whoever cannot take all at once. END
+ * is where the next begins; COUNT 0 = there is no more. */
+void sub_list_page(struct store *store, const char *topic,
+	const struct store_list_cursor *after,
+	void (*done)(void *context, const struct store_sub *rows, size_t count,
+		const struct store_list_cursor *end),
+	void *context);
+
+/* Ends a subscription (410, topic withdrawn). */
 void sub_remove(struct store *store, int64_t sub_id);
 
 /* Ends a subscription and leaves an intent of the mode SUB_DENIED in its place. */
@@ -326,11 +342,29 @@ void store_ledger_append(struct store *store, const struct ledger_row *rows, siz
 /* Removes the rows of the days before DAY (ledger_day_of) up to the last signed one, and
  * says so in a row. */
 void store_ledger_cut(struct store *store, int64_t day);
+/* Live subscriptions and retry tasks of each topic that ever had one, by path; one call. */
+struct store_topic {
+	const char *path;
+	int64_t subscriptions, tasks;
+};
+void store_topic_list(struct store *store,
+	void (*done)(void *context, const struct store_topic *rows, size_t count),
+	void *context);
 
 struct store_counts {
 	int64_t subscriptions, intents, jobs, tasks, articles;
 };
 void store_count(struct store *store,
 	void (*done)(void *context, const struct store_counts *counts), void *context);
+
+/* The engine itself; all at once, without asking the database. */
+struct histogram;
+struct store_engine {
+	const char *name;          /* the file, or ":memory:"; borrows */
+	int64_t size, wal_size;    /* bytes on disk; -1 = not known */
+	bool is_failing;           /* the last write was refused */
+	const struct histogram *commits; /* how long they took; borrows */
+};
+void store_get_engine(const struct store *store, struct store_engine *out);
 
 #endif

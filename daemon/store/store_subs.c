@@ -412,6 +412,9 @@ struct subs_op {
 	void *context;
 	const char *topic; /* or NULL */
 	int64_t after[4];  /* topic, partition, host, id */
+	/* instead of PAGE, for one page */
+	void (*done)(void *context, const struct store_sub *rows, size_t count,
+		const struct store_list_cursor *end);
 	struct store_sub *rows;
 	size_t count;
 };
@@ -445,8 +448,32 @@ static bool run_subs(struct store *store, struct op *op)
 	bool is_end = self->count == 0;
 
 	(void)store;
+	if (self->done) {
+		self->done(self->context, self->rows, self->count,
+			&(struct store_list_cursor){self->after[0], self->after[1],
+				self->after[2], self->after[3]});
+		return false;
+	}
 	self->page(self->context, self->rows, self->count);
 	return !is_end;
+}
+
+void sub_list_page(struct store *store, const char *topic,
+	const struct store_list_cursor *after,
+	void (*done)(void *context, const struct store_sub *rows, size_t count,
+		const struct store_list_cursor *end),
+	void *context)
+{
+	struct subs_op *op = op_create(sizeof(*op), run_subs);
+
+	op->done = done;
+	op->context = context;
+	op->topic = arena_strdup(op->op.arena, topic);
+	op->after[0] = after->topic;
+	op->after[1] = after->part;
+	op->after[2] = after->host;
+	op->after[3] = after->id;
+	sqlite_queue_read(store, &op->op, read_subs);
 }
 
 void sub_list(struct store *store, const char *topic,
@@ -518,45 +545,4 @@ void store_next_due(struct store *store,
 	op->done = done;
 	op->context = context;
 	sqlite_queue_read(store, &op->op, read_due);
-}
-
-struct count_op {
-	struct op op;
-	void (*done)(void *context, const struct store_counts *counts);
-	void *context;
-	struct store_counts counts;
-};
-
-static void read_counts(struct store *store, struct op *op)
-{
-	struct store_counts *counts = &((struct count_op *)op)->counts;
-	sqlite3_stmt *stmt =
-		sqlite_start(store, SQL_COUNTS, VALUES(value_int(sqlite_now(store))));
-
-	while (sqlite_row(store, stmt)) {
-		counts->subscriptions = sqlite3_column_int64(stmt, 0);
-		counts->intents = sqlite3_column_int64(stmt, 1);
-		counts->jobs = sqlite3_column_int64(stmt, 2);
-		counts->tasks = sqlite3_column_int64(stmt, 3);
-		counts->articles = sqlite3_column_int64(stmt, 4);
-	}
-}
-
-static bool run_count(struct store *store, struct op *op)
-{
-	struct count_op *self = (struct count_op *)op;
-
-	(void)store;
-	self->done(self->context, &self->counts);
-	return false;
-}
-
-void store_count(struct store *store,
-	void (*done)(void *context, const struct store_counts *counts), void *context)
-{
-	struct count_op *op = op_create(sizeof(*op), run_count);
-
-	op->done = done;
-	op->context = context;
-	sqlite_queue_read(store, &op->op, read_counts);
 }

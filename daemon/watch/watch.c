@@ -12,6 +12,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/magic.h>
 #include <linux/openat2.h>
 #include <stdarg.h>
@@ -61,6 +62,45 @@ int64_t watch_mtime_ns(const struct stat *status)
 	return (int64_t)status->st_mtim.tv_sec * 1000000000 + status->st_mtim.tv_nsec;
 }
 
+/* One component of PATH, of LEN bytes, below DIRECTORY; no link, not "..". */
+static int open_component(int directory, const char *path, size_t len, int flags)
+{
+	char name[NAME_MAX + 1];
+
+	if (len > NAME_MAX || (len == 2 && path[0] == '.' && path[1] == '.')) {
+		errno = len > NAME_MAX ? ENAMETOOLONG : EXDEV;
+		return -1;
+	}
+	memcpy(name, path, len);
+	name[len] = '\0';
+	return openat(directory, name, flags | O_CLOEXEC | O_NOFOLLOW);
+}
+
+int watch_walk(int root, const char *path, int flags)
+{
+	int at = -1;
+
+	if (*path == '/') {
+		errno = EXDEV;
+		return -1;
+	}
+	for (;;) {
+		size_t len = strcspn(path, "/");
+		bool is_last = !path[len + strspn(path + len, "/")];
+		int next = open_component(at < 0 ? root : at, len ? path : ".", len ? len : 1,
+			is_last ? flags : O_PATH | O_DIRECTORY);
+		int saved = errno;
+
+		if (at >= 0)
+			close(at);
+		errno = saved;
+		if (next < 0 || is_last)
+			return next;
+		at = next;
+		path += len + strspn(path + len, "/");
+	}
+}
+
 int watch_open_at(struct watch *watch, const char *path, int flags)
 {
 	struct open_how how = {
@@ -68,8 +108,10 @@ int watch_open_at(struct watch *watch, const char *path, int flags)
 		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
 	};
 
-	return (int)syscall(SYS_openat2, watch->root_fd, *path == '\0' ? "." : path, &how,
+	int fd = (int)syscall(SYS_openat2, watch->root_fd, *path == '\0' ? "." : path, &how,
 		sizeof(how));
+
+	return fd < 0 && errno == ENOSYS ? watch_walk(watch->root_fd, path, flags) : fd;
 }
 
 enum presence { PRESENT, ABSENT, UNKNOWN };

@@ -82,6 +82,9 @@ void watch_arm_rescan(struct watch *watch);
 int64_t watch_mtime_ns(const struct stat *status);
 /* Opens PATH ("" is the root) beneath the root, following no link; -1 and errno. */
 int watch_open_at(struct watch *watch, const char *path, int flags);
+/* The same component by component, where openat2(2) is not to be had: an old kernel, or a
+ * seccomp filter that cannot look into its argument (systemd's RestrictSUIDSGID=). */
+int watch_walk(int root, const char *path, int flags);
 
 /* scan.c */
 void scan_init(struct watch *watch);

@@ -15,6 +15,7 @@
 
 #include "daemon/loop/loop.h"
 #include "daemon/watch/watch.h"
+#include "daemon/watch/watch_internal.h"
 #include "feeds/base/buf.h"
 #include "feeds/base/error.h"
 #include "tests/unit/harness.h"
@@ -572,4 +573,33 @@ TEST(files_are_opened_beneath_the_directory_only)
 	CHECK_INT(watch_open_file(room.watch, "none.md", &err), -1);
 	CHECK_STR(err.text, "open none.md: No such file or directory");
 	stop();
+}
+
+/* What openat2(2) would do, and what it would refuse. */
+TEST(a_walk_stays_beneath_and_follows_no_link)
+{
+	static const char *const refused[] = {"link", "way/a.md", "x/../secret", "..",
+		"x/y/../../../secret", "/etc/passwd", "none", "none/a.md", "x/a.md/b"};
+	struct stat status;
+	int root, fd;
+
+	CHECK(mkdir("in", 0700) == 0 && mkdir("in/x", 0700) == 0 && mkdir("in/x/y", 0700) == 0);
+	CHECK(close(open("in/x/y/a.md", O_CREAT | O_WRONLY, 0600)) == 0);
+	CHECK(close(open("in/x/a.md", O_CREAT | O_WRONLY, 0600)) == 0);
+	CHECK(close(open("secret", O_CREAT | O_WRONLY, 0600)) == 0);
+	CHECK(symlink("../secret", "in/link") == 0 && symlink("x", "in/way") == 0);
+	root = open("in", O_PATH | O_DIRECTORY);
+	CHECK(root >= 0);
+	for (size_t i = 0; i < sizeof(refused) / sizeof(*refused); i++)
+		CHECK_INT(watch_walk(root, refused[i], O_RDONLY), -1);
+	fd = watch_walk(root, "x/y/a.md", O_RDONLY);
+	CHECK(fd >= 0 && fstat(fd, &status) == 0 && S_ISREG(status.st_mode));
+	close(fd);
+	fd = watch_walk(root, "", O_RDONLY | O_DIRECTORY);
+	CHECK(fd >= 0);
+	close(fd);
+	fd = watch_walk(root, "x//y", O_RDONLY | O_DIRECTORY);
+	CHECK(fd >= 0);
+	close(fd);
+	close(root);
 }

@@ -1,0 +1,94 @@
+/*
+ * report.h: the state of the whole daemon at one moment, as values: what `gazettectl
+ * status`, the metrics and the admin page show, each in its way. Gathered by the
+ * composition root.
+ */
+#ifndef DAEMON_CONTROL_REPORT_H
+#define DAEMON_CONTROL_REPORT_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "daemon/control/chart.h"
+#include "daemon/http/server.h"
+#include "daemon/hub/hub.h"
+#include "daemon/hub/transfer.h"
+#include "daemon/loop/histogram.h"
+#include "daemon/site/status.h"
+#include "daemon/store/store.h"
+
+struct arena;
+
+struct report_topic {
+	const char *path;
+	int64_t modified_s, subscriptions, tasks;
+};
+
+/* A file that is refused, or an article whose deletion waits. */
+struct report_article {
+	const char *path, *id;     /* or NULL */
+	const char *problem;
+	int64_t due_ms;
+};
+
+struct report_process {
+	double cpu_s;
+	int64_t resident, open_fds, max_fds;
+};
+
+/* The last reload. */
+struct report_reload {
+	int64_t at_ms;             /* 0 = there was none */
+	bool is_ok;
+	const char *text;          /* what changed, or why it did not */
+};
+
+enum { REPORT_PROBLEMS = 50, REPORT_HOSTS = 50 };
+
+struct report {
+	struct arena *arena;       /* owns what follows, unless it says otherwise */
+	int64_t now_ms, started_ms;
+	int pid;
+	bool is_draining;
+	const char *base_url, *directory;
+	const char **listeners;
+	size_t listener_count;
+	struct report_process process;
+	struct report_reload reload;
+
+	struct site_status site;
+	struct report_topic *topics;
+	size_t topic_count;
+	struct report_article problems[REPORT_PROBLEMS], vanishing[REPORT_PROBLEMS];
+	size_t problem_count, vanishing_count;
+
+	struct store_engine store;
+	struct store_counts counts;
+
+	bool has_hub;
+	struct hub_counts hub;
+	struct chart_minute minutes[CHART_MINUTES]; /* of deliveries, the oldest first */
+	struct transfer_host hosts[REPORT_HOSTS]; /* the worst; keys in the arena */
+	size_t host_count, dead_hosts;
+
+	size_t worker_count;
+	size_t silent_workers;     /* that have not answered in time */
+	struct http_counts http;   /* of all workers */
+	struct histogram turn, lag;
+};
+
+/* `gazettectl status --json`; the caller owns the reference. */
+json_t *report_status(const struct report *report);
+
+/* "ready", or in two words what is wrong. */
+const char *report_state(const struct report *report);
+
+/* One row of `topics`. */
+json_t *report_topic_row(const struct report *report, const struct report_topic *topic);
+
+/* RFC 3339 in UTC with milliseconds, null for 0. */
+json_t *report_time(int64_t ms);
+
+#endif

@@ -1,0 +1,322 @@
+/*
+ * verbs.c: what gazettectl may ask the daemon: each verb takes its arguments, asks the
+ * parts and adds rows. Listings go on page by page as the client reads.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config/config.h"
+#include "daemon/control/control.h"
+#include "daemon/control/local.h"
+#include "daemon/control/report.h"
+#include "daemon/daemon_internal.h"
+#include "daemon/hub/hub.h"
+#include "daemon/loop/loop.h"
+#include "daemon/site/site.h"
+#include "daemon/store/store.h"
+#include "feeds/base/error.h"
+#include "feeds/base/mem.h"
+
+enum { DELIVERIES_MOST = 1000 };
+
+static json_t *text_or_null(const char *text)
+{
+	return text ? json_string(text) : json_null();
+}
+
+/* ---- status, topics ---- */
+
+static bool has_report(struct control_request *request, const struct report *report)
+{
+	if (!report)
+		control_fail(request, 1, "the daemon is stopping");
+	return report;
+}
+
+static void on_status(void *context, const struct report *report)
+{
+	struct control_request *request = context;
+
+	if (!has_report(request, report))
+		return;
+	control_row(request, report_status(report));
+	control_end(request);
+}
+
+static void run_status(void *context, struct control_request *request)
+{
+	daemon_report(context, on_status, request);
+}
+
+static void on_topics(void *context, const struct report *report)
+{
+	struct control_request *request = context;
+
+	if (!has_report(request, report))
+		return;
+	for (size_t i = 0; i < report->topic_count; i++)
+		control_row(request, report_topic_row(report, &report->topics[i]));
+	control_end(request);
+}
+
+static void run_topics(void *context, struct control_request *request)
+{
+	daemon_report(context, on_topics, request);
+}
+
+/* ---- subscribers ---- */
+
+struct listing {
+	const char *topic;         /* in the request, or NULL */
+	struct store_list_cursor at;
+};
+
+static json_t *sub_row(const struct store_sub *sub)
+{
+	static const char *const methods[] = {
+		[SIGN_SHA256] = "sha256",
+		[SIGN_SHA1] = "sha1",
+		[SIGN_SHA384] = "sha384",
+		[SIGN_SHA512] = "sha512",
+	};
+
+	return json_pack("{s:I, s:s, s:s, s:s, s:o, s:o, s:I, s:i, s:o, s:o, s:o}",
+		"subscription", (json_int_t)sub->id, "topic", sub->topic,
+		"callback", sub->callback, "host", sub->host_key,
+		"signed", sub->secret_len ? json_string(methods[sub->method]) : json_null(),
+		"expires", report_time(sub->expires_ms),
+		"delivered_seq", (json_int_t)sub->delivered_seq, "attempts", sub->attempts,
+		"failing_since", report_time(sub->first_failed_ms),
+		"next_attempt", report_time(sub->due_ms), "why", text_or_null(sub->why));
+}
+
+static void next_page(struct control_request *request);
+
+static void on_subs(void *context, const struct store_sub *rows, size_t count,
+	const struct store_list_cursor *end)
+{
+	struct control_request *request = context;
+	struct listing *listing = control_state(request);
+
+	for (size_t i = 0; i < count; i++)
+		control_row(request, sub_row(&rows[i]));
+	listing->at = *end;
+	if (count == 0 || control_is_gone(request))
+		control_end(request);
+	else
+		control_when_room(request, next_page);
+}
+
+static void next_page(struct control_request *request)
+{
+	struct daemon *daemon = control_context(request);
+	struct listing *listing = control_state(request);
+
+	sub_list_page(daemon->store, listing->topic, &listing->at, on_subs, request);
+}
+
+/* A topic is a path or our URL of it. */
+static const char *topic_path(const struct daemon *daemon, const char *topic)
+{
+	size_t base = strlen(daemon->base_url);
+
+	return strncmp(topic, daemon->base_url, base) == 0 ? topic + base - 1 : topic;
+}
+
+static void run_subscribers(void *context, struct control_request *request)
+{
+	struct daemon *daemon = context;
+	struct listing *listing = control_alloc(request, sizeof(*listing));
+	const char *topic = control_argument(request, 0);
+
+	if (topic) {
+		listing->topic = topic_path(daemon, topic);
+		if (!site_is_topic(daemon->site, listing->topic)) {
+			control_fail(request, 1, "%.200s is no topic; see gazettectl topics",
+				topic);
+			return;
+		}
+	}
+	control_set_state(request, listing);
+	next_page(request);
+}
+
+/* ---- deliveries ---- */
+
+static void run_deliveries(void *context, struct control_request *request)
+{
+	struct daemon *daemon = context;
+	const char *sub = control_argument(request, 0);
+	struct delivery *rows;
+	char *end = NULL;
+	int64_t id = 0;
+	size_t count;
+
+	errno = 0;
+	if (sub)
+		id = strtoll(sub, &end, 10);
+	if (sub && (!*sub || *end || errno || id <= 0)) {
+		control_fail(request, 2, "%.40s: expected the number of a subscription", sub);
+		return;
+	}
+	if (!daemon->hub) {
+		control_fail(request, 1, "this publisher has no hub (hub.enabled)");
+		return;
+	}
+	rows = mem_alloc(DELIVERIES_MOST * sizeof(*rows));
+	count = hub_deliveries(daemon->hub, id, rows, DELIVERIES_MOST);
+	for (size_t i = 0; i < count; i++)
+		control_row(request, json_pack("{s:o, s:I, s:I, s:s, s:o, s:i, s:I, s:o}",
+			"at", report_time(rows[i].at_ms),
+			"subscription", (json_int_t)rows[i].sub_id,
+			"seq", (json_int_t)rows[i].seq,
+			"outcome", delivery_outcome_name(rows[i].outcome),
+			"status", rows[i].status ? json_integer(rows[i].status) : json_null(),
+			"attempt", rows[i].attempt,
+			"latency_ms", (json_int_t)rows[i].latency_ms,
+			"why", rows[i].why && *rows[i].why ? json_string(rows[i].why) :
+							    json_null()));
+	free(rows);
+	control_end(request);
+}
+
+static void on_hurried(void *context, const struct store_counts *counts)
+{
+	struct control_request *request = context;
+	struct daemon *daemon = control_context(request);
+
+	if (daemon->hub)
+		hub_wake(daemon->hub);
+	control_row(request, json_pack("{s:I}", "retries", (json_int_t)counts->tasks));
+	control_end(request);
+}
+
+static void run_retry(void *context, struct control_request *request)
+{
+	struct daemon *daemon = context;
+
+	task_hurry(daemon->store);
+	store_count(daemon->store, on_hurried, request);
+}
+
+/* ---- articles ---- */
+
+static json_t *explanation_row(const struct site_explanation *why)
+{
+	json_t *feeds = json_array();
+
+	for (size_t i = 0; i < why->feed_count; i++)
+		json_array_append_new(feeds, json_string(why->feeds[i]));
+	return json_pack("{s:s, s:o, s:o, s:o, s:o, s:s, s:s, s:o, s:o, s:o, s:i, s:b, s:o, s:o,"
+		"s:o, s:o,"
+		"s:o, s:o, s:b, s:o}",
+		"path", why->path, "id", text_or_null(why->id),
+		"slug", text_or_null(why->slug), "title", text_or_null(why->title),
+		"url", text_or_null(why->url), "state", why->state, "why", why->why,
+		"note", text_or_null(why->note), "decided", report_time(why->decided_ms),
+		"problem", text_or_null(why->problem), "version", why->version,
+		"visible", why->is_visible, "visible_since", report_time(why->visible_ms),
+		"first_seen", report_time(why->first_seen_ms),
+		"published", report_time(why->published_ms),
+		"updated", report_time(why->updated_ms),
+		"next_change", report_time(why->next_change_ms),
+		"deletion_due", report_time(why->delete_ms),
+		"in_window", why->is_in_window, "feeds", feeds);
+}
+
+static void on_explained(void *context, const struct site_explanation *why)
+{
+	struct control_request *request = context;
+
+	if (!why) {
+		control_fail(request, 1, "%.200s: no article has this id, slug or path",
+			control_argument(request, 0));
+		return;
+	}
+	control_row(request, explanation_row(why));
+	control_end(request);
+}
+
+static void run_explain(void *context, struct control_request *request)
+{
+	struct daemon *daemon = context;
+
+	site_explain(daemon->site, control_argument(request, 0), on_explained, request);
+}
+
+static void decide(struct control_request *request, enum site_decision decision)
+{
+	struct daemon *daemon = control_context(request);
+	const char *name = control_argument(request, 0);
+
+	if (!site_decide(daemon->site, name, decision, control_argument(request, 1))) {
+		control_fail(request, 1, "%.200s: no article has this id, slug or path", name);
+		return;
+	}
+	site_explain(daemon->site, name, on_explained, request);
+}
+
+static void run_hold(void *context, struct control_request *request)
+{
+	(void)context;
+	decide(request, SITE_HOLD);
+}
+
+static void run_release(void *context, struct control_request *request)
+{
+	(void)context;
+	decide(request, SITE_RELEASE);
+}
+
+static void run_kill(void *context, struct control_request *request)
+{
+	(void)context;
+	decide(request, SITE_KILL);
+}
+
+static void run_confirm_deletes(void *context, struct control_request *request)
+{
+	struct daemon *daemon = context;
+
+	control_row(request, json_pack("{s:I}", "deleted",
+		(json_int_t)site_confirm_deletions(daemon->site)));
+	control_end(request);
+}
+
+/* ---- the daemon ---- */
+
+static void run_reload(void *context, struct control_request *request)
+{
+	struct daemon *daemon = context;
+
+	if (!daemon_reload(daemon)) {
+		control_fail(request, 1, "nothing changed: %s", daemon->reload.text);
+		return;
+	}
+	control_row(request, json_pack("{s:s}", "changes", daemon->reload.text));
+	control_end(request);
+}
+
+static const struct control_verb verbs[] = {
+	{"status", run_status, 0, 0},
+	{"topics", run_topics, 0, 0},
+	{"subscribers", run_subscribers, 0, 1},
+	{"deliveries", run_deliveries, 0, 1},
+	{"retry", run_retry, 0, 0},
+	{"explain", run_explain, 1, 1},
+	{"hold", run_hold, 1, 1},
+	{"release", run_release, 1, 1},
+	{"kill", run_kill, 1, 2},
+	{"confirm-deletes", run_confirm_deletes, 0, 0},
+	{"reload", run_reload, 0, 0},
+	{NULL, NULL, 0, 0},
+};
+
+bool verbs_start(struct daemon *daemon, struct error *err)
+{
+	const char *path = local_path(daemon->config, getenv("RUNTIME_DIRECTORY"),
+		daemon->arena);
+
+	return control_create(daemon->loop, path, verbs, daemon, &daemon->control, err);
+}
