@@ -44,8 +44,8 @@ UNIT := $(wildcard tests/unit/test_*.c)
 FUZZ := $(wildcard tests/fuzz/fuzz_*.c)
 obj = $(patsubst %.c,$(B)/%.o,$(1))
 
-.PHONY: all deps run check units fuzzers check-release check-tsan lint browser bench \
-	bench-archive fuzz coverage install uninstall clean
+.PHONY: all deps run check units fuzzers check-release check-tsan check-systemd lint \
+	browser bench bench-archive fuzz coverage install uninstall clean
 all: $(B)/gazetted $(B)/gazettectl
 
 $(B)/%.o: %.c Makefile
@@ -98,6 +98,10 @@ check-release:
 check-tsan:
 	@$(MAKE) --no-print-directory -s V=tsan all units
 	@$(PYTHON) tests/run.py --build build/tsan --only threads
+
+# The units under a real systemd, booted in namespaces; says so where that cannot be.
+check-systemd: all
+	@$(PYTHON) tests/system/boot/check_systemd.py
 
 lint:
 	@$(PYTHON) tests/run.py --build build/test --only lint
@@ -165,23 +169,42 @@ compile_commands.json: Makefile
 
 MAN8 := daemon/gazetted.8 daemon/gazettectl.8
 MAN5 := config/gazetted.yaml.5 feeds/gazetted-article.5
+UNITS := gazetted.service gazetted.socket gazetted-backup.service gazetted-backup.timer
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man5 \
 		$(DESTDIR)$(PREFIX)/share/man/man8 $(DESTDIR)$(PREFIX)/share/doc/gazetted \
-		$(DESTDIR)$(PREFIX)/lib/systemd/system
+		$(DESTDIR)$(PREFIX)/lib/systemd/system $(DESTDIR)$(PREFIX)/lib/sysusers.d \
+		$(DESTDIR)$(PREFIX)/lib/tmpfiles.d \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions \
+		$(DESTDIR)$(PREFIX)/share/zsh/vendor-completions
 	install -m 755 $(B)/gazetted $(B)/gazettectl $(DESTDIR)$(PREFIX)/bin
 	install -m 644 $(MAN8) $(DESTDIR)$(PREFIX)/share/man/man8
 	install -m 644 $(MAN5) $(DESTDIR)$(PREFIX)/share/man/man5
 	install -m 644 README.md config/gazetted.yaml $(DESTDIR)$(PREFIX)/share/doc/gazetted
-	sed 's,/usr/bin/gazetted,$(PREFIX)/bin/gazetted,' systemd/gazetted.service \
-		>$(DESTDIR)$(PREFIX)/lib/systemd/system/gazetted.service
-	chmod 644 $(DESTDIR)$(PREFIX)/lib/systemd/system/gazetted.service
+	install -m 644 daemon/control/gazettectl.bash \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/gazettectl
+	install -m 644 daemon/control/_gazettectl \
+		$(DESTDIR)$(PREFIX)/share/zsh/vendor-completions/_gazettectl
+	install -m 644 systemd/publish-only.conf $(DESTDIR)$(PREFIX)/share/doc/gazetted
+	install -m 644 systemd/gazetted.sysusers \
+		$(DESTDIR)$(PREFIX)/lib/sysusers.d/gazetted.conf
+	install -m 644 systemd/gazetted.tmpfiles \
+		$(DESTDIR)$(PREFIX)/lib/tmpfiles.d/gazetted.conf
+	for unit in $(UNITS); do \
+		sed 's,/usr/bin/gazett,$(PREFIX)/bin/gazett,g' systemd/$$unit \
+			>$(DESTDIR)$(PREFIX)/lib/systemd/system/$$unit && \
+		chmod 644 $(DESTDIR)$(PREFIX)/lib/systemd/system/$$unit || exit 1; \
+	done
 
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/bin/gazetted $(DESTDIR)$(PREFIX)/bin/gazettectl \
 		$(addprefix $(DESTDIR)$(PREFIX)/share/man/man8/,$(notdir $(MAN8))) \
 		$(addprefix $(DESTDIR)$(PREFIX)/share/man/man5/,$(notdir $(MAN5))) \
-		$(DESTDIR)$(PREFIX)/lib/systemd/system/gazetted.service
+		$(addprefix $(DESTDIR)$(PREFIX)/lib/systemd/system/,$(UNITS)) \
+		$(DESTDIR)$(PREFIX)/lib/sysusers.d/gazetted.conf \
+		$(DESTDIR)$(PREFIX)/lib/tmpfiles.d/gazetted.conf \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/gazettectl \
+		$(DESTDIR)$(PREFIX)/share/zsh/vendor-completions/_gazettectl
 	rm -rf $(DESTDIR)$(PREFIX)/share/doc/gazetted
 
 clean:

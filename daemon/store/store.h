@@ -226,7 +226,7 @@ void sub_list_page(struct store *store, const char *topic,
 		const struct store_list_cursor *end),
 	void *context);
 
-/* Ends a subscription (410, topic withdrawn). */
+/* Ends a subscription (410). */
 void sub_remove(struct store *store, int64_t sub_id);
 
 /* Ends a subscription and leaves an intent of the mode SUB_DENIED in its place. */

@@ -3,6 +3,7 @@ import concurrent.futures
 import glob
 import os
 import re
+import shutil
 import subprocess
 import tempfile
 import unittest
@@ -35,14 +36,15 @@ LAYERS = {
     "http": {"loop", "net", "control/log.h"},
     "hub": {"loop", "net", "store", "control/log.h"},
     "site": {"loop", "store", "http/snapshot.h", "control/log.h"},
-    "control": {"loop", "site", "store", "hub", "http"},
+    "control": {"loop", "site", "store", "hub", "http", "watch/names.h"},
 }
 # iconv opens files on its first use, which the parser's sandbox would refuse: the handles are
 # opened by article_parse_init and kept.
 STATE = {"feeds/charset.c": {"kept", "kept_more"}}
 MAN_PAGES = ("config/gazetted.yaml.5", "feeds/gazetted-article.5",
              "daemon/gazetted.8", "daemon/gazettectl.8")
-TEXT = (".c", ".h", ".py", ".md", ".sh", ".yaml", ".5", ".8", ".service", ".supp")
+TEXT = (".c", ".h", ".py", ".md", ".sh", ".yaml", ".5", ".8", ".service", ".socket", ".timer",
+        ".conf", ".supp")
 
 
 def read(path):
@@ -271,6 +273,20 @@ class ManualPages(unittest.TestCase):
                   for word in line.split()}
         self.assertEqual(marked, cascading)
 
+    def test_every_verb_is_described_and_completed(self):
+        """The usage is what the program says of itself."""
+        usage = run("gazettectl", "--help")[1]
+        verbs = re.findall(r"^  ([a-z][a-z-]+) ", usage, re.M)
+        self.assertGreater(len(verbs), 9)
+        page = read("daemon/gazettectl.8").split(".Sh ERROR CLASSES")[0]
+        self.assertEqual(sorted(set(re.findall(r"^\.It Cm ([a-z-]+)", page, re.M))),
+                         sorted(verbs))
+        for completion in ("gazettectl.bash", "_gazettectl"):
+            text = read(f"daemon/control/{completion}")
+            for verb in verbs + re.findall(r"^  (--?[a-z]+)", usage, re.M):
+                with self.subTest(completion=completion, verb=verb):
+                    self.assertRegex(text, rf"(?<![\w-]){verb}(?![\w-])")
+
     def test_the_sample_shows_every_default(self):
         given = {"articles.directory", "site.base_url", "store.directory", "admin.socket"}
         defaults = dumped(TOP)
@@ -285,6 +301,43 @@ class ManualPages(unittest.TestCase):
                 self.assertIn(key.rsplit(".", 1)[1] + ":", uncommented_sample())
                 if key not in given:
                     self.assertEqual(sample[key], value)
+
+
+@unittest.skipIf(shutil.which("systemd-analyze") is None, "systemd-analyze is not installed")
+class Units(unittest.TestCase):
+    """systemd(1)'s own judgement of the units."""
+
+    def analyze(self, *arguments):
+        done = subprocess.run(["systemd-analyze", *arguments], stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, text=True)
+        return done.returncode, done.stdout
+
+    def test_they_are_understood(self):
+        with tempfile.TemporaryDirectory() as room:
+            units = [os.path.basename(u) for u in sources("systemd/*.service", "systemd/*.socket",
+                                                          "systemd/*.timer")]
+            self.assertGreater(len(units), 3)
+            for unit in units:
+                # the programs and manual pages are not installed here
+                text = re.sub(r"/usr/bin/gazette(d|ctl)\b", "/bin/true", read(f"systemd/{unit}"))
+                with open(os.path.join(room, unit), "w") as file:
+                    file.write(re.sub(r"(?m)^Documentation=.*\n", "", text))
+            status, output = self.analyze("verify", *(os.path.join(room, u) for u in units))
+            self.assertEqual((status, output), (0, ""))
+
+    def test_exposure(self):
+        """Tenths: 1.1 with deliveries; 0.2 without, and for the backup."""
+        service = read("systemd/gazetted.service")
+        for name, text, most in (("gazetted", service, 11),
+                                 ("publish-only", service + read("systemd/publish-only.conf"), 2),
+                                 ("backup", read("systemd/gazetted-backup.service"), 2)):
+            with self.subTest(name), tempfile.TemporaryDirectory() as room:
+                path = os.path.join(room, "x.service")
+                with open(path, "w") as file:
+                    file.write(text)
+                status, output = self.analyze("security", "--offline=true",
+                                              f"--threshold={most}", path)
+                self.assertEqual(status, 0, output)
 
 
 class Texts(unittest.TestCase):
