@@ -29,6 +29,7 @@ struct worker {
 	struct transfer_engine *transfers;
 	const struct worker_events *events;
 	void *context;
+	bool is_over;              /* its threads have ended: nothing goes up any more */
 };
 
 /* An order from the main loop to the worker. */
@@ -196,7 +197,10 @@ static void run_send(struct message *message)
 {
 	struct order *order = (struct order *)message;
 
-	transfer_start(order->worker->transfers, order->request);
+	if (order->worker->is_over)
+		transfer_request_destroy(order->request);
+	else
+		transfer_start(order->worker->transfers, order->request);
 	order_end(order);
 }
 
@@ -240,6 +244,10 @@ static void run_hosts(struct message *message)
 {
 	struct hosts_order *order = (struct hosts_order *)message;
 
+	if (order->worker->is_over) {
+		free(order);
+		return;
+	}
 	order->hosts = transfer_engine_hosts(order->worker->transfers, order->max,
 		&order->count);
 	message->run = run_hosts_answer;
@@ -287,7 +295,8 @@ static void run_drain(struct message *message)
 {
 	struct order *order = (struct order *)message;
 
-	http_server_drain(order->worker->server, on_drained, order->worker);
+	if (!order->worker->is_over)
+		http_server_drain(order->worker->server, on_drained, order->worker);
 	order_end(order);
 }
 
@@ -481,9 +490,11 @@ void worker_destroy(struct worker *worker)
 {
 	if (!worker)
 		return;
-	/* orders that came after the end still hold references */
-	ev_run(loop_ev(worker->serving), EVRUN_NOWAIT);
-	ev_run(loop_ev(worker->sending), EVRUN_NOWAIT);
+	/* orders that came after the end still hold references; but the connections are left
+	 * alone: what they would send up comes too late */
+	worker->is_over = true;
+	loop_flush(worker->serving);
+	loop_flush(worker->sending);
 	transfer_engine_destroy(worker->transfers);
 	http_server_destroy(worker->server);
 	loop_destroy(worker->serving);

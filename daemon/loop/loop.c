@@ -77,6 +77,11 @@ void loop_destroy(struct loop *loop)
 	free(loop);
 }
 
+void loop_flush(struct loop *loop)
+{
+	run_mailbox(loop);
+}
+
 struct ev_loop *loop_ev(struct loop *loop)
 {
 	return loop->ev;

@@ -44,6 +44,9 @@ void loop_join(struct loop *loop);
  * otherwise). */
 void loop_stop(struct loop *loop);
 
+/* Runs the messages that wait, and nothing else: for the end, when no thread runs LOOP. */
+void loop_flush(struct loop *loop);
+
 /* Wall clock and monotonic clock in milliseconds, as they are now. */
 int64_t loop_wall_ms(struct loop *loop);
 int64_t loop_mono_ms(struct loop *loop);
