@@ -232,6 +232,38 @@ class Items(PartnerTest):
             self.assertNotIn("编辑注意", gazetted.get(path).body.decode())
 
 
+class Leaks(PartnerTest):
+    """One partner may have the text, another the summary, a third nothing."""
+    RULES = """
+rights:
+  - name: all
+    public: headline
+    partners: {county: full+media, portal: summary}
+"""
+
+    def test_no_byte_of_one_partners_copy_is_anywhere_else(self):
+        text = article("One", summary="ITSSUMMARY", body="THEBODY\n\n![x](http://x/PICTURE)")
+        gazetted = self.partnered({"a.md": text}, rules=self.RULES)
+        names = [f"/p/{name}/feed.{form}" for name in ("county", "portal")
+                 for form in ("atom", "rss", "json")]
+        names += ["/p/-/a.ninjs.json", "/p/-/a.nitf.xml", "/p/county/holdings"]
+        public = ["/", "/feed.atom", "/feed.rss", "/feed.json", "/a/a", "/sitemap.xml",
+                  "/sitemap-news.xml", "/opml.xml"]
+        self.assertIn(b"THEBODY", self.fetch(gazetted, names[0]).body)
+        self.assertIn(b"PICTURE", self.fetch(gazetted, names[0]).body)
+        for path in names + public:
+            for headers in ({}, {"Authorization": "Bearer " + PORTAL},
+                            {"Authorization": "Bearer wrong-token-000001"}):
+                with self.subTest(path=path, headers=headers):
+                    answer = gazetted.get(path, headers)
+                    seen = answer.body + str(answer.headers).encode()
+                    self.assertNotIn(b"THEBODY", seen)
+                    self.assertNotIn(b"PICTURE", seen)
+                    if PORTAL not in str(headers) or path in public:
+                        self.assertNotIn(b"ITSSUMMARY", seen)
+        self.assertFalse(gazetted.matching("THEBODY|ITSSUMMARY"))
+
+
 class Loss(PartnerTest):
     FILES = {"a.md": article("One", id="tag:x,2026:1", source="青岑日报", body="THEBODY"),
              "b.md": article("Two", id="tag:x,2026:2", source="青岑日报", body="THEBODY")}
