@@ -120,6 +120,9 @@ bench-http: all $(addprefix $(B)/tests/bench/,load bare sink fill_subs)
 
 # N articles: a cold start, a restart, one article more, and the memory; Hugo as the peer.
 N ?= 10000
+.PHONY: bench-ledger
+bench-ledger: all
+	@$(PYTHON) tests/bench/ledger.py --build $(B)
 bench-archive: all
 	@$(PYTHON) tests/bench/archive.py --build $(B) --count $(N)
 

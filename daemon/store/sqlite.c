@@ -351,6 +351,9 @@ static void commit(struct store *store)
 		return;
 	began = mono_us();
 	store->is_failed = false;
+	sqlite_ledger_put(store);
+	if (store->is_failed)
+		return;
 	sqlite_run(store, SQL_COMMIT, NULL, 0);
 	if (store->is_failed)
 		return;
@@ -536,7 +539,7 @@ bool store_open(struct loop *loop, const char *uri, const char *directory,
 	store->file = file;
 	op_list_init(&store->queue);
 	op_list_init(&store->held);
-	op_list_init(&store->unsaved);
+	sqlite_ledger_init(store);
 	if ((strcmp(file, ":memory:") != 0 && !make_file(file, err)) ||
 		!open_connection(store, err)) {
 		destroy(store);
@@ -554,6 +557,7 @@ bool store_open(struct loop *loop, const char *uri, const char *directory,
 void store_flush(struct store *store)
 {
 	assert(!store->is_running);
+	sqlite_ledger_flush(store);
 	for (int i = 0; i < FLUSH_ROUNDS_MOST; i++) {
 		run_batch(store);
 		if (!store->queue.first && !store->is_open_tx)
@@ -566,6 +570,7 @@ void store_close(struct store *store)
 	if (!store)
 		return;
 	assert(!store->is_running);
+	sqlite_ledger_flush(store);
 	commit(store);
 	sqlite_ledger_finish(store);
 	store->is_closed = true;

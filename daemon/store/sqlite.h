@@ -71,7 +71,9 @@ struct store {
 	ev_idle awake;             /* active while anything is open or queued: no sleep */
 	ev_timer retry;            /* brings `held` back */
 	struct op_list queue, held;
-	struct op_list unsaved;    /* ledger rows of a turn that was rolled back */
+	struct op_list unsaved;    /* ledger rows that wait for the next commit */
+	struct op *ledger_last;    /* borrows: the last of them, or NULL */
+	ev_timer ledger_due;       /* when they wait no longer */
 	struct ledger_head ledger;
 	struct ledger_key *ledger_key; /* owns; NULL: days are not signed */
 	bool is_open_tx;           /* BEGIN was done */
@@ -174,7 +176,11 @@ void sqlite_subscription_key(const char *topic_asked, const char *callback,
 /* The number of the topic, 0 if nothing ever subscribed to it. */
 int64_t sqlite_find_topic(struct store *store, const char *path);
 
-/* store_ledger.c: at the end, under sqlite_begin's rules. */
+/* store_ledger.c. The rows that wait go into the turn's transaction (put, by the commit),
+ * or are given one (flush). */
+void sqlite_ledger_init(struct store *store);
+void sqlite_ledger_put(struct store *store);
+void sqlite_ledger_flush(struct store *store);
 void sqlite_ledger_finish(struct store *store);
 
 /* Opens, changes or drops the jobs of a document that was just put with SEQ. */

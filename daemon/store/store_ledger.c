@@ -1,17 +1,22 @@
 /*
- * store_ledger.c: rows of evidence into the chain. Each is hashed onto the head that is
- * kept in memory and forgotten with a rollback; the day's head is signed by the first row
- * of a later day, in the same commit. See ledger.h.
+ * store_ledger.c: rows of evidence into the chain. They wait for the next commit, whatever
+ * makes it, and go into it first: a fan-out pays no sync of its own for them, and no step of
+ * it is committed without the rows that came before. Without any other write they wait a
+ * moment. Each row is hashed onto the head that is kept in memory and forgotten with a
+ * rollback; the day's head is signed by the first row of a later day. See ledger.h.
  */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "daemon/control/log.h"
 #include "daemon/store/sqlite.h"
 #include "feeds/base/arena.h"
 
-enum { UNSAVED_MOST = 1000 }; /* calls whose rows wait for a store that can be written */
+enum {
+	AT_ONCE = 500,             /* rows of one op */
+	UNSAVED_MOST = 200,        /* ops that wait for a store that can be written */
+};
+static const double wait_s = 0.05;
 
 void store_ledger_set_key(struct store *store, struct ledger_key *key)
 {
@@ -76,77 +81,127 @@ static void put_row(struct store *store, const struct ledger_row *row)
 	memcpy(head->hash, next.hash, LEDGER_HASH);
 }
 
+/* Rows that go into one transaction, in the order in which they came. */
 struct append_op {
 	struct op op;
-	struct ledger_row *rows; /* in the arena, with their texts */
-	size_t count;
+	struct ledger_row *rows; /* in the op's arena, with their texts */
+	size_t count, cap;
 };
 
 static bool run_append(struct store *store, struct op *op);
 
-/* A new op with copies of ROWS, since the one before ends with its turn. */
-static struct append_op *copy_rows(const struct ledger_row *rows, size_t count)
+static void wait_for_commit(struct store *store)
 {
-	struct append_op *op = op_create(sizeof(*op), run_append);
-	struct arena *arena = op->op.arena;
-
-	op->count = count;
-	op->rows = arena_alloc(arena, (count + 1) * sizeof(*rows));
-	for (size_t i = 0; i < count; i++) {
-		op->rows[i] = rows[i];
-		op->rows[i].partner = arena_strdup(arena, rows[i].partner);
-		op->rows[i].topic = arena_strdup(arena, rows[i].topic);
-		op->rows[i].peer = arena_strdup(arena, rows[i].peer);
-		op->rows[i].contents = arena_strdup(arena, rows[i].contents);
-	}
-	return op;
+	if (ev_is_active(&store->ledger_due))
+		return;
+	ev_timer_set(&store->ledger_due, wait_s, 0.);
+	ev_timer_start(store->ev, &store->ledger_due);
 }
 
+/* The last op that waits, if it has room, or a new one. */
+static struct append_op *gather(struct store *store)
+{
+	struct append_op *last = (struct append_op *)store->ledger_last;
+
+	if (last && last->count < AT_ONCE)
+		return last;
+	last = op_create(sizeof(*last), run_append);
+	op_list_add(&store->unsaved, &last->op);
+	store->ledger_last = &last->op;
+	return last;
+}
+
+static void add_row(struct append_op *op, const struct ledger_row *row)
+{
+	struct arena *arena = op->op.arena;
+	struct ledger_row *copy;
+
+	if (op->count == op->cap) {
+		op->cap = op->cap ? op->cap * 2 : 8;
+		copy = arena_alloc(arena, op->cap * sizeof(*copy));
+		if (op->count)
+			memcpy(copy, op->rows, op->count * sizeof(*copy));
+		op->rows = copy;
+	}
+	copy = &op->rows[op->count++];
+	*copy = *row;
+	copy->partner = arena_strdup(arena, row->partner);
+	copy->topic = arena_strdup(arena, row->topic);
+	copy->peer = arena_strdup(arena, row->peer);
+	copy->contents = arena_strdup(arena, row->contents);
+}
+
+static size_t count_waiting(const struct store *store)
+{
+	size_t count = 0;
+
+	for (const struct op *at = store->unsaved.first; at; at = at->next)
+		count++;
+	return count;
+}
+
+/* Written, or to be written again: the op ends with its turn, so its rows move. */
 static bool run_append(struct store *store, struct op *op)
 {
-	const struct append_op *self = (const struct append_op *)op;
-	size_t waiting = 0;
+	struct append_op *self = (struct append_op *)op;
 
-	if (op->status == STORE_OK)
-		return false;
-	for (const struct op *at = store->unsaved.first; at; at = at->next)
-		waiting++;
-	if (waiting >= UNSAVED_MOST)
+	if (op->status != STORE_OK && count_waiting(store) >= UNSAVED_MOST) {
 		log_error("ledger: %zu rows are lost, the store cannot be written", self->count);
-	else
-		op_list_add(&store->unsaved, &copy_rows(self->rows, self->count)->op);
-	return false;
-}
-
-static void put_rows(struct store *store, struct append_op *op)
-{
-	for (size_t i = 0; i < op->count; i++)
-		put_row(store, &op->rows[i]);
-	sqlite_run(store, SQL_LEDGER_COUNT, VALUES(value_int(store->ledger.seq)));
-	if (store->is_failed)
-		store->ledger.is_loaded = false; /* it went ahead of the table */
-	sqlite_finish_write(store, &op->op, STORE_OK);
-}
-
-/* Those that could not be written before come first. */
-static void put_unsaved(struct store *store)
-{
-	struct op *op = op_list_take(&store->unsaved);
-
-	for (struct op *next; op; op = next) {
-		next = op->next;
-		put_rows(store, (struct append_op *)op);
+	} else if (op->status != STORE_OK) {
+		for (size_t i = 0; i < self->count; i++)
+			add_row(gather(store), &self->rows[i]);
+		wait_for_commit(store);
 	}
+	return false;
 }
 
 void store_ledger_append(struct store *store, const struct ledger_row *rows, size_t count)
 {
-	if (!count)
+	for (size_t i = 0; i < count; i++)
+		add_row(gather(store), &rows[i]);
+	if (count)
+		wait_for_commit(store);
+}
+
+void sqlite_ledger_put(struct store *store)
+{
+	struct op *op = op_list_take(&store->unsaved);
+
+	if (!op)
 		return;
-	sqlite_begin(store);
+	store->ledger_last = NULL;
+	ev_timer_stop(store->ev, &store->ledger_due);
 	load_head(store);
-	put_unsaved(store);
-	put_rows(store, copy_rows(rows, count));
+	for (struct op *next; op; op = next) {
+		struct append_op *self = (struct append_op *)op;
+
+		next = op->next;
+		for (size_t i = 0; i < self->count; i++)
+			put_row(store, &self->rows[i]);
+		sqlite_finish_write(store, op, STORE_OK);
+	}
+	sqlite_run(store, SQL_LEDGER_COUNT, VALUES(value_int(store->ledger.seq)));
+	if (store->is_failed)
+		store->ledger.is_loaded = false; /* it went ahead of the table */
+}
+
+static void on_due(struct ev_loop *ev, ev_timer *timer, int events)
+{
+	(void)ev, (void)events;
+	sqlite_ledger_flush(timer->data);
+}
+
+void sqlite_ledger_flush(struct store *store)
+{
+	if (store->unsaved.first)
+		sqlite_begin(store); /* its commit brings them along */
+}
+
+void sqlite_ledger_init(struct store *store)
+{
+	op_list_init(&store->unsaved);
+	ev_timer_init(&store->ledger_due, on_due, wait_s, 0.);
+	store->ledger_due.data = store;
 }
 
 void store_ledger_cut(struct store *store, int64_t day)
@@ -164,7 +219,10 @@ void store_ledger_cut(struct store *store, int64_t day)
 	row.contents = contents;
 	/* one transaction: neither the row without the cut nor the cut without the row */
 	store_ledger_append(store, &row, 1);
+	sqlite_begin(store);
+	sqlite_ledger_put(store);
 	sqlite_run(store, SQL_LEDGER_CUT, VALUES(value_int(until)));
+	sqlite_finish_write(store, NULL, STORE_OK);
 	log_info("ledger: rows removed by rule until=%lld", (long long)until);
 }
 
@@ -176,6 +234,7 @@ void sqlite_ledger_finish(struct store *store)
 		next = op->next;
 		op_destroy(op);
 	}
+	ev_timer_stop(store->ev, &store->ledger_due);
 	ledger_key_destroy(store->ledger_key);
 	store->ledger_key = NULL;
 }
