@@ -370,3 +370,30 @@ char *url_of_path(struct arena *arena, const char *base, const char *path)
 	/* "./" keeps a name with a colon from being a scheme. */
 	return url_resolve(arena, base, arena_printf(arena, "./%s", url_encode_path(arena, path)));
 }
+
+static int hex_digit(char c)
+{
+	return c <= '9' ? c - '0' : (c | 32) - 'a' + 10;
+}
+
+char *url_local_file(struct arena *arena, const char *href)
+{
+	size_t len = strcspn(href, "?#");
+	char *file, *to;
+
+	if (strncmp(href, "./", 2) == 0) {
+		href += 2;
+		len -= 2;
+	}
+	if (!len || *href == '/' || memchr(href, ':', strcspn(href, "/?#")))
+		return NULL;
+	file = to = arena_alloc(arena, len + 1);
+	for (const char *at = href, *end = href + len; at < end; at++) {
+		bool is_encoded = *at == '%' && end - at > 2 && is_hex(at[1]) && is_hex(at[2]);
+
+		*to++ = is_encoded ? (char)(hex_digit(at[1]) * 16 + hex_digit(at[2])) : *at;
+		at += is_encoded ? 2 : 0;
+	}
+	*to = '\0';
+	return strlen(file) == (size_t)(to - file) ? file : NULL;
+}

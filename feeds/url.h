@@ -22,6 +22,10 @@ char *url_encode_path(struct arena *arena, const char *path);
  * what relative links in its body resolve against. */
 char *url_of_path(struct arena *arena, const char *base, const char *path);
 
+/* The file that the relative HREF names beside its article: "a%20b.png?v=1" is "a b.png".
+ * NULL if it is absolute or names none. */
+char *url_local_file(struct arena *arena, const char *href);
+
 /* Media type by the ending of PATH or URL ("image/png"); NULL if unknown. */
 const char *media_type_of(const char *path);
 

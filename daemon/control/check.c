@@ -13,6 +13,7 @@
 #include "feeds/base/buf.h"
 #include "feeds/base/error.h"
 #include "feeds/defaults.h"
+#include "feeds/url.h"
 #include "feeds/zone.h"
 
 enum {
@@ -125,11 +126,11 @@ static void fill_lengths(struct arena *arena, const char *path, struct media_lis
 	for (size_t i = 0; i < list->count; i++) {
 		struct media *media = &list->items[i];
 		struct stat status;
+		const char *file = media->href ? url_local_file(arena, media->href) : NULL;
 
-		if (media->length >= 0 || !media->href || *media->href == '/' ||
-			strstr(media->href, "://"))
+		if (media->length >= 0 || !file)
 			continue;
-		if (stat(arena_printf(arena, "%.*s%s", dir_len, path, media->href),
+		if (stat(arena_printf(arena, "%.*s%s", dir_len, path, file),
 			    &status) == 0 &&
 			S_ISREG(status.st_mode))
 			media->length = status.st_size;

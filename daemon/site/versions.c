@@ -15,6 +15,7 @@
 #include "feeds/base/mem.h"
 #include "feeds/flat.h"
 #include "feeds/parse.h"
+#include "feeds/url.h"
 
 /* One broken _channel.yaml holds back many articles: one of them says so. */
 static bool is_news_of_channel(struct site *site, const struct diagnosis *why)
@@ -395,7 +396,8 @@ static void apply_kills(struct site *site, struct entry *entry, const struct art
 /* ---- the answer ---- */
 
 /* Fills the lengths of media that lie beside the article; true if any was. */
-static bool fill_lengths(struct site *site, const char *path, struct media_list *list)
+static bool fill_lengths(struct site *site, struct arena *arena, const char *path,
+	struct media_list *list)
 {
 	bool any = false;
 
@@ -404,15 +406,14 @@ static bool fill_lengths(struct site *site, const char *path, struct media_list 
 		struct buf local = {0};
 		struct stat status;
 		int fd;
+		const char *file = media->href ? url_local_file(arena, media->href) : NULL;
 
-		if (media->length >= 0 || !media->href || strstr(media->href, "://") ||
-			media->href[0] == '/')
+		if (media->length >= 0 || !file)
 			continue;
 		buf_add(&local, path, channel_len(path));
-		buf_printf(&local, "%s%s", local.len ? "/" : "",
-			strncmp(media->href, "./", 2) == 0 ? media->href + 2 : media->href);
+		buf_printf(&local, "%s%s", local.len ? "/" : "", file);
 		fd = site->events->open_file(site->context, local.bytes, NULL);
-		if (fd >= 0 && fstat(fd, &status) == 0) {
+		if (fd >= 0 && fstat(fd, &status) == 0 && S_ISREG(status.st_mode)) {
 			media->length = status.st_size;
 			any = true;
 		}
@@ -462,8 +463,8 @@ static void accept_flat(struct parse_request *request, struct arena *arena,
 	struct buf filled = {0};
 	bool any;
 
-	any = fill_lengths(site, request->entry->path, &article->images);
-	if (fill_lengths(site, request->entry->path, &article->attachments) || any) {
+	any = fill_lengths(site, arena, request->entry->path, &article->images);
+	if (fill_lengths(site, arena, request->entry->path, &article->attachments) || any) {
 		flat_encode(article, &filled);
 		flat = filled.bytes;
 		len = filled.len;

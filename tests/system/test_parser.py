@@ -29,6 +29,13 @@ class Companions(SystemTest):
         attachment = gazetted.item("湖")["attachments"][0]
         self.assertEqual(attachment["size_in_bytes"], 20 << 20)
 
+    def test_the_size_of_a_file_with_an_encoded_name(self):
+        gazetted = self.gazetted({
+            "n/表 1.pdf": b"%PDF-1.4 and more",
+            "n/a.md": article("A", body="[表](%E8%A1%A8%201.pdf?v=2)")})
+        attachment = gazetted.item("A")["attachments"][0]
+        self.assertEqual(attachment["size_in_bytes"], 17)
+
     def test_a_broken_channel_file_is_reported_and_holds_back(self):
         gazetted = self.gazetted({"_channel.yaml": "rights: 甲\n",
                                   "n/_channel.yaml": "source: 近报\n",

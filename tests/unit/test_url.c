@@ -117,3 +117,16 @@ TEST(media_types)
 	CHECK_STR(media_type_of("a.b/c"), NULL);
 	CHECK_STR(media_type_of("png"), NULL);
 }
+
+TEST(local_files)
+{
+	static const char *const cases[][2] = {{"a.png", "a.png"}, {"./i/a.png?v=1#x", "i/a.png"},
+		{"%E5%9B%BE%201.png", "\xe5\x9b\xbe 1.png"}, {"../a%2fb", "../a/b"},
+		{"100%", "100%"},
+		{"/a.png", NULL}, {"//h/a.png", NULL}, {"https://h/a", NULL}, {"mailto:a", NULL},
+		{"", NULL}, {"?x", NULL}, {"#x", NULL}, {"a%00b", NULL}, {"a/b:c", "a/b:c"}};
+
+	arena = arena ? arena : arena_create();
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
+		CHECK_STR(url_local_file(arena, cases[i][0]), cases[i][1]);
+}
