@@ -204,13 +204,20 @@ static void run_retry(void *context, struct control_request *request)
 
 static json_t *explanation_row(const struct site_explanation *why)
 {
-	json_t *feeds = json_array();
+	json_t *feeds = json_array(), *audiences = json_array();
 
 	for (size_t i = 0; i < why->feed_count; i++)
 		json_array_append_new(feeds, json_string(why->feeds[i]));
+	for (size_t i = 0; i < why->audience_count; i++) {
+		const struct site_audience *audience = &why->audiences[i];
+
+		json_array_append_new(audiences, json_pack("{s:s, s:s, s:s, s:s}", "audience",
+			audience->name, "view", audience->view, "level", audience->level,
+			"reason", audience->reason));
+	}
 	return json_pack("{s:s, s:o, s:o, s:o, s:o, s:s, s:s, s:o, s:o, s:o, s:i, s:b, s:o, s:o,"
 		"s:o, s:o,"
-		"s:o, s:o, s:b, s:o}",
+		"s:o, s:o, s:b, s:o, s:o, s:o}",
 		"path", why->path, "id", text_or_null(why->id),
 		"slug", text_or_null(why->slug), "title", text_or_null(why->title),
 		"url", text_or_null(why->url), "state", why->state, "why", why->why,
@@ -222,7 +229,8 @@ static json_t *explanation_row(const struct site_explanation *why)
 		"updated", report_time(why->updated_ms),
 		"next_change", report_time(why->next_change_ms),
 		"deletion_due", report_time(why->delete_ms),
-		"in_window", why->is_in_window, "feeds", feeds);
+		"in_window", why->is_in_window, "feeds", feeds,
+		"rule", text_or_null(why->rule), "audiences", audiences);
 }
 
 static void on_explained(void *context, const struct site_explanation *why)

@@ -185,7 +185,7 @@ void show_status(const json_t *row)
 
 void show_explanation(const json_t *row)
 {
-	const json_t *feed;
+	const json_t *feed, *audience;
 	size_t i;
 
 	printf("%-15s ", "state");
@@ -207,6 +207,15 @@ void show_explanation(const json_t *row)
 	line_of("visible since", row, "visible_since", COLUMN_TIME);
 	line_of("next change", row, "next_change", COLUMN_TIME);
 	line_of("deletion due", row, "deletion_due", COLUMN_TIME);
+	line_of("rights", row, "rule", COLUMN_TEXT);
+	json_array_foreach(json_object_get(row, "audiences"), i, audience) {
+		printf("%-15s ", i ? "" : "seen by");
+		print_safe(text(audience, "audience"));
+		printf(": %s", text(audience, "view"));
+		if (strcmp(text(audience, "level"), "none") != 0)
+			printf(" %s", text(audience, "level"));
+		printf(" (%s)\n", text(audience, "reason"));
+	}
 	json_array_foreach(json_object_get(row, "feeds"), i, feed)
 		line(i ? "" : json_is_true(json_object_get(row, "in_window")) ? "in feeds" :
 								"in archive of",

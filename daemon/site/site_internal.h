@@ -187,6 +187,13 @@ struct snapshot *overview_sitemap(struct site *site, const char *path);
 /* The label of a notice that takes the article of the id behind it back. */
 #define label_of_kill "kill/"
 
+/* audiences.c */
+struct site_explanation;
+/* Which rule decided about ENTRY and what each audience sees, in ARENA; ARTICLE may be
+ * NULL. */
+void audiences_explain(struct arena *arena, const struct site *site,
+	const struct entry *entry, const struct article *article, struct site_explanation *out);
+
 /* site.c */
 /* ENTRY's page, and what lists all pages, are made anew when next asked for. */
 void site_page_changed(struct site *site, const struct entry *entry);

@@ -253,6 +253,7 @@ static void on_row(void *context, const struct store_article *row)
 		explain_state(entry, article, site->held_reported, loop_wall_ms(site->loop), &out);
 		if (entry->is_visible)
 			explain_feeds(arena, site, entry, &out);
+		audiences_explain(arena, site, entry, article, &out);
 	}
 	request->done(request->context, entry ? &out : NULL);
 	arena_destroy(arena);

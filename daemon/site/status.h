@@ -44,6 +44,11 @@ void site_each_vanishing(const struct site *site, size_t most,
 	void (*tell)(void *context, const char *path, const char *id, int64_t due_ms),
 	void *context);
 
+/* What an audience sees of an article: words of feeds/rights.h. */
+struct site_audience {
+	const char *name, *view, *level, *reason;
+};
+
 /* Everything borrowed, texts may be NULL. */
 struct site_explanation {
 	const char *path, *id, *slug, *title, *url;
@@ -59,6 +64,9 @@ struct site_explanation {
 	bool is_visible, is_in_window;
 	const char *const *feeds;  /* paths of the feeds that have it */
 	size_t feed_count;
+	const char *rule;          /* "rule own: source X matches Y"; NULL: not read yet */
+	const struct site_audience *audiences; /* the public, then each partner */
+	size_t audience_count;
 };
 
 /* Explains the article with this id, slug or path; DONE is called later, from the loop, with
