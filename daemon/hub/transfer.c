@@ -30,7 +30,6 @@ enum {
 	SLOW_PER_HOST = 8,         /* started in the slow lane */
 	LARGE_PART = 8,            /* an eighth of what is queued */
 	SOFT_LEAST_MS = 100,
-	FEW = 2,                   /* connections for the others, when hosts are many */
 };
 
 static const double tick_s = 0.02;
@@ -238,7 +237,7 @@ static int host_limit(const struct transfer_engine *engine, const struct host *h
 		queued = engine->policy.in_flight;
 	if (host->queue.count >= queued / LARGE_PART || kept >= most)
 		return most;
-	return kept > FEW ? kept : most < FEW ? most : FEW;
+	return kept > 1 ? kept : 1;
 }
 
 /* Starts what may start. */

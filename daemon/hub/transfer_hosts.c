@@ -7,7 +7,7 @@
 #include "feeds/base/map.h"
 #include "feeds/base/mem.h"
 
-enum { HOSTS_KEPT = 10000 };       /* beyond it, idle hosts are forgotten */
+enum { HOSTS_KEPT = 20000 };       /* beyond it, idle hosts are forgotten */
 
 struct host *hosts_find(struct transfer_engine *engine, const char *key)
 {

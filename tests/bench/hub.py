@@ -8,6 +8,7 @@ Subscriptions are put into the store by fill_subs, each with a secret of its own
 import argparse
 import http.client
 import os
+import resource
 import shutil
 import statistics
 import subprocess
@@ -106,16 +107,20 @@ def percentile(times, p):
 
 
 def bare(tools, sink, hosts, count, body, in_flight, passes):
+    """Deliveries per second, and seconds of CPU for each."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     done = subprocess.run([f"{tools}/post", str(sink.port), str(hosts), str(count), str(body),
                            str(in_flight), str(passes)], stdout=subprocess.PIPE, check=True)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
     sink.records()
-    return int(done.stdout)
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return int(done.stdout), cpu / count / passes
 
 
 def compare(tools, name, hosts, count, body, is_cold, goal):
     sink = sink_tools.Sink()
     hub = Hub(sink, sink_tools.callbacks(count, hosts, sink.port), body)
-    ours, theirs, cpu = [], [], []
+    ours, theirs, cpu, their_cpu = [], [], [], []
     try:
         for number in range(ROUNDS + 1):
             if hub.server.process is not None and is_cold:
@@ -130,14 +135,16 @@ def compare(tools, name, hosts, count, body, is_cold, goal):
                 continue  # warms up
             ours.append(rate(times))
             cpu.append(sum(after.get(n, 0) - before.get(n, 0) for n in after))
-            theirs.append(bare(tools, sink, hosts, count, body, 256, 1 if is_cold else 2))
+            other = bare(tools, sink, hosts, count, body, 256, 1 if is_cold else 2)
+            theirs.append(other[0])
+            their_cpu.append(other[1] * 1e6)
     finally:
         hub.close()
         sink.close()
     mine, other = statistics.median(ours), statistics.median(theirs)
     print(f"{name}: {mine:.0f}/s, bare client {other:.0f}/s, ratio {mine / other:.2f} "
-          f"(goal {goal}); {statistics.median(cpu) / count * 1e6:.0f} us of CPU per delivery",
-          flush=True)
+          f"(goal {goal}); CPU per delivery {statistics.median(cpu) / count * 1e6:.0f} us, bare "
+          f"{statistics.median(their_cpu):.0f} us", flush=True)
 
 
 def bench_rates(tools, _):
