@@ -14,7 +14,7 @@
 #include "feeds/base/mem.h"
 
 enum {
-	DNS_CACHE_S = 300,
+	NAMES_KEPT_MS = 300 * 1000,
 	BUFFER = 1024,             /* answers are small and dropped */
 };
 
@@ -225,7 +225,8 @@ static void set_options(struct sender *sender)
 	must(curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L));
 	must(curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https"));
 	must(curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L));
-	must(curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT, (long)DNS_CACHE_S));
+	/* libcurl would look through all names for old ones before each transfer */
+	must(curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT, -1L));
 	must(curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, (long)BUFFER));
 	must(curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket));
 	must(curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, sender));
@@ -233,6 +234,41 @@ static void set_options(struct sender *sender)
 	must(curl_easy_setopt(easy, CURLOPT_WRITEDATA, sender));
 	must(curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, take_header));
 	must(curl_easy_setopt(easy, CURLOPT_HEADERDATA, sender));
+}
+
+/* ---- names ---- */
+
+static CURLSH *make_names(void)
+{
+	CURLSH *names = curl_share_init();
+
+	if (!names || curl_share_setopt(names, CURLSHOPT_SHARE, CURL_LOCK_DATA_DNS) !=
+			CURLSHE_OK)
+		abort();
+	return names;
+}
+
+static void use_names(struct sender *sender)
+{
+	if (sender->names == sender->shard->names)
+		return;
+	sender->names = sender->shard->names;
+	must(curl_easy_setopt(sender->easy, CURLOPT_SHARE, sender->names));
+}
+
+/* All at once: one set of names follows another. Transfers under way keep the old one,
+ * which ends with the last of them. */
+void shard_renew_names(struct shard *shard, int64_t now)
+{
+	if (now - shard->names_since < NAMES_KEPT_MS)
+		return;
+	if (shard->old_names && curl_share_cleanup(shard->old_names) != CURLSHE_OK)
+		return;
+	shard->old_names = shard->names;
+	shard->names = make_names();
+	shard->names_since = now;
+	for (struct sender *sender = shard->pool; sender; sender = sender->next)
+		use_names(sender);
 }
 
 static struct sender *take_sender(struct shard *shard)
@@ -300,6 +336,8 @@ void sender_start(struct shard *shard, struct transfer *transfer)
 	sender->has_retry_after = false;
 	sender->got = 0;
 	transfer->sender = sender;
+	shard_renew_names(shard, loop_mono_ms(shard->engine->loop));
+	use_names(sender);
 	must(curl_easy_setopt(easy, CURLOPT_URL, transfer->item->url));
 	must(curl_easy_setopt(easy, CURLOPT_USERAGENT, shard->engine->policy.user_agent));
 	must(curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)request->connect_ms));
@@ -338,6 +376,7 @@ void sender_stop(struct transfer *transfer)
 	must(curl_easy_setopt(sender->easy, CURLOPT_HTTPHEADER, NULL));
 	sender->transfer = NULL;
 	transfer->sender = NULL;
+	use_names(sender);
 	sender->next = sender->shard->pool;
 	sender->shard->pool = sender;
 }
@@ -350,6 +389,8 @@ void shard_init(struct shard *shard, struct transfer_engine *engine)
 		abort();
 	shard->engine = engine;
 	shard->multi = multi;
+	shard->names = make_names();
+	shard->names_since = loop_mono_ms(engine->loop);
 	ev_init(&shard->timer, on_timer);
 	shard->timer.data = shard;
 	must_multi(curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, set_socket));
@@ -370,5 +411,7 @@ void shard_finish(struct shard *shard)
 		free(sender);
 	}
 	curl_multi_cleanup(shard->multi);
+	curl_share_cleanup(shard->names);
+	curl_share_cleanup(shard->old_names);
 	ev_timer_stop(loop_ev(shard->engine->loop), &shard->timer);
 }

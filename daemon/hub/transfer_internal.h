@@ -70,6 +70,7 @@ struct sender {
 	struct shard *shard;
 	CURL *easy;                /* owns */
 	struct transfer *transfer; /* NULL in the pool */
+	CURLSH *names;             /* borrows: the shard's, or its old ones */
 	struct curl_slist lines[4]; /* header lines; linked per transfer, ours to change */
 	char signature[32 + SIGN_TEXT_MAX];
 	const char *refused;       /* why an address was, or NULL */
@@ -88,6 +89,9 @@ struct shard {
 	CURLM *multi;              /* owns */
 	ev_timer timer;
 	struct sender *pool;       /* owns */
+	CURLSH *names;             /* owns; addresses of names, good for some minutes */
+	CURLSH *old_names;         /* owns; those before, which may be in use; or NULL */
+	int64_t names_since;
 };
 
 struct transfer_engine {
@@ -124,6 +128,8 @@ struct host *hosts_take_ready(struct transfer_engine *engine);
 /* ---- transfer_curl.c ---- */
 void shard_init(struct shard *shard, struct transfer_engine *engine);
 void shard_finish(struct shard *shard);
+/* Forgets the addresses of names when it is time; see transfer_curl.c. */
+void shard_renew_names(struct shard *shard, int64_t now);
 
 /* Hands TRANSFER to libcurl. */
 void sender_start(struct shard *shard, struct transfer *transfer);

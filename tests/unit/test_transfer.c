@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "daemon/hub/transfer.h"
+#include "daemon/hub/transfer_internal.h"
 #include "feeds/base/buf.h"
 #include "feeds/base/mem.h"
 #include "tests/unit/harness.h"
@@ -711,6 +712,37 @@ TEST(a_stalled_loop_invents_no_answers)
 		CHECK_INT(f.results[f.count - 1]->outcome, TRANSFER_OK);
 		CHECK_INT(count_requests(), 3 + i);
 	}
+	end();
+}
+
+static void renew_names(int64_t now)
+{
+	for (size_t i = 0; i < CURL_SHARDS; i++)
+		shard_renew_names(&f.engine->shards[i], now);
+}
+
+TEST(names_are_forgotten_now_and_then)
+{
+	int64_t now;
+
+	begin(NULL);
+	now = loop_mono_ms(f.main);
+	give(make_post("/ok"));
+	wait_results(1);
+	stop_worker();
+	for (size_t i = 0; i < CURL_SHARDS; i++)
+		CHECK(!f.engine->shards[i].old_names);
+	renew_names(now + 200 * 1000);
+	CHECK(!f.engine->shards[0].old_names);
+	renew_names(now + 400 * 1000);
+	for (size_t i = 0; i < CURL_SHARDS; i++) {
+		CHECK(f.engine->shards[i].old_names);
+		if (f.engine->shards[i].pool)
+			CHECK(f.engine->shards[i].pool->names == f.engine->shards[i].names);
+	}
+	/* nothing uses the first ones any more */
+	renew_names(now + 800 * 1000);
+	CHECK_INT(f.engine->shards[0].names_since, now + 800 * 1000);
 	end();
 }
 
