@@ -12,7 +12,7 @@ import time
 import unittest
 
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-THREADED = ("loop", "snapshot", "http_server", "server", "transfer", "hub", "worker")
+THREADED = ("loop", "snapshot", "http_server", "http_export", "server", "transfer", "hub", "worker")
 
 
 class Tally:
