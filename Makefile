@@ -44,7 +44,8 @@ UNIT := $(wildcard tests/unit/test_*.c)
 FUZZ := $(wildcard tests/fuzz/fuzz_*.c)
 obj = $(patsubst %.c,$(B)/%.o,$(1))
 
-.PHONY: all deps run check units fuzzers check-release check-tsan check-systemd lint \
+.PHONY: all deps run check units fuzzers check-release check-tsan check-systemd deb \
+	check-deb lint \
 	browser bench bench-archive fuzz coverage install uninstall clean
 all: $(B)/gazetted $(B)/gazettectl
 
@@ -102,6 +103,19 @@ check-tsan:
 # The units under a real systemd, booted in namespaces; says so where that cannot be.
 check-systemd: all
 	@$(PYTHON) tests/system/boot/check_systemd.py
+
+# The Debian package, built from a copy of the tree: build/deb/gazetted_VERSION_ARCH.deb.
+deb:
+	@rm -rf build/deb && mkdir -p build/deb/gazetted-$(VERSION)
+	@tar -c --exclude=./build --exclude=./.git --exclude=__pycache__ . | \
+		tar -x -C build/deb/gazetted-$(VERSION)
+	@cd build/deb/gazetted-$(VERSION) && dpkg-buildpackage -b -us -uc >../build.log 2>&1 || \
+		{ tail -30 ../build.log; exit 1; }
+	@ls build/deb/*.deb
+
+# The package judged by lintian; installed, upgraded and purged in a booted Debian.
+check-deb: deb
+	@$(PYTHON) tests/system/boot/check_deb.py build/deb
 
 lint:
 	@$(PYTHON) tests/run.py --build build/test --only lint
