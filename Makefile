@@ -202,7 +202,8 @@ install: all
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/gazettectl
 	install -m 644 daemon/control/_gazettectl \
 		$(DESTDIR)$(PREFIX)/share/zsh/vendor-completions/_gazettectl
-	install -m 644 systemd/publish-only.conf $(DESTDIR)$(PREFIX)/share/doc/gazetted
+	install -m 644 systemd/publish-only.conf systemd/grafana.json \
+		$(DESTDIR)$(PREFIX)/share/doc/gazetted
 	install -m 644 systemd/gazetted.sysusers \
 		$(DESTDIR)$(PREFIX)/lib/sysusers.d/gazetted.conf
 	install -m 644 systemd/gazetted.tmpfiles \

@@ -1,10 +1,12 @@
 """/metrics: the format, the conventions, and numbers that say what happened."""
+import json
+import os
 import re
 import shutil
 import subprocess
 import unittest
 
-from tests.system.gazetted import SystemTest, article
+from tests.system.gazetted import TOP, article
 from tests.system.admin import AdminTest
 
 SAMPLE = re.compile(r'([a-z_:][a-z0-9_:]*)(?:\{([^}]*)\})? (\S+)')
@@ -111,6 +113,21 @@ class Metrics(AdminTest):
                      s['gazetted_queue{kind="retry"}'] == 1 else None)(
                          self.scrape(gazetted)[0]), "the counts")
         self.assertEqual(fresh["gazetted_workers"], 2)
+
+    def test_the_dashboard_shows_what_there_is(self):
+        gazetted = self.gazetted({"a.md": article("One")})
+        samples = self.scrape(gazetted)[0]
+        names = {re.sub(r"\{.*", "", key) for key in samples}
+        with open(os.path.join(TOP, "systemd", "grafana.json")) as file:
+            board = json.load(file)
+        used = set()
+        for panel in board["panels"]:
+            for target in panel["targets"]:
+                used |= set(re.findall(r"gazetted_\w+", target["expr"]))
+                for label in re.findall(r'(\w+="[^"]*")', target["expr"]):
+                    self.assertTrue(any(label in key for key in samples), target["expr"])
+        self.assertGreater(len(used), 15)
+        self.assertEqual(used - names, set())
 
     def test_a_scrape_is_small_and_quick(self):
         gazetted = self.gazetted({f"{i}.md": article(f"T{i}") for i in range(50)})
