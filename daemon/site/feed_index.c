@@ -251,6 +251,20 @@ static void act_toggle(struct feed_index *index, struct feed *feed, struct entry
 	feed_index_touch(index, feed);
 }
 
+static void act_disturb(struct feed_index *index, struct feed *feed, struct entry *entry)
+{
+	size_t at = place(feed, entry);
+
+	disturb(feed, at, at + 1);
+	feed_index_touch(index, feed);
+}
+
+void feed_index_disturb(struct feed_index *index, struct entry *entry)
+{
+	if (entry->is_ranked)
+		feed_index_each(index, entry, act_disturb);
+}
+
 void feed_index_insert(struct feed_index *index, struct entry *entry)
 {
 	assert(entry->id && !entry->is_ranked);

@@ -73,6 +73,9 @@ void feed_index_remove(struct feed_index *index, struct entry *entry);
 /* ENTRY (inserted) became visible or a gap: `is_visible` has changed. */
 void feed_index_toggle(struct feed_index *index, struct entry *entry);
 
+/* What the archive says of ENTRY may be said no more: it is written again. */
+void feed_index_disturb(struct feed_index *index, struct entry *entry);
+
 /* ENTRY surfaces again at AT_MS. */
 void feed_index_surface(struct feed_index *index, struct entry *entry, int64_t at_ms);
 

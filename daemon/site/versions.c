@@ -102,6 +102,8 @@ void versions_apply_state(struct site *site, struct entry *entry,
 	if (entry->status != before)
 		catalogue_touch(&site->catalogue, entry); /* partners see it otherwise */
 	/* the rules have changed: readers are told by `updated` */
+	if (is_other)
+		feed_index_disturb(&site->catalogue.index, entry);
 	if (is_other && entry->is_visible && is_shown)
 		versions_renew(site, entry, (struct instant){now_ms, site->config.offset_s, true},
 			true);
@@ -354,6 +356,7 @@ void versions_decide(struct site *site, struct entry *entry, enum store_decision
 	entry->decision_note = mem_strdup(note);
 	if (now.ms <= entry->updated.ms)
 		now.ms = entry->updated.ms + 1000;
+	feed_index_disturb(&site->catalogue.index, entry);
 	versions_renew(site, entry, now, decision == DECISION_HELD);
 	log_warn("article: %s path=%s id=%s", decision == DECISION_KILLED ? "killed" :
 		decision == DECISION_HELD ? "held" : "released", entry->path, entry->id);
@@ -442,7 +445,8 @@ static void accept_article(struct parse_request *request, struct arena *arena,
 	free(entry->title);
 	entry->title = mem_strdup(article->title);
 	identity_hash(flat, len, NULL, 0, content_hash);
-	entitle(site, entry, article);
+	if (entitle(site, entry, article) || article->status == STATUS_WITHDRAWN)
+		feed_index_disturb(&site->catalogue.index, entry);
 	file_entry(site, entry, article);
 	if (strcmp(content_hash, entry->content_hash) != 0) {
 		strcpy(entry->content_hash, content_hash);

@@ -88,6 +88,18 @@ class Archives(SystemTest):
         self.assertEqual(titles, [f"Number {n}" for n in reversed(range(120)) if n != 60])
         self.assertEqual(gazetted.get("/archive/feed/50.atom").body, full["/archive/feed/50.atom"])
 
+    def test_what_is_withdrawn_in_place_leaves_its_text_nowhere(self):
+        files = numbered(120)
+        files["n020.md"] = article("Number 20", when(20), body="Mistaken text.", slug="n20")
+        gazetted = self.gazetted(files, options=["feeds.window=10"])
+        self.assertIn(b"Mistaken text.", gazetted.get("/archive/feed/50.atom").body)
+        gazetted.write("n020.md", article("Number 20", when(20), body="Mistaken text.", slug="n20",
+                                          status="withdrawn", withdraw_reason="Wrong."))
+        gazetted.wait(lambda: gazetted.get("/a/n20").status == 410, "the notice")
+        for document in self.walk(gazetted):
+            self.assertNotIn(b"Mistaken text.", document.answer.body, document.path)
+        self.assertIn(b"Wrong.", gazetted.get("/archive/feed/50.atom").body)
+
     def test_names_that_are_no_archive(self):
         gazetted = self.gazetted(numbered(40), options=["feeds.window=10"])
         for name in ("feed/0.atom", "feed/16.atom", "feed/40.atom", "feed/99999999999.atom",

@@ -185,6 +185,10 @@ TEST(a_feed_tells_which_of_its_archive_is_not_true_any_more)
 	catalogue_move(&catalogue, entry, "d/x.md"); /* all behind it move up */
 	CHECK_INT(channel->disturbed_from, 0);
 	CHECK(channel->disturbed_to == SIZE_MAX);
+	all->disturbed_from = SIZE_MAX, all->disturbed_to = 0;
+	feed_index_disturb(&catalogue.index, catalogue_find(&catalogue, "7.md"));
+	CHECK_INT(all->disturbed_from, 7);
+	CHECK_INT(all->disturbed_to, 8);
 	catalogue_finish(&catalogue);
 }
 
