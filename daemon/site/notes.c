@@ -52,8 +52,13 @@ static void add(struct notes *notes, const char *label, size_t len, struct entry
 
 static bool is_note(const char *label)
 {
-	return strncmp(label, NOTE_MEDIA, strlen(NOTE_MEDIA)) == 0 ||
-	       strncmp(label, NOTE_CORRECTS, strlen(NOTE_CORRECTS)) == 0;
+	static const char *const prefixes[] = {NOTE_MEDIA, NOTE_CORRECTS, NOTE_KILL};
+
+	for (size_t i = 0; i < sizeof(prefixes) / sizeof(*prefixes); i++) {
+		if (strncmp(label, prefixes[i], strlen(prefixes[i])) == 0)
+			return true;
+	}
+	return false;
 }
 
 void notes_add(struct notes *notes, struct entry *entry)
@@ -92,7 +97,13 @@ static bool has_label(const struct entry *entry, const char *label)
 	return false;
 }
 
-struct entry *notes_find(const struct notes *notes, const char *prefix, const char *subject)
+static bool is_on_view(const struct entry *entry)
+{
+	return entry->is_visible && entry->decision == DECISION_NONE;
+}
+
+static struct entry *find(const struct notes *notes, const char *prefix,
+	const char *subject, bool is_hidden_too)
 {
 	struct buf label = {0};
 	struct entry *found = NULL;
@@ -101,12 +112,21 @@ struct entry *notes_find(const struct notes *notes, const char *prefix, const ch
 	buf_printf(&label, "%s%s", prefix, subject);
 	note = map_get(&notes->map, buf_text(&label), label.len);
 	for (size_t i = 0; note && i < note->count && !found; i++) {
-		const struct entry *entry = note->entries[i];
-
-		if (entry->is_visible && entry->decision == DECISION_NONE &&
-			has_label(entry, note->label))
+		if ((is_hidden_too || is_on_view(note->entries[i])) &&
+			has_label(note->entries[i], note->label))
 			found = note->entries[i];
 	}
 	buf_finish(&label);
 	return found;
+}
+
+struct entry *notes_find(const struct notes *notes, const char *prefix, const char *subject)
+{
+	return find(notes, prefix, subject, false);
+}
+
+struct entry *notes_find_hidden(const struct notes *notes, const char *prefix,
+	const char *subject)
+{
+	return find(notes, prefix, subject, true);
 }

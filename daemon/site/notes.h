@@ -1,7 +1,7 @@
 /*
  * notes.h: what articles say of other things than feeds: which files beside them they show,
- * which article they correct. They are labels of their entries, as the store has them; here
- * they are found by what they are about. Pure.
+ * which article they correct or take back. They are labels of their entries, as the store
+ * has them; here they are found by what they are about. Pure.
  */
 #ifndef DAEMON_SITE_NOTES_H
 #define DAEMON_SITE_NOTES_H
@@ -13,6 +13,7 @@ struct entry;
 /* What labels of notes begin with: the path of a file, the id of an article follows. */
 #define NOTE_MEDIA "media/"
 #define NOTE_CORRECTS "corrects/"
+#define NOTE_KILL "kill/"
 
 struct notes {
 	struct map map; /* label -> struct note; owns */
@@ -31,5 +32,9 @@ const char *notes_subject(const struct entry *entry, const char *prefix);
 
 /* A visible article with the note PREFIX SUBJECT; NULL if there is none. */
 struct entry *notes_find(const struct notes *notes, const char *prefix, const char *subject);
+
+/* The same of an article that nobody may see, as notices to partners are. */
+struct entry *notes_find_hidden(const struct notes *notes, const char *prefix,
+	const char *subject);
 
 #endif

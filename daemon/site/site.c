@@ -182,10 +182,7 @@ static void load_names(struct site *site, struct entry *entry,
 static void load_place(struct site *site, struct entry *entry, bool is_shown)
 {
 	struct catalogue *catalogue = &site->catalogue;
-	size_t len = strlen(label_of_kill);
 
-	if (entry->labels && strncmp(entry->labels, label_of_kill, len) == 0)
-		map_put(&site->kills, entry->labels + len, strlen(entry->labels + len), entry);
 	notes_add(&site->notes, entry);
 	if (is_shown && entry->visible_ms && entry->presence != GONE)
 		catalogue_show(catalogue, entry, 0, false);
@@ -341,7 +338,6 @@ void site_destroy(struct site *site)
 	changes_destroy(site);
 	ingest_destroy(site);
 	documents_finish(&site->documents);
-	map_finish(&site->kills);
 	notes_finish(&site->notes);
 	catalogue_finish(&site->catalogue);
 	free(site);

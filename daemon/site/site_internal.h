@@ -67,7 +67,6 @@ struct site {
 	size_t held_deletions;     /* that wait to be confirmed */
 	uint64_t versions, refusals; /* for the operator: accepted and refused since the start */
 	struct histogram publish;  /* from first_dirty_ms to the documents */
-	struct map kills;          /* id -> struct entry: the notice that takes it back; borrows */
 	struct notes notes;
 	struct changes *changes;   /* owns; those asked for that are not ready */
 	int64_t numbered;          /* articles have their numbers up to this publication */
@@ -183,9 +182,6 @@ struct pass;
 void overview_render(struct pass *pass, struct entry *const *window, size_t count);
 /* A sitemap by its path; NULL if there is none of that name. The reference moves. */
 struct snapshot *overview_sitemap(struct site *site, const char *path);
-
-/* The label of a notice that takes the article of the id behind it back. */
-#define label_of_kill "kill/"
 
 /* audiences.c */
 struct site_explanation;

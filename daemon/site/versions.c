@@ -250,7 +250,7 @@ static char *make_labels(const char *base_url, const struct article *article)
 
 	if (article->status == STATUS_WITHDRAWAL && article->withdrawal.id &&
 		!strchr(article->withdrawal.id, '\n')) {
-		buf_printf(&labels, "%s%s", label_of_kill, article->withdrawal.id);
+		buf_printf(&labels, "%s%s", NOTE_KILL, article->withdrawal.id);
 		return buf_take(&labels, NULL);
 	}
 	for (size_t i = 0; i < article->tags.count; i++)
@@ -384,16 +384,13 @@ bool site_decide(struct site *site, const char *name, enum site_decision decisio
 static void apply_kills(struct site *site, struct entry *entry, const struct article *article)
 {
 	struct entry *target, *notice;
-	size_t len = strlen(label_of_kill);
 	const char *id = article->status == STATUS_WITHDRAWAL ? article->withdrawal.id : NULL;
 
 	if (id && (target = map_get(&site->catalogue.by_id, id, strlen(id))) && target != entry)
 		versions_decide(site, target, DECISION_KILLED, article->withdrawal.reason);
-	notice = map_get(&site->kills, entry->id, strlen(entry->id));
+	notice = notes_find_hidden(&site->notes, NOTE_KILL, entry->id);
 	if (notice && notice != entry && entry->decision != DECISION_KILLED)
 		versions_decide(site, entry, DECISION_KILLED, NULL);
-	if (entry->labels && strncmp(entry->labels, label_of_kill, len) == 0)
-		map_put(&site->kills, entry->labels + len, strlen(entry->labels + len), entry);
 }
 
 /* ---- the answer ---- */

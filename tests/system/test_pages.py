@@ -262,6 +262,31 @@ class Epaper(unittest.TestCase):
             self.assertEqual(self.server.get(path).status, 404, path)
 
 
+class Kills(unittest.TestCase):
+    def test_a_notice_may_come_to_take_back_another(self):
+        """What it took back before is not taken back any more, and not looked at."""
+        with open(os.path.join(CORPUS, "articles", "xml", "nitf-kill.xml")) as file:
+            notice = file.read()
+        server = Gazetted()
+        self.addCleanup(server.close)
+        server.start()
+        server.write("k.xml", notice)
+        server.wait_line("new path=k.xml")
+        for i in range(4):
+            since = len(server.lines)
+            server.write("k.xml", notice.replace('"qcnp-20260514-weather-01"',
+                                                 f'"another-{i}-{"x" * 9 * i}"'))
+            server.wait_line("changed path=k.xml", since)
+        for i in range(12):
+            server.write(f"{i}.md", article(f"T{i}", id=f"urn:x:{i}"))
+        server.write("a.md", article("Back", id="qcnp-20260514-weather-01"))
+        server.write("b.md", article("Taken", id="another-3-" + "x" * 27))
+        server.wait_title("Back")
+        server.wait_line("killed path=b.md|new path=b.md")
+        self.assertNotIn("Taken", server.titles())
+        server.stop()
+
+
 class Html5(unittest.TestCase):
     def test_no_page_has_a_parse_error(self):
         server = Gazetted(copy=os.path.join(CORPUS, "articles"))

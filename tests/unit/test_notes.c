@@ -37,6 +37,24 @@ TEST(found_while_a_visible_article_says_it)
 	notes_finish(&notes);
 }
 
+TEST(a_notice_that_nobody_sees)
+{
+	static char other[] = "kill/b";
+	static char labels[] = "kill/a";
+	struct entry notice = {.labels = labels};
+	struct notes notes = {0};
+
+	notes_add(&notes, &notice);
+	CHECK(!notes_find(&notes, NOTE_KILL, "a"));
+	CHECK(notes_find_hidden(&notes, NOTE_KILL, "a") == &notice);
+	notice.labels = other; /* it takes back another one now */
+	memset(labels, 'x', strlen(labels));
+	notes_add(&notes, &notice);
+	CHECK(!notes_find_hidden(&notes, NOTE_KILL, "a"));
+	CHECK(notes_find_hidden(&notes, NOTE_KILL, "b") == &notice);
+	notes_finish(&notes);
+}
+
 TEST(the_subject_of_a_label)
 {
 	struct entry entry = {.labels = labels_b};
