@@ -315,8 +315,10 @@ static void fill(struct daemon *daemon, struct report *report)
 	site_each_vanishing(daemon->site, REPORT_PROBLEMS, on_vanishing, report);
 	store_get_engine(daemon->store, &report->store);
 	report->has_hub = daemon->hub;
-	if (daemon->hub)
+	if (daemon->hub) {
 		hub_get_counts(daemon->hub, &report->hub);
+		hub_readers(daemon->hub, NULL, &report->readers);
+	}
 	pulse_get_minutes(daemon, report->minutes);
 }
 

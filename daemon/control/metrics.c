@@ -163,6 +163,13 @@ static void add_hub(struct buf *out, const struct report *report)
 		{"outcome=\"gone\"", (double)hub->gone});
 	add_number(out, "deliveries_given_up_total", COUNTER,
 		"Notifications dropped after hub.retry.give_up.", (double)hub->given_up);
+	add_number(out, "hub_denials_total", COUNTER,
+		"Subscriptions ended by us, and told so.", (double)hub->denied);
+	add_number(out, "hub_pings_total", COUNTER, "External hubs told of changes.",
+		(double)hub->pings);
+	FAMILY(out, "readers", GAUGE, "People behind aggregators, as these say, in two weeks.",
+		{"via=\"push\"", (double)report->readers.pushed},
+		{"via=\"poll\"", (double)report->readers.polled});
 	add_number(out, "deliveries_in_flight", GAUGE, "Transfers under way.", hub->in_flight);
 	add_number(out, "hosts_dead", GAUGE, "Callback hosts that are only probed.",
 		(double)report->dead_hosts);

@@ -69,6 +69,7 @@ struct report {
 
 	bool has_hub;
 	struct hub_counts hub;
+	struct readers_count readers; /* through others, of all topics */
 	struct chart_minute minutes[CHART_MINUTES]; /* of deliveries, the oldest first */
 	struct transfer_host hosts[REPORT_HOSTS]; /* the worst; keys in the arena */
 	size_t host_count, dead_hosts;

@@ -286,7 +286,7 @@ class Subscriber:
     def __init__(self):
         self.challenges, self.deliveries, self.script = [], [], []
         self.status, self.confirms = 204, True
-        self.location, self.cut_after = None, 0
+        self.location, self.cut_after, self.headers = None, 0, {}
         self.news = threading.Condition()
         self.closing = threading.Event()
         subscriber = self
@@ -315,6 +315,8 @@ class Subscriber:
         handler.send_response(status)
         if self.location:
             handler.send_header("Location", self.location)
+        for name, value in dict(self.headers).items():
+            handler.send_header(name, value)
         if status != 204:
             handler.send_header("Content-Length", str(len(body)))
         handler.end_headers()

@@ -129,6 +129,19 @@ class Metrics(AdminTest):
         self.assertGreater(len(used), 15)
         self.assertEqual(used - names, set())
 
+    def test_readers_behind_aggregators(self):
+        gazetted = self.gazetted({"a.md": article("One")})
+        subscriber = self.subscriber()
+        subscriber.headers = {"X-Hub-On-Behalf-Of": "40"}
+        gazetted.subscribe(subscriber)
+        gazetted.get("/feed.atom", {"User-Agent": "Fetcher/1.0 (2 subscribers)"})
+        gazetted.get("/feed.atom", {"User-Agent": "Fetcher/1.1 (3 subscribers)"})
+        gazetted.write("b.md", article("Two"))
+        subscriber.wait_delivery()
+        gazetted.wait(lambda: self.scrape(gazetted)[0]['gazetted_readers{via="push"}'] == 40,
+                      "the readers pushed to")
+        self.assertEqual(self.scrape(gazetted)[0]['gazetted_readers{via="poll"}'], 3)
+
     def test_a_scrape_is_small_and_quick(self):
         gazetted = self.gazetted({f"{i}.md": article(f"T{i}") for i in range(50)})
         answer = self.admin(gazetted, "/metrics")
