@@ -179,7 +179,8 @@ static void load_names(struct site *site, struct entry *entry,
 }
 
 /* Even what is not visible any more keeps its place, as a gap. */
-static void load_place(struct site *site, struct entry *entry, bool is_shown)
+static void load_place(struct site *site, struct entry *entry, bool is_shown,
+	int64_t next_change_ms)
 {
 	struct catalogue *catalogue = &site->catalogue;
 
@@ -190,9 +191,9 @@ static void load_place(struct site *site, struct entry *entry, bool is_shown)
 		feed_index_insert(&catalogue->index, entry);
 	if (entry->visible_ms > catalogue->newest_visible_ms)
 		catalogue->newest_visible_ms = entry->visible_ms;
-	/* whether that is still true is looked at once everything is loaded */
+	/* what is due by now is looked at once everything is loaded */
 	if (entry->presence != GONE)
-		entry->next_change_ms = 0;
+		entry->next_change_ms = next_change_ms;
 }
 
 static void load_row(struct site *site, const struct store_article *row)
@@ -224,7 +225,7 @@ static void load_row(struct site *site, const struct store_article *row)
 	entitle_load(site, entry, row->rights);
 	if (!entry->id)
 		return;
-	load_place(site, entry, row->is_shown);
+	load_place(site, entry, row->is_shown, row->next_change_ms);
 }
 
 static void after_load(struct site *site)

@@ -72,6 +72,7 @@ struct store_article {
 	enum article_presence presence;
 	const char *channel;       /* directory path, "" at the top */
 	const char *problem;       /* the diagnosis of a REJECTED file, else NULL */
+	int64_t next_change_ms;    /* when its state changes by itself; 0 = not known */
 	const char *title;         /* plain text */
 	const char *labels;        /* feeds beside the channel's, a line each; or NULL */
 	const char *former_slugs;  /* a line each; or NULL */
