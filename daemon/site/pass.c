@@ -211,6 +211,7 @@ static void fill_row(const struct entry *entry, struct store_article *row)
 		.surfaced_ms = entry->surfaced_ms,
 		.is_shown = entry->is_visible,
 		.next_change_ms = entry->next_change_ms,
+		.status = (int32_t)entry->status,
 		.published_ms = entry->published.ms,
 		.updated_ms = entry->updated.ms,
 		.published_offset_s = entry->published.offset_s,

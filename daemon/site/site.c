@@ -179,8 +179,7 @@ static void load_names(struct site *site, struct entry *entry,
 }
 
 /* Even what is not visible any more keeps its place, as a gap. */
-static void load_place(struct site *site, struct entry *entry, bool is_shown,
-	int64_t next_change_ms)
+static void load_place(struct site *site, struct entry *entry, bool is_shown)
 {
 	struct catalogue *catalogue = &site->catalogue;
 
@@ -191,9 +190,6 @@ static void load_place(struct site *site, struct entry *entry, bool is_shown,
 		feed_index_insert(&catalogue->index, entry);
 	if (entry->visible_ms > catalogue->newest_visible_ms)
 		catalogue->newest_visible_ms = entry->visible_ms;
-	/* what is due by now is looked at once everything is loaded */
-	if (entry->presence != GONE)
-		entry->next_change_ms = next_change_ms;
 }
 
 static void load_row(struct site *site, const struct store_article *row)
@@ -222,10 +218,13 @@ static void load_row(struct site *site, const struct store_article *row)
 	entry->problem = mem_strdup(row->problem);
 	if (entry->presence == GONE)
 		catalogue_list_deleted(&site->catalogue, entry);
+	/* what is due by now is looked at once everything is loaded */
+	if (entry->id && entry->presence != GONE)
+		entry->next_change_ms = row->next_change_ms;
+	entry->status = (enum article_status)row->status;
 	entitle_load(site, entry, row->rights);
-	if (!entry->id)
-		return;
-	load_place(site, entry, row->is_shown, row->next_change_ms);
+	if (entry->id)
+		load_place(site, entry, row->is_shown);
 }
 
 static void after_load(struct site *site)

@@ -105,7 +105,8 @@ static const char *const migrations[] = {
 	/* seq: of the publication that changed what is seen of it */
 	"ALTER TABLE article ADD COLUMN seq INTEGER NOT NULL DEFAULT 0;"
 	"CREATE INDEX article_changed ON article(seq);",
-	"ALTER TABLE article ADD COLUMN next_change INTEGER NOT NULL DEFAULT 0;",
+	"ALTER TABLE article ADD COLUMN next_change INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE article ADD COLUMN status INTEGER NOT NULL DEFAULT 0;",
 };
 enum { NEWEST = sizeof(migrations) / sizeof(migrations[0]) };
 

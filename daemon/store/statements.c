@@ -10,7 +10,7 @@
 	"path, id, slug, inode, mtime_ns, size, hash, content_hash, first_seen, visible, "   \
 	"published, updated, published_offset, updated_offset, version, presence, channel, " \
 	"problem, surfaced, shown, title, labels, former_slugs, decision, decided, "         \
-	"decision_note, rights, next_change"
+	"decision_note, rights, next_change, status"
 #define DOC_COLUMNS "path, content_type, etag, modified, seq, is_topic, is_deleted"
 #define INTENT_COLUMNS                                                                    \
 	"id, mode, topic, topic_asked, callback, host_key, lease_s, secret, method, "        \
@@ -33,13 +33,14 @@ const char *const sqlite_statements[SQL_COUNT] = {
 	[SQL_ARTICLE_PUT] =
 		"INSERT INTO article(" ARTICLE_COLUMNS ", seq) VALUES"
 		"(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17,"
-		"?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?29, ?28) "
+		"?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?29, ?30, ?28) "
 		"ON CONFLICT(path) DO UPDATE SET id = ?2, slug = ?3, inode = ?4, mtime_ns = ?5,"
 		"size = ?6, hash = ?7, content_hash = ?8, first_seen = ?9, visible = ?10,"
 		"published = ?11, updated = ?12, published_offset = ?13, updated_offset = ?14,"
 		"version = ?15, presence = ?16, channel = ?17, problem = ?18, surfaced = ?19,"
 		"shown = ?20, title = ?21, labels = ?22, former_slugs = ?23, decision = ?24,"
 		"decided = ?25, decision_note = ?26, rights = ?27, next_change = ?29,"
+		"status = ?30,"
 		/* whatever is seen of it */
 		"seq = CASE WHEN version = ?15 AND updated = ?12 AND visible = ?10 "
 		"AND shown = ?20 AND presence = ?16 AND labels IS ?22 AND decision = ?24 "

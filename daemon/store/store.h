@@ -73,6 +73,7 @@ struct store_article {
 	const char *channel;       /* directory path, "" at the top */
 	const char *problem;       /* the diagnosis of a REJECTED file, else NULL */
 	int64_t next_change_ms;    /* when its state changes by itself; 0 = not known */
+	int32_t status;            /* enum article_status, when last looked at */
 	const char *title;         /* plain text */
 	const char *labels;        /* feeds beside the channel's, a line each; or NULL */
 	const char *former_slugs;  /* a line each; or NULL */

@@ -64,7 +64,8 @@ static void put_article(struct store *store, const struct store_article *row, in
 			value_text(row->labels), value_text(row->former_slugs),
 			value_int(row->decision), value_int(row->decided_ms),
 			value_text(row->decision_note), value_int(row->rights),
-			value_int(seq), value_int(row->next_change_ms)),
+			value_int(seq), value_int(row->next_change_ms),
+			value_int(row->status)),
 		0);
 	if (row->flat)
 		sqlite_run(store, SQL_ARTICLE_PUT_FLAT,
@@ -170,6 +171,7 @@ static void article_columns(struct arena *arena, sqlite3_stmt *stmt,
 	row->decision_note = column_text(arena, stmt, 25);
 	row->rights = sqlite3_column_int64(stmt, 26);
 	row->next_change_ms = sqlite3_column_int64(stmt, 27);
+	row->status = sqlite3_column_int(stmt, 28);
 }
 
 struct list_op {
@@ -238,7 +240,7 @@ static void read_get(struct store *store, struct op *op)
 	while (sqlite_row(store, stmt)) {
 		self->is_found = true;
 		article_columns(op->arena, stmt, &self->row);
-		self->row.flat = column_blob(op->arena, stmt, 28, &self->row.flat_len);
+		self->row.flat = column_blob(op->arena, stmt, 29, &self->row.flat_len);
 	}
 }
 

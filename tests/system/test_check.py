@@ -1,4 +1,5 @@
 """`gazettectl check`: the fields, origins and errors of article files, without a daemon."""
+import contextlib
 import datetime
 import json
 import os
@@ -141,7 +142,8 @@ class CheckTest(unittest.TestCase):
                 self.assertLess(time.monotonic(), end)
                 with open(children) as file:
                     for child in file.read().split():
-                        os.kill(int(child), signal.SIGSTOP)
+                        with contextlib.suppress(ProcessLookupError):  # it ended just now
+                            os.kill(int(child), signal.SIGSTOP)
                 time.sleep(0.001)
             output = process.stdout.read()
             process.stdout.close()

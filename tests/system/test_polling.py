@@ -1,5 +1,6 @@
 """Our feeds as others read them: feedparser, two parsers of npm, newsboat and rss2email. What
 they find is compared with what the articles say; what they fetch twice must be a 304."""
+import contextlib
 import filecmp
 import glob
 import html
@@ -271,7 +272,8 @@ class Readers(SystemTest):
             self.assertEqual(done.returncode, 0, done.stdout)
 
         def items():
-            with sqlite3.connect(cache) as database:
+            # one left open would keep newsboat from writing
+            with contextlib.closing(sqlite3.connect(cache)) as database:
                 return sorted((guid, " ".join(title.split()), content) for guid, title, content in
                               database.execute("SELECT guid, title, content FROM rss_item"))
 
