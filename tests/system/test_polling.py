@@ -249,6 +249,9 @@ class Readers(SystemTest):
         fetch()
         self.assertEqual(sorted(relay.take()), sorted((p, 304) for p in self.PATHS))
         self.assertEqual(items(), first)
+        # newsboat takes equal Last-Modified for equal bytes, and that has seconds
+        known = gazetted.get("/feed.atom").header("Last-Modified")
+        gazetted.wait(lambda: gazetted.get("/feed.atom").header("Date") > known, "a later second")
         gazetted.write("md/2026-05-08-library-hours.md", article(
             "Mended", "2026-05-08T09:30:00+08:00", body="Mended text.", slug="library-friday-late"))
         gazetted.wait_title("Mended", "/c/md/feed.json")
