@@ -58,7 +58,7 @@ static int open_parent(int directory, const char *name, bool creates, const char
 
 		snprintf(part, sizeof(part), "%.*s", (int)(slash - name), name);
 		if (creates && mkdirat(parent, part, 0755) == 0)
-			fchmodat(parent, part, 0755, 0); /* whatever the umask */
+			(void)!fchmodat(parent, part, 0755, 0); /* whatever the umask */
 		next = openat(parent, part, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 		saved = errno;
 		close(parent);

@@ -25,7 +25,10 @@
 
 extern char **environ;
 
-enum { PIPELINE = 16 }; /* jobs written ahead of the one being parsed */
+enum {
+	PIPELINE = 64,              /* jobs written ahead of the one being parsed */
+	SOCKET_BYTES = 1024 * 1024, /* so that neither side waits for the other */
+};
 #define RESTART_S 0.1 /* before a new process; doubled while it cannot start */
 #define RESTART_MAX_S 10.
 
@@ -66,6 +69,8 @@ static bool spawn_child(struct parser *parser, struct error *err)
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
 		return error_set(err, "start the parser process: %s", strerror(errno));
+	for (int i = 0; i < 2; i++)
+		setsockopt(pair[i], SOL_SOCKET, SO_SNDBUF, &(int){SOCKET_BYTES}, sizeof(int));
 	posix_spawn_file_actions_init(&actions);
 	posix_spawn_file_actions_adddup2(&actions, pair[1], STDIN_FILENO);
 	posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);

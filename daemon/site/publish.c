@@ -333,8 +333,8 @@ void publish_rows(struct site *site)
 
 static void become_ready(struct site *site)
 {
-	/* whoever comes first may ask for gzip */
-	if (site->is_ready || press_open(site->press))
+	/* whoever comes first may ask for gzip; after a restart readers wait for us */
+	if (site->is_ready || (site->is_fresh && press_open(site->press)))
 		return;
 	site->is_ready = true;
 	site->events->ready(site->context);

@@ -32,7 +32,7 @@ struct partner_desk;
 struct press;
 struct snapshot_spec;
 
-enum { PARSER_AHEAD = 64 }; /* articles handed to the parser at most */
+enum { PARSER_AHEAD = 256 }; /* articles handed to the parser at most */
 
 struct pending_read {
 	struct entry *entry;       /* borrows */

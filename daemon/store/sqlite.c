@@ -42,6 +42,7 @@ static const double retry_s = 1.0;
 
 static const char pragmas[] =
 	"PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;"
+	"PRAGMA wal_autocheckpoint=4000;"
 	"PRAGMA temp_store=MEMORY; PRAGMA cache_size=-16000;"
 	"PRAGMA journal_size_limit=67108864; PRAGMA trusted_schema=OFF;";
 
