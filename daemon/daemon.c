@@ -402,6 +402,8 @@ static bool start(struct daemon *daemon, struct error *err)
 		!admin_start(daemon, err))
 		return false;
 	start_workers(daemon);
+	/* readers come first: this thread, and what it starts from now on, after the workers */
+	setpriority(PRIO_PROCESS, 0, 5);
 	start_site(daemon);
 	if (!config->hub.enabled && !config->hub.external.count)
 		return true;

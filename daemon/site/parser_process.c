@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "daemon/site/parser_frame.h"
@@ -158,6 +159,8 @@ int parser_process_main(void)
 
 	prctl(PR_SET_NAME, "gazetted-parse", 0, 0, 0);
 	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+	/* readers come first */
+	setpriority(PRIO_PROCESS, 0, 10);
 	/* the terminal's Ctrl-C goes to the whole group; our end is the end of the socket */
 	signal(SIGINT, SIG_IGN);
 	signal(SIGTERM, SIG_IGN);
