@@ -25,13 +25,13 @@ class SystemdTest(unittest.TestCase):
         cls.share = tempfile.mkdtemp(prefix="gazetted-boot.")
         try:
             subprocess.run(["make", "-s", "-C", TOP, "install", "PREFIX=/usr",
-                            f"DESTDIR={cls.share}/root"], check=True,
+                            f"DESTDIR={cls.share}/install"], check=True,
                            stdout=subprocess.DEVNULL)
             cls.machine = Machine(cls.share)
         except BaseException:
             shutil.rmtree(cls.share)
             raise
-        cls.machine.shell("cp -a /media/share/root/. /; mkdir -p /etc/gazetted; "
+        cls.machine.shell("cp -a /media/share/install/. /; mkdir -p /etc/gazetted; "
                           "systemctl daemon-reload; systemd-sysusers; "
                           "systemd-tmpfiles --create gazetted.conf")
         cls.configure(CONFIG)
