@@ -320,7 +320,7 @@ static void read_entry(struct site *site, struct entry *entry)
 	struct parser_job job = {.path = entry->path};
 	struct diagnosis why = {.class = "unreadable"};
 	struct stat status;
-	bool is_json = false, has_sidecar, same;
+	bool is_json = false, has_sidecar;
 	struct error err;
 
 	entry->is_queued = false;
@@ -351,14 +351,9 @@ static void read_entry(struct site *site, struct entry *entry)
 	buf_add_char(&context, '\0');
 	buf_add(&context, channels.bytes, channels.len);
 	identity_hash(bytes.bytes, bytes.len, context.bytes, context.len, request->hash);
-	same = entry->presence != GONE && strcmp(entry->hash, request->hash) == 0;
-	if (same) {
-		if (entry->presence != GONE) {
-			entry->inode = request->inode;
-			entry->mtime_ns = request->mtime_ns;
-			entry->size = request->size;
-			catalogue_touch(&site->catalogue, entry);
-		}
+	if (entry->presence != GONE && strcmp(entry->hash, request->hash) == 0) {
+		versions_note_file(request, entry);
+		catalogue_touch(&site->catalogue, entry);
 		free(request);
 		goto out;
 	}

@@ -90,6 +90,8 @@ struct parse_request {
 	uint64_t inode;
 	int64_t mtime_ns, size;
 };
+/* ENTRY is what the file of REQUEST says, as it was when it was read. */
+void versions_note_file(const struct parse_request *request, struct entry *entry);
 /* The parser's answer (parser_done); frees the request. */
 void versions_parsed(void *context, const void *flat, size_t len,
 	const struct diagnosis *why);

@@ -474,7 +474,7 @@ static void accept_flat(struct parse_request *request, struct arena *arena,
 	buf_finish(&filled);
 }
 
-static void note_file(const struct parse_request *request, struct entry *entry)
+void versions_note_file(const struct parse_request *request, struct entry *entry)
 {
 	entry->inode = request->inode;
 	entry->mtime_ns = request->mtime_ns;
@@ -500,7 +500,7 @@ void versions_parsed(void *context, const void *flat, size_t len,
 		former = find_former(site, request->entry, request->hash, article->id);
 	if (former)
 		request->entry = take_over(site, request->entry, former);
-	note_file(request, request->entry);
+	versions_note_file(request, request->entry);
 	if (article)
 		accept_flat(request, arena, article, flat, len);
 	else
