@@ -65,12 +65,12 @@ static void on_put(void *context, struct snapshot *snapshot)
 	snapshot_unref(snapshot);
 }
 
-static void on_published(void *context)
+static void on_published(void *context, int64_t seq)
 {
 	struct daemon *daemon = context;
 
 	if (daemon->hub)
-		hub_wake(daemon->hub);
+		hub_published(daemon->hub, seq);
 }
 
 /* Until now connections waited in the sockets' queues: a restart is a pause to readers, and

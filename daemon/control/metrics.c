@@ -161,6 +161,11 @@ static void add_hub(struct buf *out, const struct report *report)
 		{"outcome=\"delivered\"", (double)hub->delivered},
 		{"outcome=\"failed\"", (double)hub->failed},
 		{"outcome=\"gone\"", (double)hub->gone});
+	add_histogram(out, "delivery_attempt_duration_seconds",
+		"How long one attempt to deliver took.", &hub->attempts);
+	add_histogram(out, "delivery_lateness_seconds",
+		"From the commit of a publication to its arrival at a subscriber, retries "
+		"included.", &hub->lateness);
 	add_number(out, "deliveries_given_up_total", COUNTER,
 		"Notifications dropped after hub.retry.give_up.", (double)hub->given_up);
 	add_number(out, "hub_denials_total", COUNTER,

@@ -127,6 +127,12 @@ void hub_wake(struct hub *hub)
 	wake(hub);
 }
 
+void hub_published(struct hub *hub, int64_t seq)
+{
+	publications_note(&hub->publications, seq, hub_mono_ms(hub));
+	hub_wake(hub);
+}
+
 void hub_set_clock(struct hub *hub, int64_t (*clock)(void))
 {
 	hub->clock = clock;

@@ -13,6 +13,7 @@
 #include "daemon/hub/deliveries.h"
 #include "daemon/hub/flood.h"
 #include "daemon/hub/readers.h"
+#include "daemon/loop/histogram.h"
 #include "daemon/store/store.h"
 
 struct hub;
@@ -116,7 +117,9 @@ void hub_post(struct hub *hub, const struct hub_call *call,
 	void (*answer)(void *context, int status, const char *text, int retry_after_s),
 	void *context);
 
-/* A publication was committed: look for jobs now. */
+/* A publication was committed, with documents up to SEQ (0 = none): look for jobs now. */
+void hub_published(struct hub *hub, int64_t seq);
+/* Looks for what is due now. */
 void hub_wake(struct hub *hub);
 
 /* Ends a subscription by decision of ours; its callback is told REASON (W3C WebSub 5.2). */
@@ -137,6 +140,8 @@ void hub_drain(struct hub *hub, void (*idle)(void *context), void *context);
 struct hub_counts {
 	uint64_t requests, verified, refused, denied, delivered, failed, gone, given_up, pings;
 	int in_flight;
+	struct histogram attempts; /* how long an attempt to deliver took */
+	struct histogram lateness; /* from a publication since the start to its arrival */
 };
 void hub_get_counts(const struct hub *hub, struct hub_counts *out);
 

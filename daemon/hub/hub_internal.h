@@ -9,6 +9,7 @@
 #include <ev.h>
 
 #include "daemon/hub/hub.h"
+#include "daemon/hub/publications.h"
 #include "daemon/hub/retry.h"
 #include "daemon/hub/transfer.h"
 #include "daemon/store/store.h"
@@ -106,6 +107,7 @@ struct hub {
 	struct hub_post *posts;
 	struct map docs;           /* topic -> struct hub_doc, owns */
 	struct deliveries *deliveries; /* owns */
+	struct publications publications;
 	ev_timer due, poll;
 	bool is_asking, asks_again, had_nothing;
 	bool intents_due, tasks_due, jobs_due;

@@ -12,6 +12,18 @@
 
 enum { GRACE_MS = 60 * 1000 };
 
+/* For the metrics; what was never sent has taken no time. */
+static void measure(struct hub *hub, const struct hub_batch *batch,
+	const struct batch_item *item, const struct transfer_result *result)
+{
+	int64_t age = publications_age_ms(&hub->publications, batch->seq, hub_mono_ms(hub));
+
+	if (!result->is_untried)
+		histogram_add(&hub->counts.attempts, (double)result->latency_ms / 1000.);
+	if (item->state == ITEM_OK && age >= 0)
+		histogram_add(&hub->counts.lateness, (double)age / 1000.);
+}
+
 static void record(const struct hub_batch *batch, const struct batch_item *item,
 	const struct transfer_result *result)
 {
@@ -32,6 +44,7 @@ static void record(const struct hub_batch *batch, const struct batch_item *item,
 		.attempt = item->attempts + 1,
 		.why = item->state == ITEM_OK ? NULL : result->why,
 	});
+	measure(batch->hub, batch, item, result);
 	private_report(batch, item, result);
 }
 

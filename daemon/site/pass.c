@@ -168,8 +168,8 @@ static void on_committed(void *context, enum store_status status, const int64_t 
 	struct pass *pass = context;
 	struct site *site = pass->site;
 	size_t changed = 0;
+	int64_t newest = 0;
 
-	(void)count;
 	site->is_publishing = false;
 	if (status != STORE_OK) {
 		undo(pass);
@@ -189,12 +189,14 @@ static void on_committed(void *context, enum store_status status, const int64_t 
 
 		take(pass, rendition, rendition->is_changed ? seqs[changed++] : 0);
 	}
+	for (size_t i = 0; i < count; i++)
+		newest = seqs[i] > newest ? seqs[i] : newest;
 	if (pass->since_ms)
 		histogram_add(&site->publish,
 			(double)(loop_mono_ms(site->loop) - pass->since_ms) / 1000.);
 	if (changed)
 		log_info("site: published documents=%zu articles=%zu", changed, pass->row_count);
-	site->events->published(site->context);
+	site->events->published(site->context, newest);
 	pass_destroy(pass);
 	/* is_ready waits until nothing is left to do */
 	site_schedule(site);

@@ -58,7 +58,8 @@ struct site_events {
 	/* A new answer for its path, for every worker; the reference moves. */
 	void (*put)(void *context, struct snapshot *snapshot);
 	/* Committed: there may be jobs. */
-	void (*published)(void *context);
+	/* committed; SEQ is the highest of its documents, 0 = none changed */
+	void (*published)(void *context, int64_t seq);
 	/* The first scan is done and its documents are out. Once. */
 	void (*ready)(void *context);
 	/* Opens a file below the article directory (watch_open_file). */

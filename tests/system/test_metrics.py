@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import subprocess
+import tempfile
 import unittest
 
 from tests.system.gazetted import TOP, article
@@ -70,6 +71,18 @@ class Metrics(AdminTest):
                               stderr=subprocess.STDOUT)
         self.assertEqual((done.returncode, done.stdout), (0, b""))
 
+    @unittest.skipIf(shutil.which("promtool") is None, "promtool is not installed")
+    def test_promtool_reads_the_queries_of_the_dashboard(self):
+        rules = [{"record": f"test:{number}", "expr": query.replace("$instance", ".*")}
+                 for number, query in enumerate(self.queries())]
+        with tempfile.NamedTemporaryFile("w", suffix=".yml") as file:
+            json.dump({"groups": [{"name": "dashboard", "rules": rules}]}, file)
+            file.flush()
+            done = subprocess.run(["promtool", "check", "rules", file.name],
+                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        self.assertEqual(done.returncode, 0, done.stdout)
+        self.assertIn(f"{len(rules)} rules found", done.stdout)
+
     def test_the_numbers_follow_what_happens(self):
         gazetted = self.gazetted({"a.md": article("One"), "bad.md": "---\ntitle: x\n---\n",
                                   "d.md": article("Draft", status="draft")},
@@ -114,20 +127,40 @@ class Metrics(AdminTest):
                          self.scrape(gazetted)[0]), "the counts")
         self.assertEqual(fresh["gazetted_workers"], 2)
 
+    @staticmethod
+    def queries():
+        with open(os.path.join(TOP, "systemd", "grafana.json")) as file:
+            return [target["expr"] for panel in json.load(file)["panels"]
+                    for target in panel["targets"]]
+
     def test_the_dashboard_shows_what_there_is(self):
         gazetted = self.gazetted({"a.md": article("One")})
         samples = self.scrape(gazetted)[0]
         names = {re.sub(r"\{.*", "", key) for key in samples}
-        with open(os.path.join(TOP, "systemd", "grafana.json")) as file:
-            board = json.load(file)
         used = set()
-        for panel in board["panels"]:
-            for target in panel["targets"]:
-                used |= set(re.findall(r"gazetted_\w+", target["expr"]))
-                for label in re.findall(r'(\w+="[^"]*")', target["expr"]):
-                    self.assertTrue(any(label in key for key in samples), target["expr"])
+        for query in self.queries():
+            used |= set(re.findall(r"gazetted_\w+", query))
+            for label in re.findall(r'(\w+="[^"]*")', query):
+                self.assertTrue(any(label in key for key in samples), query)
         self.assertGreater(len(used), 15)
         self.assertEqual(used - names, set())
+
+    def test_how_late_deliveries_are(self):
+        gazetted = self.gazetted({"a.md": article("One")}, options=["hub.retry.first=1s"])
+        subscriber = self.subscriber()
+        gazetted.subscribe(subscriber)
+        subscriber.script = [503]
+        gazetted.write("b.md", article("Two"))
+        subscriber.wait_delivery(lambda delivery: delivery.status == 204)
+        lateness = "gazetted_delivery_lateness_seconds_"
+        attempts = "gazetted_delivery_attempt_duration_seconds_"
+        seen = gazetted.wait(lambda: (lambda s: s if s[lateness + "count"] else None)(
+            self.scrape(gazetted)[0]), "the delivery")
+        self.assertEqual(seen[lateness + "count"], 1)
+        self.assertEqual(seen[attempts + "count"], 2)
+        # the pause before the retry counts for the one, not for the other
+        self.assertGreater(seen[lateness + "sum"], 0.5)
+        self.assertLess(seen[attempts + "sum"], seen[lateness + "sum"])
 
     def test_readers_behind_aggregators(self):
         gazetted = self.gazetted({"a.md": article("One")})
