@@ -102,7 +102,7 @@ struct config {
 		} timeout;
 	} hub;
 	struct {
-		const char *uri, *directory;
+		const char *uri, *directory, *key_file;
 		int64_t ledger_keep_s; /* 0 = for ever */
 	} store;
 	struct {

@@ -100,6 +100,7 @@ const struct option option_table[] = {
 	{"hub.in_flight", OPTION_COUNT, AT(hub.in_flight), "256", NULL, true},
 	{"store.uri", OPTION_TEXT, AT(store.uri), "sqlite:gazetted.db", NULL, false},
 	{"store.directory", OPTION_TEXT, AT(store.directory), NULL, NULL, false},
+	{"store.key_file", OPTION_TEXT, AT(store.key_file), NULL, NULL, false},
 	{"store.ledger_keep", OPTION_SECONDS, AT(store.ledger_keep_s), "0s", NULL, true},
 	{"admin.socket", OPTION_TEXT, AT(admin.socket), NULL, NULL, false},
 	{"admin.listen", OPTION_ADDRESSES, AT(admin.listen), "[]", NULL, false},
