@@ -389,14 +389,15 @@ static bool start(struct daemon *daemon, struct error *err)
 	static const struct hub_events hub_events = {on_send, on_is_topic, on_content,
 		on_changes, daemon_judge, daemon_delivered};
 	const struct config *config = daemon->config;
+	struct store_settings store = {.uri = config->store.uri,
+		.directory = config->store.directory};
 	struct hub_policy policy;
 
 	daemon->worker_count = settings_workers(config, MAX_WORKERS);
 	if (!agreements_load(config, getenv("CREDENTIALS_DIRECTORY"), &daemon->agreements,
 		    err) ||
-		!daemon_prepare(daemon, err) || !store_open(daemon->loop, config->store.uri,
-						    config->store.directory, NULL,
-						    &daemon->store, err) ||
+		!daemon_prepare(daemon, err) ||
+		!store_open(daemon->loop, &store, &daemon->store, err) ||
 		!daemon_open_ledger(daemon, err) ||
 		!start_parser(daemon, err) || !verbs_start(daemon, err) ||
 		!admin_start(daemon, err))

@@ -107,6 +107,14 @@ void sqlite_queue_read(struct store *store, struct op *op,
 	ev_idle_start(store->ev, &store->awake);
 }
 
+void sqlite_raise(struct store *store, enum store_event event)
+{
+	if (!store->on_event)
+		return;
+	store->raised |= 1u << event;
+	ev_idle_start(store->ev, &store->awake);
+}
+
 /* ---- the connection ---- */
 
 static void close_connection(struct store *store)
@@ -394,7 +402,18 @@ static struct op *read_all(struct store *store, struct op *op)
 	return ready.first;
 }
 
-/* One batch: commit, reads, `done` calls. */
+static void tell_events(struct store *store)
+{
+	static const enum store_event events[] = {STORE_UP, STORE_DOWN, STORE_DOCS, STORE_WORK};
+	unsigned raised = store->raised;
+
+	store->raised = 0;
+	for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++)
+		if (raised & 1u << events[i])
+			store->on_event(store->event_context, events[i]);
+}
+
+/* One batch: commit, reads, `done` calls, events. */
 static void run_batch(struct store *store)
 {
 	struct op *op;
@@ -409,8 +428,9 @@ static void run_batch(struct store *store)
 		else
 			op_destroy(op);
 	}
+	tell_events(store);
 	store->is_running = false;
-	if (!store->queue.first && !store->is_open_tx)
+	if (!store->queue.first && !store->is_open_tx && !store->raised)
 		ev_idle_stop(store->ev, &store->awake);
 }
 
@@ -495,6 +515,9 @@ static void destroy(struct store *store)
 {
 	close_connection(store);
 	free(store->file);
+	free(store->node);
+	free(store->address);
+	free(store->roles);
 	free(store);
 }
 
@@ -525,22 +548,32 @@ static bool release_claims(struct store *store, struct error *err)
 		sqlite3_errmsg(store->db));
 }
 
-bool store_open(struct loop *loop, const char *uri, const char *directory,
-	int64_t (*clock)(void), struct store **out, struct error *err)
+static struct store *create(struct loop *loop, const struct store_settings *settings, char *file)
 {
-	struct store *store;
-	char *file = file_of_uri(uri, directory);
+	struct store *store = mem_alloc(sizeof(*store));
 
-	if (!file)
-		return error_set(err, "store.uri: %s: expected sqlite:FILE", uri);
-	store = mem_alloc(sizeof(*store));
 	store->loop = loop;
 	store->ev = loop_ev(loop);
-	store->clock = clock;
+	store->clock = settings->clock;
+	store->on_event = settings->on_event;
+	store->event_context = settings->context;
+	store->node = settings->node ? mem_strdup(settings->node) : NULL;
 	store->file = file;
 	op_list_init(&store->queue);
 	op_list_init(&store->held);
 	sqlite_ledger_init(store);
+	return store;
+}
+
+bool store_open(struct loop *loop, const struct store_settings *settings,
+	struct store **out, struct error *err)
+{
+	struct store *store;
+	char *file = file_of_uri(settings->uri, settings->directory);
+
+	if (!file)
+		return error_set(err, "store.uri: %s: expected sqlite:FILE", settings->uri);
+	store = create(loop, settings, file);
 	if ((strcmp(file, ":memory:") != 0 && !make_file(file, err)) ||
 		!open_connection(store, err)) {
 		destroy(store);
@@ -551,6 +584,7 @@ bool store_open(struct loop *loop, const char *uri, const char *directory,
 		store_close(store);
 		return false;
 	}
+	sqlite_raise(store, STORE_UP);
 	*out = store;
 	return true;
 }

@@ -26,7 +26,7 @@ enum sql {
 	SQL_BEGIN, SQL_COMMIT, SQL_ROLLBACK, SQL_COUNTER,
 	SQL_ARTICLE_MOVE, SQL_ARTICLE_CLEAR_NAMES, SQL_ARTICLE_PUT, SQL_ARTICLE_PUT_FLAT,
 	SQL_ARTICLE_DELETE, SQL_ARTICLE_LIST, SQL_ARTICLE_GET, SQL_ARTICLE_CHANGED,
-	SQL_DOC_PUT, SQL_DOC_LIST, SQL_DOC_GET, SQL_DOC_CHANGED,
+	SQL_DOC_PUT, SQL_DOC_LIST, SQL_DOC_SINCE, SQL_DOC_GET, SQL_DOC_CHANGED,
 	SQL_TOPIC_PUT, SQL_TOPIC_FIND, SQL_HOST_PUT, SQL_HOST_FIND,
 	SQL_INTENT_DROP_KEY, SQL_INTENT_PUT, SQL_INTENT_DUE, SQL_INTENT_HIDE, SQL_INTENT_GET,
 	SQL_INTENT_DELETE, SQL_INTENT_RETRY,
@@ -84,6 +84,10 @@ struct store {
 	bool is_complaining;       /* the failure was logged already */
 	bool is_closed;
 	struct histogram commits;
+	void (*on_event)(void *context, enum store_event event); /* or NULL */
+	void *event_context;
+	unsigned raised;           /* events of the turn, bit by enum store_event */
+	char *node, *address, *roles; /* own; NULL = none yet */
 };
 
 /* A call that waits; embed it first. Made by op_create in an arena of its own, where its
@@ -110,6 +114,8 @@ struct op *op_list_take(struct op_list *list);
 void op_destroy(struct op *op);
 void sqlite_queue_read(struct store *store, struct op *op,
 	void (*read)(struct store *, struct op *));
+/* EVENT is told after the commit of the turn. */
+void sqlite_raise(struct store *store, enum store_event event);
 
 /* Starts a write call: opens the turn's transaction if need be. */
 void sqlite_begin(struct store *store);
@@ -182,6 +188,9 @@ void sqlite_ledger_init(struct store *store);
 void sqlite_ledger_put(struct store *store);
 void sqlite_ledger_flush(struct store *store);
 void sqlite_ledger_finish(struct store *store);
+
+/* store_nodes.c: the epoch of every role, since nobody else can have one. */
+enum { SQLITE_EPOCH = 1 };
 
 /* Opens, changes or drops the jobs of a document that was just put with SEQ. */
 void sqlite_publish_jobs(struct store *store, const struct store_doc *doc, int64_t seq);

@@ -64,6 +64,8 @@ const char *const sqlite_statements[SQL_COUNT] = {
 		"ON CONFLICT(path) DO UPDATE SET content_type = ?2, etag = ?3, modified = ?4,"
 		"seq = ?5, is_topic = ?6, is_deleted = ?7, body = ?8",
 	[SQL_DOC_LIST] = "SELECT " DOC_COLUMNS " FROM document ORDER BY path",
+	[SQL_DOC_SINCE] =
+		"SELECT " DOC_COLUMNS " FROM document WHERE seq > ?1 ORDER BY seq LIMIT ?2",
 	[SQL_DOC_GET] = "SELECT " DOC_COLUMNS ", body FROM document WHERE path = ?1",
 
 	[SQL_DOC_CHANGED] =

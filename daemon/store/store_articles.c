@@ -132,9 +132,17 @@ void store_publish(struct store *store, const struct store_publication *publicat
 	op->count = publication->doc_count;
 	op->seqs = arena_alloc(op->op.arena, (op->count + 1) * sizeof(*op->seqs));
 	sqlite_begin(store);
+	if (publication->role && publication->epoch != SQLITE_EPOCH) {
+		sqlite_finish_write(store, &op->op, STORE_LOST);
+		return;
+	}
 	put_articles(store, publication);
 	for (size_t i = 0; i < op->count; i++)
 		op->seqs[i] = put_doc(store, &publication->docs[i]);
+	if (op->count) {
+		sqlite_raise(store, STORE_DOCS);
+		sqlite_raise(store, STORE_WORK);
+	}
 	/* rows alone are what the files say: reading them again gives the same */
 	if (op->count)
 		sqlite_finish_write(store, &op->op, STORE_OK);
@@ -287,12 +295,16 @@ struct docs_op {
 	void *context;
 	struct store_doc *docs; /* owns */
 	size_t count, cap;
+	int64_t since, max;        /* max 0: all */
 };
 
 static void read_docs(struct store *store, struct op *op)
 {
 	struct docs_op *self = (struct docs_op *)op;
-	sqlite3_stmt *stmt = sqlite_start(store, SQL_DOC_LIST, NULL, 0);
+	sqlite3_stmt *stmt = self->max ?
+		sqlite_start(store, SQL_DOC_SINCE,
+			VALUES(value_int(self->since), value_int(self->max))) :
+		sqlite_start(store, SQL_DOC_LIST, NULL, 0);
 
 	for (self->count = 0; sqlite_row(store, stmt); self->count++) {
 		if (self->count == self->cap) {
@@ -324,6 +336,19 @@ void store_doc_list(struct store *store,
 
 	op->done = done;
 	op->context = context;
+	sqlite_queue_read(store, &op->op, read_docs);
+}
+
+void store_doc_since(struct store *store, int64_t since, size_t max,
+	void (*done)(void *context, const struct store_doc *docs, size_t count), void *context)
+{
+	struct docs_op *op = op_create(sizeof(*op), run_docs);
+
+	assert(max > 0);
+	op->done = done;
+	op->context = context;
+	op->since = since;
+	op->max = (int64_t)max;
 	sqlite_queue_read(store, &op->op, read_docs);
 }
 

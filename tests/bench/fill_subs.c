@@ -78,7 +78,8 @@ int main(int argc, char **argv)
 	if (argc != 3)
 		return 2;
 	snprintf(uri, sizeof(uri), "sqlite:%s", argv[1]);
-	if (!store_open(loop, uri, ".", NULL, &store, &err)) {
+	if (!store_open(loop, &(struct store_settings){.uri = uri, .directory = "."},
+		    &store, &err)) {
 		fprintf(stderr, "%s\n", err.text);
 		return 1;
 	}

@@ -53,7 +53,7 @@ TEST(a_copy_of_a_database_that_is_in_use)
 	struct store *store;
 	struct stat status;
 
-	CHECK(store_open(loop, "sqlite:a.db", NULL, NULL, &store, &err));
+	CHECK(store_open(loop, &(struct store_settings){.uri = "sqlite:a.db"}, &store, &err));
 	put_article(store, "a.md");
 	CHECK(backup_copy("a.db", "copy.db", on_pages, NULL, &err));
 	CHECK(pages > 0);

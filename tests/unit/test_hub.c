@@ -264,7 +264,8 @@ static void begin(void)
 
 	f.retry_after_ms = -1;
 	f.loop = loop_create("main");
-	CHECK(store_open(f.loop, "sqlite::memory:", ".", test_clock, &f.store, &err));
+	CHECK(store_open(f.loop, &(struct store_settings){.uri = "sqlite::memory:",
+		.directory = ".", .clock = test_clock}, &f.store, &err));
 	start_hub();
 	settle();
 }

@@ -43,7 +43,8 @@ static struct store *open_store(const char *uri)
 	struct error err;
 
 	loop = loop_create("test");
-	if (!store_open(loop, uri, "state", test_clock, &store, &err))
+	if (!store_open(loop, &(struct store_settings){.uri = uri, .directory = "state",
+		    .clock = test_clock}, &store, &err))
 		harness_fail(__FILE__, __LINE__, "%s", err.text);
 	return store;
 }

@@ -32,7 +32,8 @@ static void open_store(const char *uri)
 	struct error err;
 
 	loop = loop_create("test");
-	if (!store_open(loop, uri, "state", test_clock, &store, &err))
+	if (!store_open(loop, &(struct store_settings){.uri = uri, .directory = "state",
+		    .clock = test_clock}, &store, &err))
 		harness_fail(__FILE__, __LINE__, "%s", err.text);
 }
 
@@ -692,6 +693,8 @@ static void change_file(const char *path, const char *sql)
 
 TEST(a_newer_schema_and_a_foreign_database_are_refused)
 {
+	struct store_settings settings = {.uri = "sqlite:gazetted.db", .directory = "state",
+		.clock = test_clock};
 	struct error err;
 	struct store *other;
 
@@ -699,12 +702,14 @@ TEST(a_newer_schema_and_a_foreign_database_are_refused)
 	close_store();
 	loop = loop_create("test");
 	change_file("state/gazetted.db", "PRAGMA user_version=1000");
-	CHECK(!store_open(loop, "sqlite:gazetted.db", "state", test_clock, &other, &err));
+	CHECK(!store_open(loop, &settings, &other, &err));
 	CHECK(strstr(err.text, "newer"));
 	change_file("state/foreign.db", "CREATE TABLE t(x)");
-	CHECK(!store_open(loop, "sqlite:foreign.db", "state", test_clock, &other, &err));
+	settings.uri = "sqlite:foreign.db";
+	CHECK(!store_open(loop, &settings, &other, &err));
 	CHECK(strstr(err.text, "not of gazetted"));
-	CHECK(!store_open(loop, "mysql:x", "state", test_clock, &other, &err));
+	settings.uri = "mysql:x";
+	CHECK(!store_open(loop, &settings, &other, &err));
 	loop_destroy(loop);
 }
 

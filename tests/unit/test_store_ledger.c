@@ -36,7 +36,8 @@ static struct store *open_store(void)
 	struct error err = {0};
 
 	loop = loop_create("test");
-	if (!store_open(loop, "sqlite:l.db", "state", test_clock, &store, &err) ||
+	if (!store_open(loop, &(struct store_settings){.uri = "sqlite:l.db",
+		    .directory = "state", .clock = test_clock}, &store, &err) ||
 		!ledger_keyfile_open(NULL, "state", &key, &err))
 		harness_fail(__FILE__, __LINE__, "%s", err.text);
 	store_ledger_set_key(store, key);

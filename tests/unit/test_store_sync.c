@@ -39,7 +39,8 @@ static void begin(void)
 	struct error err;
 
 	loop = loop_create("main");
-	CHECK(store_open(loop, "sqlite:test.db", ".", NULL, &store, &err));
+	CHECK(store_open(loop, &(struct store_settings){.uri = "sqlite:test.db",
+		.directory = "."}, &store, &err));
 	syncs = 0;
 }
 
