@@ -311,17 +311,21 @@ void versions_renew(struct site *site, struct entry *entry, struct instant updat
 		feed_index_surface(index, entry, loop_wall_ms(site->loop));
 }
 
+static void keep_flat(struct site *site, struct entry *entry, const void *flat, size_t len)
+{
+	free(entry->flat);
+	entry->flat = mem_alloc(len);
+	memcpy(entry->flat, flat, len);
+	entry->flat_len = len;
+	site->unsaved++;
+}
+
 /* A version that differs from the last: new times, its feeds dirty. */
 static void accept_version(struct site *site, struct entry *entry,
-	const struct article *article, const void *flat, size_t flat_len)
+	const struct article *article)
 {
 	if (!entry->first_seen_ms)
 		entry->first_seen_ms = loop_wall_ms(site->loop);
-	free(entry->flat);
-	entry->flat = mem_alloc(flat_len);
-	memcpy(entry->flat, flat, flat_len);
-	entry->flat_len = flat_len;
-	site->unsaved++;
 	site->versions++;
 	versions_renew(site, entry, version_time(site, entry, article),
 		article->correction.level == CORRECTION_TYPO);
@@ -432,6 +436,9 @@ static void accept_article(struct parse_request *request, struct arena *arena,
 	struct site *site = request->site;
 	struct entry *entry = request->entry;
 	char content_hash[HASH_HEX];
+	/* an update of the program encodes the same file otherwise: see schema.c */
+	bool is_same_input = strcmp(entry->content_hash, request->hash) == 0;
+	bool is_same_content;
 
 	if (!name_entry(site, entry, article, arena, request->hash))
 		return;
@@ -445,9 +452,13 @@ static void accept_article(struct parse_request *request, struct arena *arena,
 	if (entitle(site, entry, article) || article->status == STATUS_WITHDRAWN)
 		feed_index_disturb(&site->catalogue.index, entry);
 	file_entry(site, entry, article);
-	if (strcmp(content_hash, entry->content_hash) != 0) {
+	is_same_content = strcmp(content_hash, entry->content_hash) == 0;
+	if (!is_same_content) {
 		strcpy(entry->content_hash, content_hash);
-		accept_version(site, entry, article, flat, len);
+		keep_flat(site, entry, flat, len);
+	}
+	if (!is_same_content && !is_same_input) {
+		accept_version(site, entry, article);
 		log_line(is_first_scan ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO,
 			"article: %s path=%s id=%s version=%d",
 			entry->version > 1 ? "changed" : "new", entry->path, entry->id,

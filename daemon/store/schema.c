@@ -80,7 +80,9 @@ static const char *const migrations[] = {
 	"CREATE TABLE ledger_day("
 	"  day INTEGER PRIMARY KEY, seq INTEGER NOT NULL, hash BLOB NOT NULL,"
 	"  signature BLOB NOT NULL) STRICT;",
-	/* a row of the first schema lacks what only the file says: it is read again */
+	/* a row of the first schema lacks what only the file says: it is read again; by the
+	 * hash of the file in the place of the content's, an article that did not change
+	 * keeps its version and its times */
 	"ALTER TABLE article ADD COLUMN surfaced INTEGER NOT NULL DEFAULT 0;"
 	"ALTER TABLE article ADD COLUMN shown INTEGER NOT NULL DEFAULT 1;"
 	"ALTER TABLE article ADD COLUMN title TEXT;"
@@ -89,7 +91,8 @@ static const char *const migrations[] = {
 	"ALTER TABLE article ADD COLUMN decision INTEGER NOT NULL DEFAULT 0;"
 	"ALTER TABLE article ADD COLUMN decided INTEGER NOT NULL DEFAULT 0;"
 	"ALTER TABLE article ADD COLUMN decision_note TEXT;"
-	"UPDATE article SET mtime_ns = 0, hash = '', shown = visible > 0;"
+	"UPDATE article SET mtime_ns = 0, content_hash = hash, hash = '',"
+	"  shown = visible > 0;"
 	"UPDATE document SET body = NULL;",
 	"ALTER TABLE article ADD COLUMN rights INTEGER NOT NULL DEFAULT 0;",
 	/* a subscription is a topic as it was asked for and a callback */

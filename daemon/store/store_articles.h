@@ -27,6 +27,7 @@ struct store_article {
 	int64_t mtime_ns, size;    /* of the file when it was read (0 = read again) */
 	const char *hash;          /* hex SHA-256 of file and sidecar */
 	const char *content_hash;  /* hex SHA-256 of `flat`: what makes a new version */
+	                           /* (or `hash`, of a row that is to be encoded anew) */
 	int64_t first_seen_ms, visible_ms; /* 0 = not yet visible */
 	int64_t surfaced_ms;       /* came to the top again; 0 = never */
 	bool is_shown;             /* visible, and not taken back since */
