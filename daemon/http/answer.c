@@ -67,6 +67,22 @@ static void add_head(struct conn *conn, const char *bytes, size_t len)
 	server->output.len = (size_t)(to - server->output.bytes);
 }
 
+/* The head that was put out last, from START on, of SNAPSHOT: its Last-Modified is never
+ * later than its Date (RFC 9110 section 8.8.2.1). Until that time has come no reader can
+ * name it, so whoever has but the version before is given this one. */
+static void limit_modified(struct http_server *server, size_t start,
+	const struct snapshot *snapshot)
+{
+	static const char name[] = "\r\nLast-Modified: ", date[] = "Date: ";
+	char *at;
+
+	if (snapshot->modified_s <= server->date_s)
+		return;
+	at = strstr(server->output.bytes + start, name);
+	if (at)
+		memcpy(at + strlen(name), server->date + strlen(date), HTTP_DATE_LEN);
+}
+
 void answer_text(struct conn *conn, int status, const char *type, const char *extra,
 	const void *body, size_t len)
 {
@@ -147,11 +163,13 @@ void answer_snapshot(struct conn *conn, const struct http_head *head,
 	struct snapshot *snapshot)
 {
 	bool has[ENCODING_COUNT], is_browser;
+	size_t start = conn->server->output.len;
 	const struct variant *variant;
 
 	if (snapshot->status == 200 && is_known(head, snapshot)) {
 		count(conn->server, 304);
 		add_head(conn, snapshot->head304, snapshot->head304_len);
+		limit_modified(conn->server, start, snapshot);
 		return;
 	}
 	for (int e = 0; e < ENCODING_COUNT; e++)
@@ -162,6 +180,7 @@ void answer_snapshot(struct conn *conn, const struct http_head *head,
 	note_agent(conn, head->user_agent, snapshot);
 	add_head(conn, is_browser ? variant->browser_head : variant->head,
 		is_browser ? variant->browser_head_len : variant->head_len);
+	limit_modified(conn->server, start, snapshot);
 	if (conn->is_head)
 		return;
 	if (variant->body.len <= COPY_MAX) {

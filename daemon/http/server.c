@@ -32,7 +32,8 @@ static void refresh_clock(struct http_server *server)
 	if (server->now_ms < server->date_due_ms)
 		return;
 	wall_ms = loop_wall_ms(server->loop);
-	http_date(wall_ms / 1000, date);
+	server->date_s = wall_ms / 1000;
+	http_date(server->date_s, date);
 	server->date_len = (size_t)snprintf(server->date, sizeof(server->date),
 		"Date: %s\r\n\r\n", date);
 	server->date_due_ms = server->now_ms + 1000 - wall_ms % 1000;

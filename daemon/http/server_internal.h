@@ -100,6 +100,7 @@ struct http_server {
 	ev_check turn;
 	char date[64];              /* "Date: ...\r\n\r\n": the end of a head */
 	size_t date_len;
+	int64_t date_s;             /* what DATE says */
 	int64_t now_ms;             /* monotonic, of this turn */
 	int64_t date_due_ms;        /* when the next second of the wall clock begins */
 	struct limiter *limiter;

@@ -26,7 +26,8 @@ struct snapshot_spec {
 	 * prefers the other one gets what is at its path instead. */
 	const char *language, *other_language, *other_path;
 	const char *csp;           /* Content-Security-Policy; or NULL */
-	int64_t modified_s;        /* Last-Modified; 0 = none */
+	/* Last-Modified; 0 = none. Where it is still to come, answers have their Date instead */
+	int64_t modified_s;
 	int max_age_s;             /* Cache-Control; -1 = no-store */
 	bool is_private;           /* for the bearer of a token: no shared cache keeps it */
 	bool is_public_api;        /* Access-Control-Allow-Origin: * */

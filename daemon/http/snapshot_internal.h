@@ -26,6 +26,7 @@ struct snapshot {
 	struct variant variants[ENCODING_COUNT];
 };
 
+enum { HTTP_DATE_LEN = 29 };
 /* IMF-fixdate (RFC 9110 section 5.6.7). */
 void http_date(int64_t at_s, char out[32]);
 

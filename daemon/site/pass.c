@@ -58,17 +58,29 @@ void pass_drop(struct pass *pass)
 	buf_finish(&pass->items[--pass->count].body);
 }
 
+/*
+ * The Last-Modified of a new version of DOCUMENT: now, but later than that of the version
+ * before, also within one second and when the clock has gone back. Who sends nothing but
+ * If-Modified-Since would miss a version otherwise. Until its time has come answers have
+ * their Date instead (limit_modified in daemon/http/answer.c).
+ */
+static int64_t next_modified(const struct pass *pass, const struct document *document)
+{
+	int64_t now_s = loop_wall_ms(pass->site->loop) / 1000;
+
+	return now_s > document->modified_s ? now_s : document->modified_s + 1;
+}
+
 bool pass_close(struct pass *pass, const char *etag)
 {
 	struct rendition *rendition = &pass->items[pass->count - 1];
 	const struct document *document = rendition->document;
-	int64_t now_s = loop_wall_ms(pass->site->loop) / 1000;
 
 	strcpy(rendition->etag, etag);
 	rendition->is_changed = strcmp(document->etag, etag) != 0;
 	rendition->modified_s = document->modified_s;
-	if (rendition->is_changed && now_s > document->modified_s)
-		rendition->modified_s = now_s;
+	if (rendition->is_changed)
+		rendition->modified_s = next_modified(pass, document);
 	if (!rendition->is_changed && document->snapshot) {
 		pass_drop(pass);
 		return false;

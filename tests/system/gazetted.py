@@ -220,6 +220,20 @@ class Gazetted:
     def get(self, path, headers=None):
         return self.request("GET", path, headers)
 
+    def get_settled(self, path):
+        """The answer once its Last-Modified is over: of several versions within a second
+        the last is of a second still to come, and until then answers say their Date."""
+        def look():
+            answer = self.get(path)
+            return answer.header("Date") != answer.header("Last-Modified") and answer
+        return self.wait(look, f"a later second than that of {path}")
+
+    def fingerprint(self, paths):
+        """What must not change of PATHS while their articles do not."""
+        answers = {path: self.get_settled(path) for path in paths}
+        return {path: (a.status, a.body, a.header("ETag"), a.header("Last-Modified"))
+                for path, a in answers.items()}
+
     def items(self, path="/feed.json"):
         """The items of a JSON feed; an empty list while there is no such feed."""
         answer = self.get(path)

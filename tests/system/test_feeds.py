@@ -94,11 +94,6 @@ class Change(SystemTest):
     def pair(self):
         return self.gazetted({"one/a.md": article("First"), "two/b.md": article("Second")})
 
-    def fingerprint(self, gazetted, paths):
-        answers = {path: gazetted.get(path) for path in paths}
-        return {path: (a.status, a.body, a.header("ETag"), a.header("Last-Modified"))
-                for path, a in answers.items()}
-
     def test_channel_names_are_percent_encoded(self):
         gazetted = self.gazetted({"新闻/本地 a/x.md": article("远方")})
         path = "/c/" + urllib.parse.quote("新闻/本地 a") + "/feed.json"
@@ -106,12 +101,12 @@ class Change(SystemTest):
 
     def test_a_new_article_is_in_its_feeds_only(self):
         gazetted = self.pair()
-        other = self.fingerprint(gazetted, ["/c/two" + path for path in FEEDS])
+        other = gazetted.fingerprint(["/c/two" + path for path in FEEDS])
         gazetted.write("one/c.md", article("Third", "2026-05-02T10:00:00+08:00"))
         gazetted.wait_title("Third")
         gazetted.wait_title("Third", "/c/one/feed.json")
         self.assertEqual(gazetted.titles("/c/one/feed.json"), ["Third", "First"])
-        self.assertEqual(other, self.fingerprint(gazetted, other))
+        self.assertEqual(other, gazetted.fingerprint(other))
 
     def test_an_edit_keeps_the_id_and_moves_updated(self):
         gazetted = self.pair()
@@ -165,31 +160,31 @@ class Change(SystemTest):
     def test_a_touch_changes_nothing(self):
         gazetted = self.pair()
         paths = ["/c/one" + path for path in FEEDS]
-        before = self.fingerprint(gazetted, paths)
+        before = gazetted.fingerprint(paths)
         os.utime(gazetted.path("one/a.md"))
         gazetted.write("one/a.md", article("First"))
         # A later change that is out shows that the touch was looked at.
         gazetted.write("two/b.md", article("Second, mended"))
         gazetted.wait_title("Second, mended", "/c/two/feed.json")
-        self.assertEqual(before, self.fingerprint(gazetted, paths))
+        self.assertEqual(before, gazetted.fingerprint(paths))
 
     def test_a_restart_changes_nothing(self):
         gazetted = self.gazetted(copy=os.path.join(CORPUS, "articles"))
         paths = list(FEEDS) + ["/c/md" + path for path in FEEDS] + ["/opml.xml", "/"]
-        before = self.fingerprint(gazetted, paths)
+        before = gazetted.fingerprint(paths)
         for path in paths:
             self.assertEqual(before[path][0], 200, path)
         gazetted.restart()
-        self.assertEqual(before, self.fingerprint(gazetted, paths))
+        self.assertEqual(before, gazetted.fingerprint(paths))
         gazetted.kill9()
         gazetted.start()
-        self.assertEqual(before, self.fingerprint(gazetted, paths))
+        self.assertEqual(before, gazetted.fingerprint(paths))
 
     def test_workers_and_another_place_change_nothing(self):
         """A document is a function of the articles and of the store's facts."""
         gazetted = self.gazetted(copy=os.path.join(CORPUS, "articles"))
         paths = list(FEEDS) + ["/c/md" + path for path in FEEDS] + ["/opml.xml"]
-        before = self.fingerprint(gazetted, paths)
+        before = gazetted.fingerprint(paths)
         gazetted.stop()
         moved = gazetted.directory + "-moved"
         shutil.copytree(gazetted.directory, moved)  # other inodes and times, the same bytes
@@ -197,18 +192,18 @@ class Change(SystemTest):
         os.rename(moved, gazetted.directory)
         gazetted.options.append("http.workers=1")
         gazetted.start()
-        self.assertEqual(before, self.fingerprint(gazetted, paths))
+        self.assertEqual(before, gazetted.fingerprint(paths))
 
     def test_a_broken_file_keeps_the_last_good_version(self):
         gazetted = self.pair()
-        before = self.fingerprint(gazetted, ["/c/one" + path for path in FEEDS])
+        before = gazetted.fingerprint(["/c/one" + path for path in FEEDS])
         gazetted.write("one/a.md", "---\ntitle: a: b: c\ndate: 2026-05-01\n---\n\nText.\n")
         found = gazetted.wait_line(r"one/a\.md:(\d+):(\d+): \S")
         self.assertEqual(found.group(1), "2")
         os.utime(gazetted.path("one/a.md"))
         gazetted.write("two/b.md", article("Second, mended"))
         gazetted.wait_title("Second, mended", "/c/two/feed.json")
-        self.assertEqual(before, self.fingerprint(gazetted, before))
+        self.assertEqual(before, gazetted.fingerprint(before))
         self.assertEqual(len(gazetted.matching(r"one/a\.md:\d+")), 1)
         gazetted.write("one/a.md", article("First, mended"))
         gazetted.wait_title("First, mended")
