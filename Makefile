@@ -65,9 +65,10 @@ $(B)/gazettectl: $(call obj,daemon/control/gazettectl.c) $(B)/libdaemon.a $(B)/l
 $(B)/tests/unit/test_http_llhttp.o $(B)/tests/unit/llhttp.o: \
 	PC_CFLAGS += -isystem /usr/share/llhttp -isystem /usr/share/include/llhttp
 $(B)/tests/unit/test_http_llhttp: $(B)/tests/unit/llhttp.o
+$(B)/tests/unit/test_http_server $(B)/tests/unit/test_http_limits: $(B)/tests/unit/http_rig.o
 $(B)/tests/unit/test_%: $(B)/tests/unit/test_%.o $(B)/tests/unit/harness.o \
 		$(B)/libdaemon.a $(B)/libfeeds.a
-	$(CC) -o $@ $^ $(ALL_LDFLAGS) $(PC_LIBS)
+	$(CC) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(ALL_LDFLAGS) $(PC_LIBS)
 # Replays its corpus in `make check`; the same source is a libFuzzer target in `make fuzz`.
 $(B)/tests/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/replay.o \
 		$(B)/libdaemon.a $(B)/libfeeds.a

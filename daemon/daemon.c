@@ -32,6 +32,7 @@
 #include "daemon/control/log.h"
 #include "daemon/control/notify.h"
 #include "daemon/http/export.h"
+#include "daemon/http/limiter.h"
 #include "daemon/http/snapshot.h"
 #include "daemon/hub/hub.h"
 #include "daemon/loop/loop.h"
@@ -342,6 +343,7 @@ static void start_workers(struct daemon *daemon)
 	struct transfer_policy policy = settings_transfers(config, daemon->arena,
 		daemon->base_url, daemon->worker_count);
 
+	limits.limiter = daemon->limiter = limiter_create();
 	for (size_t i = 0; i < daemon->worker_count; i++) {
 		char name[32];
 
@@ -482,6 +484,7 @@ static void finish(struct daemon *daemon)
 	parser_pool_destroy(daemon->parsers);
 	for (size_t i = 0; i < daemon->worker_count; i++)
 		worker_destroy(daemon->workers[i]);
+	limiter_destroy(daemon->limiter);
 	if (daemon->store)
 		store_close(daemon->store);
 	for (size_t i = 0; i < daemon->listener_count; i++)

@@ -24,6 +24,7 @@ struct error;
 struct hub_delivery;
 struct hub_question;
 struct hub_verdict;
+struct limiter;
 
 enum {
 	MAX_WORKERS = 64,
@@ -62,6 +63,7 @@ struct daemon {
 	struct hub *hub;
 	struct export *export;     /* NULL = not wanted */
 	struct worker *workers[MAX_WORKERS];
+	struct limiter *limiter;   /* owns; of all workers */
 	size_t worker_count;
 	struct listener listeners[MAX_LISTENERS];
 	size_t listener_count;

@@ -36,6 +36,7 @@ static void set_workers(struct daemon *daemon)
 	struct transfer_policy transfers = settings_transfers(daemon->config, arena,
 		daemon->base_url, daemon->worker_count);
 
+	limits.limiter = daemon->limiter;
 	for (size_t i = 0; i < daemon->worker_count; i++) {
 		worker_set_limits(daemon->workers[i], &limits);
 		worker_set_transfers(daemon->workers[i], transfers.in_flight,

@@ -12,7 +12,8 @@ import time
 import unittest
 
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-THREADED = ("loop", "snapshot", "http_server", "http_export", "server", "transfer", "hub", "worker")
+THREADED = ("loop", "snapshot", "http_server", "http_limit", "http_export", "transfer",
+            "hub", "worker")
 
 
 class Tally:

@@ -159,19 +159,27 @@ static void note_agent(const struct conn *conn, struct slice agent,
 		events->polled(conn->server->context, snapshot->path, agent.at, agent.len);
 }
 
-void answer_snapshot(struct conn *conn, const struct http_head *head,
+/* Answers 304, if that is the answer. */
+static bool answer_unchanged(struct conn *conn, const struct http_head *head,
+	const struct snapshot *snapshot)
+{
+	size_t start = conn->server->output.len;
+
+	if (snapshot->status != 200 || !is_known(head, snapshot))
+		return false;
+	count(conn->server, 304);
+	add_head(conn, snapshot->head304, snapshot->head304_len);
+	limit_modified(conn->server, start, snapshot);
+	return true;
+}
+
+static void answer_document(struct conn *conn, const struct http_head *head,
 	struct snapshot *snapshot)
 {
 	bool has[ENCODING_COUNT], is_browser;
 	size_t start = conn->server->output.len;
 	const struct variant *variant;
 
-	if (snapshot->status == 200 && is_known(head, snapshot)) {
-		count(conn->server, 304);
-		add_head(conn, snapshot->head304, snapshot->head304_len);
-		limit_modified(conn->server, start, snapshot);
-		return;
-	}
 	for (int e = 0; e < ENCODING_COUNT; e++)
 		has[e] = snapshot->variants[e].body.bytes != NULL;
 	variant = &snapshot->variants[choose_encoding(head->accept_encoding, has)];
@@ -203,23 +211,17 @@ static bool find_client(const struct conn *conn, const struct http_head *head,
 		limits->trusted_count, out);
 }
 
-/* A reader that asks conditionally does as it should; one behind a local proxy that does
- * not name it cannot be told from others. */
-static bool is_within_rate(struct conn *conn, const struct http_head *head, int status)
+/* A client behind a local proxy that does not name it cannot be told from others. */
+static bool is_within_rate(struct conn *conn, const struct http_head *head)
 {
 	struct http_server *server = conn->server;
+	const struct http_limits *limits = &server->limits;
 	struct address client;
 	char extra[48];
 	int wait_s;
 
-	if (server->limits.rate <= 0)
-		return true;
-	if (!status && (head->if_none_match.at || head->if_modified_since.at) &&
-		!slice_is(head->method, "POST"))
-		return true;
-	if (!find_client(conn, head, &client) ||
-		limiter_allow(server->limiter, &client, server->limits.rate, server->now_ms,
-			&wait_s))
+	if (limits->rate <= 0 || !find_client(conn, head, &client) ||
+		limiter_allow(limits->limiter, &client, limits->rate, server->now_ms, &wait_s))
 		return true;
 	server->counts.rejected_rate++;
 	snprintf(extra, sizeof(extra), "Retry-After: %d\r\n", wait_s);
@@ -228,6 +230,19 @@ static bool is_within_rate(struct conn *conn, const struct http_head *head, int 
 }
 
 /* ---- calls ---- */
+
+/* What came of a call; that it would be a 304 could not be known when it was counted. */
+void answer_snapshot(struct conn *conn, const struct http_head *head,
+	struct snapshot *snapshot)
+{
+	const struct http_limits *limits = &conn->server->limits;
+	struct address client;
+
+	if (!answer_unchanged(conn, head, snapshot))
+		answer_document(conn, head, snapshot);
+	else if (limits->rate > 0 && find_client(conn, head, &client))
+		limiter_return(limits->limiter, &client, limits->rate);
+}
 
 /* PIECE of FROM's bytes, in TO's copy of them, as a string. */
 static const char *text_of(struct slice piece, const char *from, struct pending *to)
@@ -314,16 +329,24 @@ void answer_request(struct conn *conn, const struct http_head *head, const char 
 	const char *extra;
 	int status = route_find(conn->server, head, &target, &extra);
 
-	if (status == 400)
+	if (status == 400) {
 		answer_error(conn, 400);
-	else if (!is_within_rate(conn, head, status))
 		return;
-	else if (status == 404 && !conn->server->is_ready)
+	}
+	if (target.snapshot) {
+		target.snapshot = in_language(conn->server, head, target.snapshot);
+		/* a reader that asks as it should is never told to wait */
+		if (answer_unchanged(conn, head, target.snapshot))
+			return;
+	}
+	if (!is_within_rate(conn, head))
+		return;
+	if (status == 404 && !conn->server->is_ready)
 		answer_line(conn, 503, "Retry-After: 5\r\n");
 	else if (status)
 		answer_line(conn, status, extra);
 	else if (target.snapshot)
-		answer_snapshot(conn, head, in_language(conn->server, head, target.snapshot));
+		answer_document(conn, head, target.snapshot);
 	else
 		hand_up(conn, head, head_bytes, head_len, &target, body, len);
 }

@@ -214,7 +214,6 @@ struct http_server *http_server_create(struct loop *loop, const struct http_limi
 	server->events = events;
 	server->context = context;
 	server->is_ready = true;
-	server->limiter = limiter_create();
 	server->input = mem_resize(NULL, INPUT_MAX, 1);
 	server->tick.data = server->resume.data = server->end.data = server->turn.data = server;
 	ev_timer_init(&server->tick, on_tick, tick_s, tick_s);
@@ -261,7 +260,6 @@ void http_server_destroy(struct http_server *server)
 		snapshot_unref(entry.value);
 	map_finish(&server->table);
 	free(server->slots);
-	limiter_destroy(server->limiter);
 	free_limits(server);
 	free(server->input);
 	buf_finish(&server->output);

@@ -12,13 +12,15 @@
 #include <stdint.h>
 
 struct http_server;
+struct limiter;
 struct loop;
 struct snapshot;
 
 struct http_limits {
 	int64_t idle_ms, header_ms, body_ms, send_ms;
 	int max_connections;       /* of this worker */
-	int rate;                  /* unconditional requests a second per client; 0 = none */
+	int rate;                  /* requests a second per client that are no 304; 0 = none */
+	struct limiter *limiter;   /* borrows; counts for all workers; NULL when rate is 0 */
 	size_t max_body;           /* of a POST */
 	const char *const *trusted_proxies; /* addresses or CIDR; see RFC 7239 */
 	size_t trusted_count;

@@ -103,7 +103,6 @@ struct http_server {
 	int64_t date_s;             /* what DATE says */
 	int64_t now_ms;             /* monotonic, of this turn */
 	int64_t date_due_ms;        /* when the next second of the wall clock begins */
-	struct limiter *limiter;
 	char *input;                /* INPUT_MAX bytes, shared by all connections */
 	struct buf output;          /* what is being put together for one connection */
 	struct conn *calling;       /* whose call is being handed up right now, or NULL */

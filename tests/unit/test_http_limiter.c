@@ -1,6 +1,8 @@
 /* test_http_limiter.c: a simulated clock. */
 #include "daemon/http/limiter.h"
 
+#include <pthread.h>
+
 #include "daemon/net/cidr.h"
 #include "tests/unit/harness.h"
 
@@ -42,4 +44,58 @@ TEST(one_v6_network_is_one_client)
 	CHECK(!limiter_allow(limiter, &b, 1, 1000, &wait_s));
 	CHECK(limiter_allow(limiter, &other, 1, 1000, &wait_s));
 	limiter_destroy(limiter);
+}
+
+TEST(what_is_returned_does_not_count)
+{
+	struct limiter *limiter = limiter_create();
+	struct address a = address("192.0.2.1"), unknown = address("192.0.2.3");
+	int allowed = 0, wait_s;
+
+	for (int i = 0; i < 1000; i++) {
+		CHECK(limiter_allow(limiter, &a, 10, 1000, &wait_s));
+		limiter_return(limiter, &a, 10);
+	}
+	limiter_return(limiter, &unknown, 10);
+	for (int i = 0; i < 1000; i++)
+		allowed += limiter_allow(limiter, &a, 10, 1000, &wait_s);
+	CHECK_INT(allowed, 10 * LIMITER_BURST_S);
+	limiter_destroy(limiter);
+}
+
+struct asker {
+	pthread_t thread;
+	struct limiter *limiter;
+	int allowed;
+};
+
+static void *ask(void *argument)
+{
+	struct asker *asker = argument;
+	struct address a = address("192.0.2.1");
+	int wait_s;
+
+	for (int i = 0; i < 200000; i++)
+		asker->allowed += limiter_allow(asker->limiter, &a, 1000, 1000, &wait_s);
+	return NULL;
+}
+
+/* Each worker asks on its own thread: together they get what one would. */
+TEST(one_budget_for_all_threads)
+{
+	struct asker askers[4] = {{.limiter = limiter_create()}};
+	struct address first = address("192.0.2.1");
+	int allowed = 1, wait_s;
+
+	CHECK(limiter_allow(askers[0].limiter, &first, 1000, 1000, &wait_s));
+	for (int i = 0; i < 4; i++) {
+		askers[i].limiter = askers[0].limiter;
+		CHECK_INT(pthread_create(&askers[i].thread, NULL, ask, &askers[i]), 0);
+	}
+	for (int i = 0; i < 4; i++) {
+		pthread_join(askers[i].thread, NULL);
+		allowed += askers[i].allowed;
+	}
+	CHECK_INT(allowed, 1000 * LIMITER_BURST_S);
+	limiter_destroy(askers[0].limiter);
 }
