@@ -147,7 +147,7 @@ static void call_subscription_key(sqlite3_context *context, int count, sqlite3_v
 	const char *callback = (const char *)sqlite3_value_text(values[1]);
 
 	(void)count;
-	sqlite_subscription_key(asked ? asked : "", callback ? callback : "", key);
+	subscription_key(asked ? asked : "", callback ? callback : "", key);
 	sqlite3_result_blob(context, key, sizeof(key), SQLITE_TRANSIENT);
 }
 

@@ -17,6 +17,7 @@
  * trusted. A failed read is held and tried again, because "there is none" would be a lie.
  */
 #include "daemon/store/sqlite.h"
+#include "daemon/store/sqlite_calls.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -48,59 +49,7 @@ static const char pragmas[] =
 
 /* ---- the queue ---- */
 
-void op_list_init(struct op_list *list)
-{
-	list->first = NULL;
-	list->last = &list->first;
-}
-
-void op_list_add(struct op_list *list, struct op *op)
-{
-	op->next = NULL;
-	*list->last = op;
-	list->last = &op->next;
-}
-
-struct op *op_list_take(struct op_list *list)
-{
-	struct op *first = list->first;
-
-	op_list_init(list);
-	return first;
-}
-
-void op_destroy(struct op *op)
-{
-	arena_destroy(op->page);
-	arena_destroy(op->arena);
-}
-
-static void destroy_all(struct op *op)
-{
-	for (struct op *next; op; op = next) {
-		next = op->next;
-		op_destroy(op);
-	}
-}
-
-void op_set_page(struct op *op, struct arena *page)
-{
-	arena_destroy(op->page);
-	op->page = page;
-}
-
-void *op_create(size_t size, bool (*run)(struct store *, struct op *))
-{
-	struct arena *arena = arena_create();
-	struct op *op = arena_alloc(arena, size);
-
-	op->arena = arena;
-	op->run = run;
-	return op;
-}
-
-void sqlite_queue_read(struct store *store, struct op *op,
-	void (*read)(struct store *, struct op *))
+void sqlite_queue_read(struct store *store, struct op *op, op_exec *read)
 {
 	op->read = read;
 	op_list_add(&store->queue, op);
@@ -552,6 +501,7 @@ static struct store *create(struct loop *loop, const struct store_settings *sett
 {
 	struct store *store = mem_alloc(sizeof(*store));
 
+	store->base.engine = &sqlite_engine;
 	store->loop = loop;
 	store->ev = loop_ev(loop);
 	store->clock = settings->clock;
@@ -565,8 +515,8 @@ static struct store *create(struct loop *loop, const struct store_settings *sett
 	return store;
 }
 
-bool store_open(struct loop *loop, const struct store_settings *settings,
-	struct store **out, struct error *err)
+bool sqlite_open(struct loop *loop, const struct store_settings *settings, struct store **out,
+	struct error *err)
 {
 	struct store *store;
 	char *file = file_of_uri(settings->uri, settings->directory);
@@ -581,7 +531,7 @@ bool store_open(struct loop *loop, const struct store_settings *settings,
 	}
 	start_watchers(store);
 	if (!release_claims(store, err)) {
-		store_close(store);
+		sqlite_close(store);
 		return false;
 	}
 	sqlite_raise(store, STORE_UP);
@@ -589,7 +539,7 @@ bool store_open(struct loop *loop, const struct store_settings *settings,
 	return true;
 }
 
-void store_flush(struct store *store)
+void sqlite_flush(struct store *store)
 {
 	assert(!store->is_running);
 	sqlite_ledger_flush(store);
@@ -600,7 +550,7 @@ void store_flush(struct store *store)
 	}
 }
 
-void store_close(struct store *store)
+void sqlite_close(struct store *store)
 {
 	if (!store)
 		return;
@@ -612,7 +562,7 @@ void store_close(struct store *store)
 	ev_prepare_stop(store->ev, &store->prepare);
 	ev_idle_stop(store->ev, &store->awake);
 	ev_timer_stop(store->ev, &store->retry);
-	destroy_all(op_list_take(&store->queue));
-	destroy_all(op_list_take(&store->held));
+	op_destroy_all(op_list_take(&store->queue));
+	op_destroy_all(op_list_take(&store->held));
 	destroy(store);
 }

@@ -16,11 +16,12 @@
 #include <stdint.h>
 
 #include "daemon/loop/histogram.h"
+#include "daemon/store/engine.h"
 #include "daemon/store/ledger.h"
-#include "daemon/store/store.h"
+#include "daemon/store/op.h"
+#include "daemon/store/value.h"
 
 struct arena;
-struct op;
 
 enum sql {
 	SQL_BEGIN, SQL_COMMIT, SQL_ROLLBACK, SQL_COUNTER,
@@ -49,10 +50,6 @@ enum sql {
 };
 extern const char *const sqlite_statements[SQL_COUNT];
 
-struct op_list {
-	struct op *first, **last;
-};
-
 /* The chain's end, as it will be when the turn is committed (store_ledger.c). */
 struct ledger_head {
 	int64_t seq, time_ms;
@@ -61,6 +58,7 @@ struct ledger_head {
 };
 
 struct store {
+	struct store_base base;
 	struct ev_loop *ev;        /* borrows */
 	struct loop *loop;         /* borrows */
 	int64_t (*clock)(void);    /* or NULL */
@@ -90,30 +88,6 @@ struct store {
 	char *node, *address, *roles; /* own; NULL = none yet */
 };
 
-/* A call that waits; embed it first. Made by op_create in an arena of its own, where its
- * results go too. */
-struct op {
-	struct op *next;
-	struct arena *arena;       /* owns; holds this op */
-	struct arena *page;        /* owns; results of a call with many pages, or NULL */
-	enum store_status status;
-	bool is_write;
-	/* Reads: run after the commit, and again later if it failed. NULL for writes. */
-	void (*read)(struct store *store, struct op *op);
-	/* Calls `done`; true if the op goes on (to be queued again for its next page). */
-	bool (*run)(struct store *store, struct op *op);
-};
-
-/* SIZE bytes, zeroed; becomes the queue's with sqlite_finish_write or sqlite_queue_read. */
-void *op_create(size_t size, bool (*run)(struct store *, struct op *));
-/* Puts the arena of the newest page in the place of the one before. */
-void op_set_page(struct op *op, struct arena *page);
-void op_list_init(struct op_list *list);
-void op_list_add(struct op_list *list, struct op *op);
-struct op *op_list_take(struct op_list *list);
-void op_destroy(struct op *op);
-void sqlite_queue_read(struct store *store, struct op *op,
-	void (*read)(struct store *, struct op *));
 /* EVENT is told after the commit of the turn. */
 void sqlite_raise(struct store *store, enum store_event event);
 
@@ -123,28 +97,6 @@ void sqlite_begin(struct store *store);
 void sqlite_finish_write(struct store *store, struct op *op, enum store_status status);
 /* The same for what may be repeated after a power failure: claims and progress. */
 void sqlite_finish_progress(struct store *store, struct op *op, enum store_status status);
-
-struct value {
-	enum { VALUE_INT, VALUE_TEXT, VALUE_BLOB } type;
-	int64_t number;
-	const void *bytes;         /* borrows until the statement ends; NULL binds NULL */
-	size_t len;
-};
-static inline struct value value_int(int64_t number)
-{
-	return (struct value){VALUE_INT, number, NULL, 0};
-}
-static inline struct value value_text(const char *text)
-{
-	return (struct value){VALUE_TEXT, 0, text, 0};
-}
-static inline struct value value_blob(const void *bytes, size_t len)
-{
-	return (struct value){VALUE_BLOB, 0, bytes, len};
-}
-#define VALUES(...)                                                                       \
-	(const struct value[]){__VA_ARGS__},                                              \
-		sizeof((const struct value[]){__VA_ARGS__}) / sizeof(struct value)
 
 /* Binds VALUES to the statement; NULL after a failure. Rows are read by sqlite_row until
  * it returns false, or the statement is ended early by sqlite_end. */
@@ -172,12 +124,6 @@ const void *column_blob(struct arena *arena, sqlite3_stmt *stmt, int column, siz
 /* The columns of SQL_SUB_LIST, SQL_SUB_PAGE and SQL_TASK_DUE (SUB_COLUMNS). */
 enum { SUB_COLUMN_PART = 12, SUB_COLUMN_HOST = 13, SUB_COLUMN_TOPIC = 14 };
 void sqlite_sub_columns(struct arena *arena, sqlite3_stmt *stmt, struct store_sub *out);
-
-/* What tells subscriptions apart: topic and callback exactly as they were asked for (W3C
- * WebSub 1), as the first bytes of a SHA-256. */
-enum { SUBSCRIPTION_KEY = 16 };
-void sqlite_subscription_key(const char *topic_asked, const char *callback,
-	unsigned char out[SUBSCRIPTION_KEY]);
 
 /* The number of the topic, 0 if nothing ever subscribed to it. */
 int64_t sqlite_find_topic(struct store *store, const char *path);

@@ -1,27 +1,11 @@
-/*
- * store_articles.c: articles and documents. A publication is applied in an order that lets
- * names change hands within it: moved rows first leave for a name no file can have, then
- * what is removed goes, then they arrive.
- */
+/* store_articles.c: the calls about articles and documents, for every engine. */
+#include "daemon/store/store_articles.h"
+
 #include <assert.h>
-#include <stdio.h>
-#include <string.h>
 
-#include "daemon/store/sqlite.h"
+#include "daemon/store/calls_articles.h"
+#include "daemon/store/engine.h"
 #include "feeds/base/arena.h"
-
-enum { PAGE_ROWS = 500 };
-
-/* ---- publish ---- */
-
-struct publish_op {
-	struct op op;
-	void (*done)(void *context, enum store_status status, const int64_t *seqs,
-		size_t count);
-	void *context;
-	int64_t *seqs; /* in the arena */
-	size_t count;
-};
 
 static bool run_publish(struct store *store, struct op *op)
 {
@@ -37,90 +21,6 @@ static bool run_publish(struct store *store, struct op *op)
 	return false;
 }
 
-static struct value name_value(const char *name)
-{
-	return value_text(name && *name ? name : NULL); /* "" would not be unique */
-}
-
-/* A row with another path that has the id or the slug gives way. */
-static void put_article(struct store *store, const struct store_article *row, int64_t seq)
-{
-	int64_t num;
-
-	if ((row->id && *row->id) || (row->slug && *row->slug))
-		sqlite_run(store, SQL_ARTICLE_CLEAR_NAMES,
-			VALUES(value_text(row->path), name_value(row->id), name_value(row->slug)));
-	num = sqlite_number(store, SQL_ARTICLE_PUT,
-		VALUES(value_text(row->path), name_value(row->id), name_value(row->slug),
-			value_int((int64_t)row->inode), value_int(row->mtime_ns),
-			value_int(row->size), value_text(row->hash),
-			value_text(row->content_hash), value_int(row->first_seen_ms),
-			value_int(row->visible_ms), value_int(row->published_ms),
-			value_int(row->updated_ms), value_int(row->published_offset_s),
-			value_int(row->updated_offset_s), value_int(row->version),
-			value_int(row->presence), value_text(row->channel),
-			value_text(row->problem), value_int(row->surfaced_ms),
-			value_int(row->is_shown), value_text(row->title),
-			value_text(row->labels), value_text(row->former_slugs),
-			value_int(row->decision), value_int(row->decided_ms),
-			value_text(row->decision_note), value_int(row->rights),
-			value_int(seq), value_int(row->next_change_ms),
-			value_int(row->status)),
-		0);
-	if (row->flat)
-		sqlite_run(store, SQL_ARTICLE_PUT_FLAT,
-			VALUES(value_int(num), value_blob(row->flat, row->flat_len)));
-}
-
-static const char *renamed_from(const struct store_publication *publication, size_t i)
-{
-	const char *from = publication->renamed_from ? publication->renamed_from[i] : NULL;
-
-	return from && strcmp(from, publication->articles[i].path) != 0 ? from : NULL;
-}
-
-static void put_articles(struct store *store, const struct store_publication *publication)
-{
-	int64_t seq = publication->article_count ? sqlite_count_up(store, "seq") : 0;
-	char parked[32];
-
-	for (size_t i = 0; i < publication->article_count; i++) {
-		if (!renamed_from(publication, i))
-			continue;
-		snprintf(parked, sizeof(parked), "/moving/%zu", i); /* paths are relative */
-		sqlite_run(store, SQL_ARTICLE_MOVE,
-			VALUES(value_text(renamed_from(publication, i)), value_text(parked),
-				value_int(seq)));
-	}
-	for (size_t i = 0; i < publication->removed_count; i++)
-		sqlite_run(store, SQL_ARTICLE_DELETE,
-			VALUES(value_text(publication->removed[i])));
-	for (size_t i = 0; i < publication->article_count; i++) {
-		if (!renamed_from(publication, i))
-			continue;
-		snprintf(parked, sizeof(parked), "/moving/%zu", i);
-		sqlite_run(store, SQL_ARTICLE_MOVE,
-			VALUES(value_text(parked), value_text(publication->articles[i].path),
-				value_int(seq)));
-	}
-	for (size_t i = 0; i < publication->article_count; i++)
-		put_article(store, &publication->articles[i], seq);
-}
-
-static int64_t put_doc(struct store *store, const struct store_doc *doc)
-{
-	int64_t seq = sqlite_count_up(store, "seq");
-
-	sqlite_run(store, SQL_DOC_PUT,
-		VALUES(value_text(doc->path), value_text(doc->content_type),
-			value_text(doc->etag), value_int(doc->modified_s), value_int(seq),
-			value_int(doc->is_topic), value_int(doc->is_deleted),
-			value_blob(doc->body, doc->len)));
-	if (doc->is_topic)
-		sqlite_publish_jobs(store, doc, seq);
-	return seq;
-}
-
 void store_publish(struct store *store, const struct store_publication *publication,
 	void (*done)(void *context, enum store_status status, const int64_t *seqs,
 		size_t count), void *context)
@@ -131,92 +31,12 @@ void store_publish(struct store *store, const struct store_publication *publicat
 	op->context = context;
 	op->count = publication->doc_count;
 	op->seqs = arena_alloc(op->op.arena, (op->count + 1) * sizeof(*op->seqs));
-	sqlite_begin(store);
-	if (publication->role && publication->epoch != SQLITE_EPOCH) {
-		sqlite_finish_write(store, &op->op, STORE_LOST);
-		return;
-	}
-	put_articles(store, publication);
-	for (size_t i = 0; i < op->count; i++)
-		op->seqs[i] = put_doc(store, &publication->docs[i]);
-	if (op->count) {
-		sqlite_raise(store, STORE_DOCS);
-		sqlite_raise(store, STORE_WORK);
-	}
-	/* rows alone are what the files say: reading them again gives the same */
-	if (op->count)
-		sqlite_finish_write(store, &op->op, STORE_OK);
-	else
-		sqlite_finish_progress(store, &op->op, STORE_OK);
+	engine_of(store)->publish(store, op, publication);
 }
 
-/* ---- articles ---- */
-
-static void article_columns(struct arena *arena, sqlite3_stmt *stmt,
-	struct store_article *row)
+static bool run_articles(struct store *store, struct op *op)
 {
-	row->path = column_text(arena, stmt, 0);
-	row->id = column_text(arena, stmt, 1);
-	row->slug = column_text(arena, stmt, 2);
-	row->inode = (uint64_t)sqlite3_column_int64(stmt, 3);
-	row->mtime_ns = sqlite3_column_int64(stmt, 4);
-	row->size = sqlite3_column_int64(stmt, 5);
-	row->hash = column_text(arena, stmt, 6);
-	row->content_hash = column_text(arena, stmt, 7);
-	row->first_seen_ms = sqlite3_column_int64(stmt, 8);
-	row->visible_ms = sqlite3_column_int64(stmt, 9);
-	row->published_ms = sqlite3_column_int64(stmt, 10);
-	row->updated_ms = sqlite3_column_int64(stmt, 11);
-	row->published_offset_s = sqlite3_column_int(stmt, 12);
-	row->updated_offset_s = sqlite3_column_int(stmt, 13);
-	row->version = sqlite3_column_int(stmt, 14);
-	row->presence = (enum article_presence)sqlite3_column_int(stmt, 15);
-	row->channel = column_text(arena, stmt, 16);
-	row->problem = column_text(arena, stmt, 17);
-	row->surfaced_ms = sqlite3_column_int64(stmt, 18);
-	row->is_shown = sqlite3_column_int(stmt, 19);
-	row->title = column_text(arena, stmt, 20);
-	row->labels = column_text(arena, stmt, 21);
-	row->former_slugs = column_text(arena, stmt, 22);
-	row->decision = (enum store_decision)sqlite3_column_int(stmt, 23);
-	row->decided_ms = sqlite3_column_int64(stmt, 24);
-	row->decision_note = column_text(arena, stmt, 25);
-	row->rights = sqlite3_column_int64(stmt, 26);
-	row->next_change_ms = sqlite3_column_int64(stmt, 27);
-	row->status = sqlite3_column_int(stmt, 28);
-}
-
-struct list_op {
-	struct op op;
-	void (*page)(void *context, const struct store_article *rows, size_t count);
-	void *context;
-	char *after; /* in the page's arena: the last path of the page before */
-	struct store_article *rows;
-	size_t count;
-};
-
-static void read_list(struct store *store, struct op *op)
-{
-	struct list_op *self = (struct list_op *)op;
-	struct arena *arena = arena_create();
-	sqlite3_stmt *stmt = sqlite_start(store, SQL_ARTICLE_LIST,
-		VALUES(value_text(self->after ? self->after : ""), value_int(PAGE_ROWS)));
-
-	self->rows = arena_alloc(arena, PAGE_ROWS * sizeof(*self->rows));
-	for (self->count = 0; sqlite_row(store, stmt); self->count++)
-		article_columns(arena, stmt, &self->rows[self->count]);
-	if (store->is_failed) {
-		arena_destroy(arena);
-		return;
-	}
-	if (self->count)
-		self->after = arena_strdup(arena, self->rows[self->count - 1].path);
-	op_set_page(op, arena);
-}
-
-static bool run_list(struct store *store, struct op *op)
-{
-	struct list_op *self = (struct list_op *)op;
+	struct articles_op *self = (struct articles_op *)op;
 	bool is_end = self->count == 0;
 
 	(void)store;
@@ -228,37 +48,16 @@ void store_article_list(struct store *store,
 	void (*page)(void *context, const struct store_article *rows, size_t count),
 	void *context)
 {
-	struct list_op *op = op_create(sizeof(*op), run_list);
+	struct articles_op *op = op_create(sizeof(*op), run_articles);
 
 	op->page = page;
 	op->context = context;
-	sqlite_queue_read(store, &op->op, read_list);
+	engine_of(store)->queue_read(store, &op->op, engine_of(store)->read_articles);
 }
 
-struct get_op {
-	struct op op;
-	void (*done)(void *context, const struct store_article *row);
-	void *context;
-	const char *path;
-	struct store_article row;
-	bool is_found;
-};
-
-static void read_get(struct store *store, struct op *op)
+static bool run_article(struct store *store, struct op *op)
 {
-	struct get_op *self = (struct get_op *)op;
-	sqlite3_stmt *stmt = sqlite_start(store, SQL_ARTICLE_GET, VALUES(value_text(self->path)));
-
-	while (sqlite_row(store, stmt)) {
-		self->is_found = true;
-		article_columns(op->arena, stmt, &self->row);
-		self->row.flat = column_blob(op->arena, stmt, 29, &self->row.flat_len);
-	}
-}
-
-static bool run_get(struct store *store, struct op *op)
-{
-	struct get_op *self = (struct get_op *)op;
+	struct article_op *self = (struct article_op *)op;
 
 	(void)store;
 	self->done(self->context, self->is_found ? &self->row : NULL);
@@ -268,158 +67,12 @@ static bool run_get(struct store *store, struct op *op)
 void store_article_get(struct store *store, const char *path,
 	void (*done)(void *context, const struct store_article *row), void *context)
 {
-	struct get_op *op = op_create(sizeof(*op), run_get);
+	struct article_op *op = op_create(sizeof(*op), run_article);
 
 	op->done = done;
 	op->context = context;
 	op->path = arena_strdup(op->op.arena, path);
-	sqlite_queue_read(store, &op->op, read_get);
-}
-
-/* ---- documents ---- */
-
-static void doc_columns(struct arena *arena, sqlite3_stmt *stmt, struct store_doc *doc)
-{
-	doc->path = column_text(arena, stmt, 0);
-	doc->content_type = column_text(arena, stmt, 1);
-	doc->etag = column_text(arena, stmt, 2);
-	doc->modified_s = sqlite3_column_int64(stmt, 3);
-	doc->seq = sqlite3_column_int64(stmt, 4);
-	doc->is_topic = sqlite3_column_int(stmt, 5);
-	doc->is_deleted = sqlite3_column_int(stmt, 6);
-}
-
-struct docs_op {
-	struct op op;
-	void (*done)(void *context, const struct store_doc *docs, size_t count);
-	void *context;
-	struct store_doc *docs; /* owns */
-	size_t count, cap;
-	int64_t since, max;        /* max 0: all */
-};
-
-static void read_docs(struct store *store, struct op *op)
-{
-	struct docs_op *self = (struct docs_op *)op;
-	sqlite3_stmt *stmt = self->max ?
-		sqlite_start(store, SQL_DOC_SINCE,
-			VALUES(value_int(self->since), value_int(self->max))) :
-		sqlite_start(store, SQL_DOC_LIST, NULL, 0);
-
-	for (self->count = 0; sqlite_row(store, stmt); self->count++) {
-		if (self->count == self->cap) {
-			struct store_doc *older = self->docs;
-
-			self->cap = self->cap ? self->cap * 2 : 64;
-			self->docs = arena_alloc(op->arena, self->cap * sizeof(*self->docs));
-			if (self->count)
-				memcpy(self->docs, older, self->count * sizeof(*older));
-		}
-		self->docs[self->count] = (struct store_doc){0};
-		doc_columns(op->arena, stmt, &self->docs[self->count]);
-	}
-}
-
-static bool run_docs(struct store *store, struct op *op)
-{
-	struct docs_op *self = (struct docs_op *)op;
-
-	(void)store;
-	self->done(self->context, self->docs, self->count);
-	return false;
-}
-
-void store_doc_list(struct store *store,
-	void (*done)(void *context, const struct store_doc *docs, size_t count), void *context)
-{
-	struct docs_op *op = op_create(sizeof(*op), run_docs);
-
-	op->done = done;
-	op->context = context;
-	sqlite_queue_read(store, &op->op, read_docs);
-}
-
-void store_doc_since(struct store *store, int64_t since, size_t max,
-	void (*done)(void *context, const struct store_doc *docs, size_t count), void *context)
-{
-	struct docs_op *op = op_create(sizeof(*op), run_docs);
-
-	assert(max > 0);
-	op->done = done;
-	op->context = context;
-	op->since = since;
-	op->max = (int64_t)max;
-	sqlite_queue_read(store, &op->op, read_docs);
-}
-
-struct doc_op {
-	struct op op;
-	void (*done)(void *context, const struct store_doc *doc);
-	void *context;
-	const char *path;
-	struct store_doc doc;
-	bool is_found;
-};
-
-static void read_doc(struct store *store, struct op *op)
-{
-	struct doc_op *self = (struct doc_op *)op;
-	sqlite3_stmt *stmt = sqlite_start(store, SQL_DOC_GET, VALUES(value_text(self->path)));
-
-	while (sqlite_row(store, stmt)) {
-		self->is_found = true;
-		doc_columns(op->arena, stmt, &self->doc);
-		self->doc.body = column_blob(op->arena, stmt, 7, &self->doc.len);
-	}
-}
-
-static bool run_doc(struct store *store, struct op *op)
-{
-	struct doc_op *self = (struct doc_op *)op;
-
-	(void)store;
-	self->done(self->context, self->is_found ? &self->doc : NULL);
-	return false;
-}
-
-void store_doc_get(struct store *store, const char *path,
-	void (*done)(void *context, const struct store_doc *doc), void *context)
-{
-	struct doc_op *op = op_create(sizeof(*op), run_doc);
-
-	op->done = done;
-	op->context = context;
-	op->path = arena_strdup(op->op.arena, path);
-	sqlite_queue_read(store, &op->op, read_doc);
-}
-
-/* ---- what changed ---- */
-
-struct changed_op {
-	struct op op;
-	void (*page)(void *context, const struct store_change *rows, size_t count);
-	void *context;
-	int64_t after[2];          /* publication, number of the row */
-	struct store_change *rows;
-	size_t count;
-};
-
-static void read_changed(struct store *store, struct op *op)
-{
-	struct changed_op *self = (struct changed_op *)op;
-	struct arena *arena = arena_create();
-	sqlite3_stmt *stmt = sqlite_start(store, SQL_ARTICLE_CHANGED,
-		VALUES(value_int(self->after[0]), value_int(self->after[1]),
-			value_int(PAGE_ROWS)));
-
-	self->rows = arena_alloc(arena, PAGE_ROWS * sizeof(*self->rows));
-	for (self->count = 0; sqlite_row(store, stmt); self->count++) {
-		self->after[0] = sqlite3_column_int64(stmt, 1);
-		self->after[1] = sqlite3_column_int64(stmt, 2);
-		self->rows[self->count] = (struct store_change){column_text(arena, stmt, 0),
-			self->after[0]};
-	}
-	op_set_page(op, arena);
+	engine_of(store)->queue_read(store, &op->op, engine_of(store)->read_article);
 }
 
 static bool run_changed(struct store *store, struct op *op)
@@ -442,5 +95,57 @@ void store_article_changed(struct store *store, int64_t since,
 	op->context = context;
 	op->after[0] = since;
 	op->after[1] = INT64_MAX;
-	sqlite_queue_read(store, &op->op, read_changed);
+	engine_of(store)->queue_read(store, &op->op, engine_of(store)->read_changed);
+}
+
+static bool run_docs(struct store *store, struct op *op)
+{
+	struct docs_op *self = (struct docs_op *)op;
+
+	(void)store;
+	self->done(self->context, self->docs, self->count);
+	return false;
+}
+
+void store_doc_list(struct store *store,
+	void (*done)(void *context, const struct store_doc *docs, size_t count), void *context)
+{
+	struct docs_op *op = op_create(sizeof(*op), run_docs);
+
+	op->done = done;
+	op->context = context;
+	engine_of(store)->queue_read(store, &op->op, engine_of(store)->read_docs);
+}
+
+void store_doc_since(struct store *store, int64_t since, size_t max,
+	void (*done)(void *context, const struct store_doc *docs, size_t count), void *context)
+{
+	struct docs_op *op = op_create(sizeof(*op), run_docs);
+
+	assert(max > 0);
+	op->done = done;
+	op->context = context;
+	op->since = since;
+	op->max = (int64_t)max;
+	engine_of(store)->queue_read(store, &op->op, engine_of(store)->read_docs);
+}
+
+static bool run_doc(struct store *store, struct op *op)
+{
+	struct doc_op *self = (struct doc_op *)op;
+
+	(void)store;
+	self->done(self->context, self->is_found ? &self->doc : NULL);
+	return false;
+}
+
+void store_doc_get(struct store *store, const char *path,
+	void (*done)(void *context, const struct store_doc *doc), void *context)
+{
+	struct doc_op *op = op_create(sizeof(*op), run_doc);
+
+	op->done = done;
+	op->context = context;
+	op->path = arena_strdup(op->op.arena, path);
+	engine_of(store)->queue_read(store, &op->op, engine_of(store)->read_doc);
 }

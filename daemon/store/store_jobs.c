@@ -1,89 +1,11 @@
-/*
- * store_jobs.c: fan-out jobs. A job covers a range of partitions, and its subscribers lie
- * on a circle in (partition, host, id) order. Positions count on from lap to lap: the
- * partition of lap L is kept as L * 64 + partition, so "before" is plain comparison. A job
- * is done when its cursor has reached `stop`, at first one lap ahead. Pages run ahead of the
- * cursor, up to `ahead`; what was handed out before a publication may carry the older
- * content. So a publication sets `stop` one lap past `ahead`: the scan goes on from where
- * it stands, which starves nobody, and ends where the new content began.
- */
+/* store_jobs.c: the calls about what is owed, for every engine. */
+#include "daemon/store/store_jobs.h"
+
 #include <assert.h>
 
-#include "daemon/store/sqlite.h"
+#include "daemon/store/calls_jobs.h"
+#include "daemon/store/engine.h"
 #include "feeds/base/arena.h"
-
-enum {
-	FEW_SUBSCRIBERS = 5000, /* below: one range */
-	RANGES = 8,
-};
-
-struct job_row {
-	int64_t id, topic, lo, hi, seq;
-	struct store_cursor cursor, stop, ahead;
-};
-
-static bool is_before(struct store_cursor a, struct store_cursor b)
-{
-	if (a.part != b.part)
-		return a.part < b.part;
-	return a.host != b.host ? a.host < b.host : a.id < b.id;
-}
-
-static bool is_zero(struct store_cursor at)
-{
-	return at.part == 0 && at.host == 0 && at.id == 0;
-}
-
-/* ---- publishing ---- */
-
-static int64_t count_live(struct store *store, int64_t topic, int64_t most)
-{
-	return sqlite_number(store, SQL_SUB_LIVE_COUNT,
-		VALUES(value_int(topic), value_int(sqlite_now(store)), value_int(most)), 0);
-}
-
-/* Open jobs keep their ranges: others would overlap them. */
-static int64_t range_width(struct store *store, int64_t topic)
-{
-	int64_t width = sqlite_number(store, SQL_JOB_WIDTH, VALUES(value_int(topic)), 0);
-
-	if (width)
-		return width;
-	return count_live(store, topic, FEW_SUBSCRIBERS) < FEW_SUBSCRIBERS
-		? STORE_PARTITIONS
-		: STORE_PARTITIONS / RANGES;
-}
-
-void sqlite_publish_jobs(struct store *store, const struct store_doc *doc, int64_t seq)
-{
-	int64_t topic = sqlite_find_topic(store, doc->path), width;
-
-	if (!topic)
-		return;
-	if (doc->is_deleted) {
-		sqlite_run(store, SQL_JOB_DROP_TOPIC, VALUES(value_int(topic)));
-		sqlite_run(store, SQL_TASK_DROP_TOPIC, VALUES(value_int(topic)));
-		return;
-	}
-	if (!count_live(store, topic, 1))
-		return;
-	width = range_width(store, topic);
-	for (int64_t lo = 0; lo < STORE_PARTITIONS && !store->is_failed; lo += width)
-		sqlite_run(store, SQL_JOB_PUT,
-			VALUES(value_int(sqlite_count_up(store, "job")), value_int(topic),
-				value_int(lo), value_int(lo + width - 1), value_int(seq),
-				value_int(lo + STORE_PARTITIONS)));
-}
-
-/* ---- claiming ---- */
-
-struct claim_op {
-	struct op op;
-	void (*done)(void *context, const struct store_job *jobs, size_t count);
-	void *context;
-	struct store_job *jobs;
-	size_t count;
-};
 
 static bool run_claim(struct store *store, struct op *op)
 {
@@ -98,110 +20,12 @@ void job_claim(struct store *store, size_t max, int64_t lease_ms,
 	void (*done)(void *context, const struct store_job *jobs, size_t count), void *context)
 {
 	struct claim_op *op = op_create(sizeof(*op), run_claim);
-	int64_t now = sqlite_now(store);
-	sqlite3_stmt *stmt;
 
 	op->done = done;
 	op->context = context;
 	op->jobs = arena_alloc(op->op.arena, (max + 1) * sizeof(*op->jobs));
-	sqlite_begin(store);
-	stmt = sqlite_start(store, SQL_JOB_FREE,
-		VALUES(value_int(now), value_int((int64_t)max)));
-	for (op->count = 0; sqlite_row(store, stmt); op->count++)
-		op->jobs[op->count] = (struct store_job){
-			.id = sqlite3_column_int64(stmt, 0),
-			.epoch = sqlite3_column_int64(stmt, 1) + 1,
-			.seq = sqlite3_column_int64(stmt, 2),
-			.topic = column_text(op->op.arena, stmt, 3),
-		};
-	for (size_t i = 0; i < op->count; i++)
-		sqlite_run(store, SQL_JOB_TAKE,
-			VALUES(value_int(op->jobs[i].id), value_int(now + lease_ms)));
-	sqlite_finish_progress(store, &op->op, STORE_OK);
+	engine_of(store)->claim_jobs(store, op, max, lease_ms);
 }
-
-/* ---- reading pages ---- */
-
-/* The job as it is now, if EPOCH still holds it. */
-static bool get_job(struct store *store, int64_t id, int64_t epoch, struct job_row *out)
-{
-	sqlite3_stmt *stmt =
-		sqlite_start(store, SQL_JOB_GET, VALUES(value_int(id), value_int(epoch)));
-	bool is_found = false;
-
-	while (sqlite_row(store, stmt)) {
-		is_found = true;
-		*out = (struct job_row){
-			.id = id,
-			.topic = sqlite3_column_int64(stmt, 0),
-			.lo = sqlite3_column_int64(stmt, 1),
-			.hi = sqlite3_column_int64(stmt, 2),
-			.seq = sqlite3_column_int64(stmt, 3),
-			.cursor = {sqlite3_column_int64(stmt, 4), sqlite3_column_int64(stmt, 5),
-				sqlite3_column_int64(stmt, 6)},
-			.stop = {sqlite3_column_int64(stmt, 7), sqlite3_column_int64(stmt, 8),
-				sqlite3_column_int64(stmt, 9)},
-			.ahead = {sqlite3_column_int64(stmt, 10),
-				sqlite3_column_int64(stmt, 11), sqlite3_column_int64(stmt, 12)},
-		};
-	}
-	return is_found;
-}
-
-struct page_rows {
-	struct arena *arena;       /* borrows */
-	struct store_sub *rows;    /* with room for `max` */
-	struct store_cursor *cursors;
-	size_t count, max;
-};
-
-/* Adds what lies behind AFTER in its lap, up to STOP. */
-static void read_lap(struct store *store, const struct job_row *job,
-	struct store_cursor after, struct page_rows *out)
-{
-	int64_t lap = after.part - after.part % STORE_PARTITIONS;
-	struct store_cursor end = {lap + job->hi, INT64_MAX, INT64_MAX};
-	sqlite3_stmt *stmt;
-
-	if (is_before(job->stop, end))
-		end = job->stop;
-	stmt = sqlite_start(store, SQL_SUB_PAGE,
-		VALUES(value_int(job->topic), value_int(after.part - lap), value_int(after.host),
-			value_int(after.id), value_int(end.part - lap), value_int(end.host),
-			value_int(end.id), value_int(sqlite_now(store)),
-			value_int((int64_t)(out->max - out->count)), value_int(job->seq)));
-	for (; sqlite_row(store, stmt); out->count++) {
-		struct store_sub *row = &out->rows[out->count];
-
-		sqlite_sub_columns(out->arena, stmt, row);
-		out->cursors[out->count] = (struct store_cursor){
-			sqlite3_column_int64(stmt, SUB_COLUMN_PART) + lap,
-			sqlite3_column_int64(stmt, SUB_COLUMN_HOST), row->id};
-	}
-}
-
-static void read_rows(struct store *store, const struct job_row *job,
-	struct store_cursor after, struct page_rows *out)
-{
-	out->rows = arena_alloc(out->arena, (out->max + 1) * sizeof(*out->rows));
-	out->cursors = arena_alloc(out->arena, (out->max + 1) * sizeof(*out->cursors));
-	while (out->count < out->max && is_before(after, job->stop) && !store->is_failed) {
-		read_lap(store, job, after, out);
-		after.part += STORE_PARTITIONS - after.part % STORE_PARTITIONS + job->lo;
-		after.host = after.id = 0;
-	}
-}
-
-struct page_op {
-	struct op op;
-	void (*done)(void *context, enum store_status status, int64_t seq,
-		const struct store_sub *rows, const struct store_cursor *cursors, size_t count,
-		bool at_end);
-	void *context;
-	size_t max;
-	int64_t seq;
-	struct page_rows page;     /* one row more than asked for: is this the end? */
-};
 
 static bool run_page(struct store *store, struct op *op)
 {
@@ -218,6 +42,7 @@ static bool run_page(struct store *store, struct op *op)
 	return false;
 }
 
+/* One row more than asked for is read: is this the end? */
 void job_page(struct store *store, const struct store_job *job, struct store_cursor after,
 	size_t max,
 	void (*done)(void *context, enum store_status status, int64_t seq,
@@ -226,40 +51,16 @@ void job_page(struct store *store, const struct store_job *job, struct store_cur
 {
 	struct page_op *op = op_create(sizeof(*op), run_page);
 
-	struct job_row row;
-	struct store_cursor last = {0};
-	size_t count;
-
 	assert(max > 0);
 	op->done = done;
 	op->context = context;
 	op->max = max;
-	op->page = (struct page_rows){.arena = op->op.arena, .max = max + 1};
-	sqlite_begin(store);
-	if (!get_job(store, job->id, job->epoch, &row)) {
-		sqlite_finish_progress(store, &op->op, STORE_LOST);
-		return;
-	}
-	op->seq = row.seq; /* every publication of the topic sets it */
-	read_rows(store, &row, is_zero(after) ? row.cursor : after, &op->page);
-	count = op->page.count < max ? op->page.count : max;
-	if (count)
-		last = op->page.cursors[count - 1];
-	if (is_before(row.ahead, last))
-		sqlite_run(store, SQL_JOB_AHEAD,
-			VALUES(value_int(row.id), value_int(last.part), value_int(last.host),
-				value_int(last.id)));
-	sqlite_finish_progress(store, &op->op, STORE_OK);
+	op->page.arena = op->op.arena;
+	op->page.max = max + 1;
+	op->page.rows = arena_alloc(op->op.arena, (max + 2) * sizeof(*op->page.rows));
+	op->page.cursors = arena_alloc(op->op.arena, (max + 2) * sizeof(*op->page.cursors));
+	engine_of(store)->page(store, op, job, after);
 }
-
-/* ---- stepping ---- */
-
-struct step_op {
-	struct op op;
-	void (*done)(void *context, enum store_status status, bool more);
-	void *context;
-	bool more;
-};
 
 static bool run_step(struct store *store, struct op *op)
 {
@@ -271,83 +72,98 @@ static bool run_step(struct store *store, struct op *op)
 	return false;
 }
 
-static void settle_chunk(struct store *store, const struct store_step *step)
+void job_step(struct store *store, const struct store_step *step,
+	void (*done)(void *context, enum store_status status, bool more), void *context)
 {
-	int64_t now = sqlite_now(store);
+	struct step_op *op = op_create(sizeof(*op), run_step);
 
-	for (size_t i = 0; i < step->gone_count; i++)
-		sqlite_run(store, SQL_SUB_DELETE, VALUES(value_int(step->gone[i])));
-	for (size_t i = 0; i < step->failure_count; i++) {
-		const struct store_failure *failure = &step->failures[i];
-
-		if (failure->is_owed) {
-			sqlite_run(store, SQL_TASK_OWE,
-				VALUES(value_int(failure->sub_id), value_int(now)));
-			continue;
-		}
-		sqlite_run(store, SQL_TASK_PUT,
-			VALUES(value_int(failure->sub_id), value_int(now + failure->delay_ms),
-				value_int(now), value_int(failure->seq),
-				value_text(failure->why)));
-	}
+	op->done = done;
+	op->context = context;
+	engine_of(store)->step(store, op, step);
 }
 
 void job_mark(struct store *store, const struct store_job *job, int64_t seq, const int64_t *ids,
 	size_t count)
 {
-	struct job_row row;
-
-	sqlite_begin(store);
-	if (get_job(store, job->id, job->epoch, &row))
-		for (size_t i = 0; i < count; i++)
-			sqlite_run(store, SQL_SUB_DELIVERED,
-				VALUES(value_int(ids[i]), value_int(seq)));
-	sqlite_finish_progress(store, NULL, STORE_OK);
+	engine_of(store)->mark(store, job, seq, ids, count);
 }
 
-static bool has_more(struct store *store, const struct job_row *job, struct arena *arena)
+static bool run_tasks(struct store *store, struct op *op)
 {
-	struct page_rows page = {.arena = arena, .max = 1};
+	struct tasks_op *self = (struct tasks_op *)op;
 
-	read_rows(store, job, job->cursor, &page);
-	return page.count > 0;
+	(void)store;
+	self->done(self->context, self->rows, op->status == STORE_OK ? self->count : 0);
+	return false;
 }
 
-/* Moves the job; false when it is done. */
-static bool move_job(struct store *store, const struct store_step *step,
-	struct job_row *job, struct arena *arena)
+void task_claim(struct store *store, size_t max, int64_t visibility_ms,
+	void (*done)(void *context, const struct store_sub *rows, size_t count), void *context)
 {
-	if (is_before(job->cursor, step->cursor))
-		job->cursor = step->cursor;
-	/* the last step settles whatever is out */
-	if (step->is_last && is_before(job->cursor, job->ahead))
-		job->cursor = job->ahead;
-	if (step->is_last && !has_more(store, job, arena))
-		return false;
-	sqlite_run(store, SQL_JOB_MOVE,
-		VALUES(value_int(job->id), value_int(job->cursor.part),
-			value_int(job->cursor.host), value_int(job->cursor.id),
-			value_int(sqlite_now(store) + step->lease_ms)));
-	return true;
-}
-
-void job_step(struct store *store, const struct store_step *step,
-	void (*done)(void *context, enum store_status status, bool more), void *context)
-{
-	struct step_op *op = op_create(sizeof(*op), run_step);
-	struct job_row job;
+	struct tasks_op *op = op_create(sizeof(*op), run_tasks);
 
 	op->done = done;
 	op->context = context;
-	sqlite_begin(store);
-	if (!get_job(store, step->job.id, step->job.epoch, &job)) {
-		sqlite_finish_progress(store, &op->op, STORE_LOST);
-		return;
-	}
-	settle_chunk(store, step);
-	op->more = move_job(store, step, &job, op->op.arena);
-	if (!op->more)
-		sqlite_run(store, SQL_JOB_DELETE, VALUES(value_int(job.id)));
-	op->more = op->more && (step->is_last || step->job.seq < job.seq);
-	sqlite_finish_progress(store, &op->op, STORE_OK);
+	op->rows = arena_alloc(op->op.arena, (max + 1) * sizeof(*op->rows));
+	engine_of(store)->claim_tasks(store, op, max, visibility_ms);
+}
+
+void task_done(struct store *store, int64_t sub_id, int64_t seq)
+{
+	engine_of(store)->end_task(store, sub_id, seq);
+}
+
+void task_retry(struct store *store, int64_t sub_id, int64_t delay_ms, const char *why)
+{
+	engine_of(store)->retry_task(store, sub_id, delay_ms, why);
+}
+
+void task_hurry(struct store *store)
+{
+	engine_of(store)->hurry_tasks(store);
+}
+
+static bool run_external(struct store *store, struct op *op)
+{
+	struct external_op *self = (struct external_op *)op;
+
+	(void)store;
+	self->done(self->context, self->changes, op->status == STORE_OK ? self->count : 0);
+	return false;
+}
+
+void external_due(struct store *store, const char *url, size_t max,
+	void (*done)(void *context, const struct store_change *changes, size_t count),
+	void *context)
+{
+	struct external_op *op = op_create(sizeof(*op), run_external);
+
+	op->done = done;
+	op->context = context;
+	op->changes = arena_alloc(op->op.arena, (max + 1) * sizeof(*op->changes));
+	engine_of(store)->external_due(store, op, url, max);
+}
+
+void external_told(struct store *store, const char *url, int64_t seq)
+{
+	engine_of(store)->external_told(store, url, seq);
+}
+
+static bool run_due(struct store *store, struct op *op)
+{
+	struct due_op *self = (struct due_op *)op;
+
+	(void)store;
+	self->done(self->context, self->intent_ms, self->task_ms);
+	return false;
+}
+
+void store_next_due(struct store *store,
+	void (*done)(void *context, int64_t intent_ms, int64_t task_ms), void *context)
+{
+	struct due_op *op = op_create(sizeof(*op), run_due);
+
+	op->done = done;
+	op->context = context;
+	engine_of(store)->queue_read(store, &op->op, engine_of(store)->read_due);
 }

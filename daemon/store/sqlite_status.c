@@ -1,21 +1,16 @@
-/* store_status.c: how much there is, for the operator. */
+/* sqlite_status.c: how much there is, for the operator. */
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "daemon/store/calls_nodes.h"
 #include "daemon/store/sqlite.h"
+#include "daemon/store/sqlite_calls.h"
 #include "feeds/base/arena.h"
 
 enum { TOPICS_AT_FIRST = 64 };
 
-struct count_op {
-	struct op op;
-	void (*done)(void *context, const struct store_counts *counts);
-	void *context;
-	struct store_counts counts;
-};
-
-static void read_counts(struct store *store, struct op *op)
+void sqlite_read_counts(struct store *store, struct op *op)
 {
 	struct store_counts *counts = &((struct count_op *)op)->counts;
 	sqlite3_stmt *stmt =
@@ -30,36 +25,9 @@ static void read_counts(struct store *store, struct op *op)
 	}
 }
 
-static bool run_count(struct store *store, struct op *op)
+void sqlite_read_topic_counts(struct store *store, struct op *op)
 {
-	struct count_op *self = (struct count_op *)op;
-
-	(void)store;
-	self->done(self->context, &self->counts);
-	return false;
-}
-
-void store_count(struct store *store,
-	void (*done)(void *context, const struct store_counts *counts), void *context)
-{
-	struct count_op *op = op_create(sizeof(*op), run_count);
-
-	op->done = done;
-	op->context = context;
-	sqlite_queue_read(store, &op->op, read_counts);
-}
-
-struct topics_op {
-	struct op op;
-	void (*done)(void *context, const struct store_topic *rows, size_t count);
-	void *context;
-	struct store_topic *rows;
-	size_t count;
-};
-
-static void read_topics(struct store *store, struct op *op)
-{
-	struct topics_op *self = (struct topics_op *)op;
+	struct topic_counts_op *self = (struct topic_counts_op *)op;
 	sqlite3_stmt *stmt =
 		sqlite_start(store, SQL_TOPIC_LIST, VALUES(value_int(sqlite_now(store))));
 	size_t cap = 0;
@@ -83,26 +51,6 @@ static void read_topics(struct store *store, struct op *op)
 	}
 }
 
-static bool run_topics(struct store *store, struct op *op)
-{
-	struct topics_op *self = (struct topics_op *)op;
-
-	(void)store;
-	self->done(self->context, self->rows, self->count);
-	return false;
-}
-
-void store_topic_list(struct store *store,
-	void (*done)(void *context, const struct store_topic *rows, size_t count),
-	void *context)
-{
-	struct topics_op *op = op_create(sizeof(*op), run_topics);
-
-	op->done = done;
-	op->context = context;
-	sqlite_queue_read(store, &op->op, read_topics);
-}
-
 static int64_t size_of(const char *file, const char *suffix)
 {
 	char path[4096];
@@ -114,7 +62,7 @@ static int64_t size_of(const char *file, const char *suffix)
 	return status.st_size;
 }
 
-void store_get_engine(const struct store *store, struct store_engine *out)
+void sqlite_get(const struct store *store, struct store_engine *out)
 {
 	*out = (struct store_engine){
 		.name = store->file,

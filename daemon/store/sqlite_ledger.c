@@ -1,5 +1,5 @@
 /*
- * store_ledger.c: rows of evidence into the chain. They wait for the next commit, whatever
+ * sqlite_ledger.c: rows of evidence into the chain. They wait for the next commit, whatever
  * makes it, and go into it first: a fan-out pays no sync of its own for them, and no step of
  * it is committed without the rows that came before. Without any other write they wait a
  * moment. Each row is hashed onto the head that is kept in memory and forgotten with a
@@ -10,6 +10,7 @@
 
 #include "daemon/control/log.h"
 #include "daemon/store/sqlite.h"
+#include "daemon/store/sqlite_calls.h"
 #include "feeds/base/arena.h"
 
 enum {
@@ -18,7 +19,7 @@ enum {
 };
 static const double wait_s = 0.05;
 
-void store_ledger_set_key(struct store *store, struct ledger_key *key)
+void sqlite_ledger_set_key(struct store *store, struct ledger_key *key)
 {
 	ledger_key_destroy(store->ledger_key);
 	store->ledger_key = key;
@@ -155,7 +156,7 @@ static bool run_append(struct store *store, struct op *op)
 	return false;
 }
 
-void store_ledger_append(struct store *store, const struct ledger_row *rows, size_t count)
+void sqlite_ledger_append(struct store *store, const struct ledger_row *rows, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
 		add_row(gather(store), &rows[i]);
@@ -204,7 +205,7 @@ void sqlite_ledger_init(struct store *store)
 	store->ledger_due.data = store;
 }
 
-void store_ledger_cut(struct store *store, int64_t day)
+void sqlite_ledger_cut(struct store *store, int64_t day)
 {
 	struct ledger_row row = {.kind = LEDGER_RETENTION, .time_ms = sqlite_now(store)};
 	char contents[32];
@@ -218,7 +219,7 @@ void store_ledger_cut(struct store *store, int64_t day)
 	snprintf(contents, sizeof(contents), "%lld", (long long)until);
 	row.contents = contents;
 	/* one transaction: neither the row without the cut nor the cut without the row */
-	store_ledger_append(store, &row, 1);
+	sqlite_ledger_append(store, &row, 1);
 	sqlite_begin(store);
 	sqlite_ledger_put(store);
 	sqlite_run(store, SQL_LEDGER_CUT, VALUES(value_int(until)));

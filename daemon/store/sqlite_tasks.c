@@ -1,39 +1,18 @@
 /*
- * store_tasks.c: retry tasks, at most one per subscription, always for the newest content.
+ * sqlite_tasks.c: retry tasks, at most one per subscription, always for the newest content.
  * A claimed task is pushed into the future and marked as taken, so that a kill shows it
  * again and "all now" does not touch what is in flight.
  */
+#include "daemon/store/calls_jobs.h"
 #include "daemon/store/sqlite.h"
+#include "daemon/store/sqlite_calls.h"
 
-#include "feeds/base/arena.h"
-
-struct tasks_op {
-	struct op op;
-	void (*done)(void *context, const struct store_sub *rows, size_t count);
-	void *context;
-	struct store_sub *rows;
-	size_t count;
-};
-
-static bool run_tasks(struct store *store, struct op *op)
+void sqlite_claim_tasks(struct store *store, struct tasks_op *op, size_t max,
+	int64_t visibility_ms)
 {
-	struct tasks_op *self = (struct tasks_op *)op;
-
-	(void)store;
-	self->done(self->context, self->rows, op->status == STORE_OK ? self->count : 0);
-	return false;
-}
-
-void task_claim(struct store *store, size_t max, int64_t visibility_ms,
-	void (*done)(void *context, const struct store_sub *rows, size_t count), void *context)
-{
-	struct tasks_op *op = op_create(sizeof(*op), run_tasks);
 	int64_t now = sqlite_now(store);
 	sqlite3_stmt *stmt;
 
-	op->done = done;
-	op->context = context;
-	op->rows = arena_alloc(op->op.arena, (max + 1) * sizeof(*op->rows));
 	sqlite_begin(store);
 	stmt = sqlite_start(store, SQL_TASK_DUE,
 		VALUES(value_int(now), value_int((int64_t)max)));
@@ -45,7 +24,7 @@ void task_claim(struct store *store, size_t max, int64_t visibility_ms,
 	sqlite_finish_progress(store, &op->op, STORE_OK);
 }
 
-void task_done(struct store *store, int64_t sub_id, int64_t seq)
+void sqlite_end_task(struct store *store, int64_t sub_id, int64_t seq)
 {
 	int64_t newest;
 
@@ -60,7 +39,7 @@ void task_done(struct store *store, int64_t sub_id, int64_t seq)
 	sqlite_finish_progress(store, NULL, STORE_OK);
 }
 
-void task_retry(struct store *store, int64_t sub_id, int64_t delay_ms, const char *why)
+void sqlite_retry_task(struct store *store, int64_t sub_id, int64_t delay_ms, const char *why)
 {
 	sqlite_begin(store);
 	if (delay_ms < 0)
@@ -72,14 +51,14 @@ void task_retry(struct store *store, int64_t sub_id, int64_t delay_ms, const cha
 	sqlite_finish_progress(store, NULL, STORE_OK);
 }
 
-void task_hurry(struct store *store)
+void sqlite_hurry_tasks(struct store *store)
 {
 	sqlite_begin(store);
 	sqlite_run(store, SQL_TASK_HURRY, VALUES(value_int(sqlite_now(store))));
 	sqlite_finish_progress(store, NULL, STORE_OK);
 }
 
-void store_clock_set(struct store *store, int64_t jump_ms)
+void sqlite_clock_set(struct store *store, int64_t jump_ms)
 {
 	sqlite_begin(store);
 	sqlite_run(store, SQL_CLOCK_TASKS,
