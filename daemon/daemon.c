@@ -496,6 +496,7 @@ static void finish(struct daemon *daemon)
 	arena_destroy(daemon->arena);
 	agreements_destroy(daemon->agreements);
 	config_destroy(daemon->config);
+	free(daemon->reload.text);
 	free(daemon);
 }
 

@@ -83,7 +83,7 @@ struct daemon {
 	struct {
 		int64_t at_ms;     /* wall clock; 0 = there was none */
 		bool is_ok;
-		char text[512];
+		char *text;        /* owns; what changed, or why it did not */
 	} reload;                  /* the last one */
 	struct reports *reports;   /* owns; see report.c */
 	struct control *control;   /* owns; see verbs.c */

@@ -2,8 +2,8 @@
  * reload.c: the configuration while running. What cannot be changed in a running daemon is
  * named, and keeps its value until a restart.
  */
-#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "config/config.h"
 #include "daemon/agreements.h"
@@ -16,6 +16,7 @@
 #include "daemon/worker.h"
 #include "feeds/base/arena.h"
 #include "feeds/base/error.h"
+#include "feeds/base/mem.h"
 
 /* What is agreed changes with every reload: the files that it names may have. */
 static void adopt(struct daemon *daemon, struct agreements *fresh)
@@ -49,7 +50,19 @@ static void note(struct daemon *daemon, bool is_ok, const char *text)
 {
 	daemon->reload.at_ms = loop_wall_ms(daemon->loop);
 	daemon->reload.is_ok = is_ok;
-	snprintf(daemon->reload.text, sizeof(daemon->reload.text), "%s", text);
+	free(daemon->reload.text);
+	daemon->reload.text = mem_strdup(text);
+}
+
+/* A line for each, of those that "; " divides. */
+static void log_changes(const char *changes)
+{
+	if (!*changes)
+		log_info("reload: nothing changed");
+	for (const char *end; *changes; changes = end + strspn(end, "; ")) {
+		end = changes + strcspn(changes, ";");
+		log_info("reload: %.*s", (int)(end - changes), changes);
+	}
 }
 
 /* systemd must not take a reload for the end of the start. */
@@ -84,7 +97,7 @@ bool daemon_reload(struct daemon *daemon)
 	}
 	changes = config_diff(daemon->config, fresh);
 	note(daemon, true, *changes ? changes : "nothing changed");
-	log_info("reload: %s", daemon->reload.text);
+	log_changes(changes);
 	free(changes);
 	config_adopt_live(daemon->config, fresh);
 	config_destroy(fresh);
