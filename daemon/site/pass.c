@@ -15,7 +15,6 @@
 enum {
 	ROWS_MOST = 1000,          /* article rows in one commit */
 	RETRY_MS = 1000,
-	PRESS_LEAST = 16 * 1024,   /* smaller documents are compressed on the spot */
 };
 
 struct pass *pass_create(struct site *site)
@@ -98,7 +97,8 @@ void pass_withdraw(struct pass *pass, const char *path)
 
 /* ---- the commit ---- */
 
-/* Readers get it as it is, at once; a large one again with its compressed forms. */
+/* Readers get it as it is, at once, and subscribers too; the compressed forms follow: to
+ * make them takes longer than all the rest of a publication. */
 static void show(struct pass *pass, struct rendition *rendition)
 {
 	struct site *site = pass->site;
@@ -111,10 +111,8 @@ static void show(struct pass *pass, struct rendition *rendition)
 	spec->modified_s = rendition->modified_s;
 	spec->body = rendition->body.bytes;
 	spec->len = rendition->body.len;
-	spec->compress = spec->len < PRESS_LEAST;
 	snapshot = snapshot_create(spec);
-	if (!spec->compress)
-		press_order(site->press, spec, snapshot);
+	press_order(site->press, spec, snapshot);
 	documents_keep(&site->documents, document, snapshot);
 	if (document->is_hot)
 		site->events->put(site->context, snapshot);

@@ -1,7 +1,7 @@
 /*
  * press.h: compresses documents on a thread of its own. A new document goes out at once as
- * it is; gzip and brotli of a large one take longer than everything else together, so they
- * follow. For one document only the newest counts.
+ * it is; gzip and brotli take longer than everything else together, so they follow. For one
+ * document only the newest counts.
  */
 #ifndef DAEMON_SITE_PRESS_H
 #define DAEMON_SITE_PRESS_H
