@@ -1,6 +1,6 @@
 """WebSub requirement by requirement, on the wire. Numbers and order are those of the list of
 normative requirements that the hub is written from (W3C WebSub sections 3 to 8, and what is
-left of PubSubHubbub 0.3); what needs days instead of seconds is in tests/unit/test_hub.c under
+left of PubSubHubbub 0.3); what needs days instead of seconds is in tests/unit/test_hub_*.c under
 the same numbers."""
 import json
 import re

@@ -1,0 +1,153 @@
+/* test_hub_tasks.c: what failed is tried again, whatever the clock does. */
+#include "tests/unit/hub_stage.h"
+
+TEST(failure_is_retried_with_the_newest_content)
+{
+	stage_begin();
+	subscribe("http://s/fail");
+	publish("<a/>");
+	settle();
+	CHECK_INT(got("http://s/fail", "<a/>"), 1);
+	check_counts(1, 0, 0, 1);
+	publish("<b/>");
+	settle();
+	CHECK_INT(got("http://s/fail", NULL), 1);
+	pass_time(7000);
+	CHECK_INT(got("http://s/fail", NULL), 1);
+	pass_time(4000);
+	CHECK_INT(got("http://s/fail", "<b/>"), 1);
+	pass_time(11000);
+	CHECK_INT(got("http://s/fail", NULL), 2);
+	pass_time(10000);
+	CHECK_INT(got("http://s/fail", NULL), 3);
+	stage_end();
+}
+
+static void check_task(void *context, const struct store_sub *rows, size_t count)
+{
+	if (!count)
+		return;
+	++*(int *)context;
+	CHECK_INT(rows[0].attempts, 2);
+	CHECK_STR(rows[0].why, "status 500");
+	CHECK(rows[0].due_ms > now_ms && rows[0].due_ms <= now_ms + 20000);
+}
+
+TEST(attempts_are_recorded)
+{
+	struct delivery got_back[4];
+	int pages = 0;
+
+	stage_begin();
+	subscribe("http://s/fail");
+	subscribe("http://s/ok");
+	publish("<a/>");
+	settle();
+	CHECK_INT(hub_deliveries(stage.hub, 2, got_back, 4), 1);
+	CHECK_INT(got_back[0].outcome, DELIVERY_OK);
+	CHECK_INT(got_back[0].status, 200);
+	CHECK_STR(got_back[0].why, "");
+	pass_time(11000);
+	CHECK_INT(hub_deliveries(stage.hub, 0, got_back, 4), 3);
+	CHECK_INT(hub_deliveries(stage.hub, 1, got_back, 4), 2);
+	CHECK_INT(got_back[0].attempt, 2);
+	CHECK_INT(got_back[0].at_ms - got_back[1].at_ms, 11000);
+	CHECK_INT(got_back[1].outcome, DELIVERY_FAILED);
+	CHECK_STR(got_back[1].why, "status 500");
+	CHECK_INT(got_back[1].seq, 1);
+	/* what the store remembers of it, also over a restart */
+	sub_remove(stage.store, 2);
+	sub_list(stage.store, NULL, check_task, &pages);
+	settle();
+	CHECK_INT(pages, 1);
+	stage_end();
+}
+
+TEST(retry_after_is_heeded)
+{
+	stage_begin();
+	subscribe("http://s/fail");
+	stage.retry_after_ms = 10 * MINUTE;
+	publish("<a/>");
+	settle();
+	pass_time(9 * MINUTE);
+	CHECK_INT(got("http://s/fail", NULL), 1);
+	pass_time(2 * MINUTE);
+	CHECK_INT(got("http://s/fail", NULL), 2);
+	stage_end();
+}
+
+TEST(req_35_gives_up_after_a_day_but_keeps_the_subscription)
+{
+	struct hub_counts counts;
+	int tries;
+
+	stage_begin();
+	subscribe("http://s/fail");
+	publish("<a/>");
+	for (int i = 0; i < 25 * 60; i++)
+		pass_time(MINUTE);
+	tries = got("http://s/fail", NULL);
+	CHECK(tries > 20 && tries < 45);
+	check_counts(1, 0, 0, 0);
+	hub_get_counts(stage.hub, &counts);
+	CHECK_INT(counts.given_up, 1);
+	pass_time(DAY);
+	CHECK_INT(got("http://s/fail", NULL), tries);
+	publish("<b/>");
+	settle();
+	CHECK_INT(got("http://s/fail", "<b/>"), 1);
+	stage_end();
+}
+
+/* ---- clocks ---- */
+
+TEST(a_clock_that_is_set_back_does_not_make_retries_wait)
+{
+	stage_begin();
+	clock_check(stage.hub, now_ms, 1000);
+	subscribe("http://s/fail");
+	publish("<a/>");
+	settle();
+	CHECK_INT(got("http://s/fail", NULL), 1);
+	now_ms -= DAY;
+	clock_check(stage.hub, now_ms, 6000);
+	settle();
+	CHECK_INT(got("http://s/fail", NULL), 1);
+	pass_time(11000);
+	CHECK_INT(got("http://s/fail", NULL), 2);
+	stage_end();
+}
+
+TEST(a_clock_that_is_set_forward_gives_nothing_up)
+{
+	struct hub_counts counts;
+
+	stage_begin();
+	clock_check(stage.hub, now_ms, 1000);
+	subscribe("http://s/fail");
+	publish("<a/>");
+	settle();
+	now_ms += 3 * DAY;
+	clock_check(stage.hub, now_ms, 6000);
+	pass_time(0);
+	CHECK_INT(got("http://s/fail", NULL), 2);
+	hub_get_counts(stage.hub, &counts);
+	CHECK_INT(counts.given_up, 0);
+	check_counts(1, 0, 0, 1);
+	stage_end();
+}
+
+TEST(a_clock_that_jumped_ends_no_leases_for_an_hour)
+{
+	stage_begin();
+	clock_check(stage.hub, now_ms, now_ms);
+	now_ms += HOUR;
+	clock_check(stage.hub, now_ms + 2000, now_ms);
+	CHECK(hub_trusts_clock(stage.hub));
+	clock_check(stage.hub, now_ms + 40 * (int64_t)DAY, now_ms);
+	CHECK(!hub_trusts_clock(stage.hub));
+	now_ms += HOUR;
+	CHECK(hub_trusts_clock(stage.hub));
+	stage_end();
+}
