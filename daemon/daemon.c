@@ -1,6 +1,7 @@
 /*
  * daemon.c: the composition root; read this first. (What must be there before it starts:
- * prepare.c; requests that workers hand up: calls.c; SIGHUP: reload.c.)
+ * prepare.c; requests that workers hand up: calls.c; SIGHUP: reload.c; several nodes on one
+ * store: nodes.c.)
  *
  * Two kinds of event loop. The main loop (this thread) has the watch, the site, the store
  * and the hub; each worker (worker.h) has an HTTP server and a transfer engine, in a
@@ -118,7 +119,8 @@ static int on_open_file(void *context, const char *path, struct error *err)
 {
 	struct daemon *daemon = context;
 
-	return watch_open_file(daemon->watch, path, err);
+	return daemon->watch ? watch_open_file(daemon->watch, path, err) :
+		watch_open_below(daemon->config->articles.directory, path, err);
 }
 
 /* ---- the watch ---- */
@@ -170,7 +172,10 @@ static void on_loaded(void *context)
 	if (watch_create(daemon->loop, &config, &events, daemon, &daemon->watch, &err))
 		return;
 	log_error("%s", err.text);
-	stop(daemon, 1);
+	if (daemon->nodes.is_shared)
+		nodes_retire(daemon);
+	else
+		stop(daemon, 1);
 }
 
 /* ---- the hub ---- */
@@ -288,6 +293,7 @@ static void on_terminate(struct ev_loop *ev, ev_signal *watcher, int events)
 	}
 	log_info("stopping signal=%d", watcher->signum);
 	notify_stopping();
+	nodes_leave(daemon);
 	daemon->is_draining = true;
 	daemon->undrained = daemon->worker_count;
 	daemon->is_idle = !daemon->hub;
@@ -375,7 +381,7 @@ static bool start_parser(struct daemon *daemon, struct error *err)
 static void start_site(struct daemon *daemon)
 {
 	static const struct site_events events = {on_put, on_published, on_ready,
-		on_open_file, on_loaded};
+		on_open_file, on_loaded, nodes_fenced};
 	struct site_config site = settings_site(daemon->config, daemon->arena, daemon->base_url,
 		daemon->hub_url, daemon->offset_s, daemon->agreements);
 
@@ -392,14 +398,17 @@ static bool start(struct daemon *daemon, struct error *err)
 		on_changes, daemon_judge, daemon_delivered};
 	const struct config *config = daemon->config;
 	struct store_settings store = {.uri = config->store.uri,
-		.directory = config->store.directory};
+		.directory = config->store.directory, .on_event = nodes_event,
+		.context = daemon};
 	struct hub_policy policy;
 
 	daemon->worker_count = settings_workers(config, MAX_WORKERS);
 	if (!agreements_load(config, getenv("CREDENTIALS_DIRECTORY"), &daemon->agreements,
 		    err) ||
-		!daemon_prepare(daemon, err) ||
-		!store_open(daemon->loop, &store, &daemon->store, err) ||
+		!daemon_prepare(daemon, err))
+		return false;
+	store.node = nodes_name(daemon);
+	if (!store_open(daemon->loop, &store, &daemon->store, err) ||
 		!daemon_open_ledger(daemon, err) ||
 		!start_parser(daemon, err) || !verbs_start(daemon, err) ||
 		!admin_start(daemon, err))
@@ -408,6 +417,7 @@ static bool start(struct daemon *daemon, struct error *err)
 	/* readers come first: this thread, and what it starts from now on, after the workers */
 	setpriority(PRIO_PROCESS, 0, 5);
 	start_site(daemon);
+	nodes_start(daemon);
 	if (!config->hub.enabled && !config->hub.external.count)
 		return true;
 	policy = settings_hub(daemon->config, daemon->base_url, daemon->hub_url);
@@ -472,6 +482,7 @@ static void finish(struct daemon *daemon)
 	pulse_stop(daemon);
 	reports_stop(daemon);
 	admin_stop(daemon);
+	nodes_stop(daemon);
 	watch_destroy(daemon->watch);
 	for (size_t i = 0; i < daemon->worker_count && daemon->workers[i]; i++)
 		worker_stop(daemon->workers[i]);

@@ -15,7 +15,9 @@
 #include "daemon/daemon.h"
 #include "daemon/http/listener.h"
 #include "daemon/http/server.h"
+#include "daemon/lease.h"
 #include "daemon/loop/histogram.h"
+#include "daemon/store/store.h"
 #include "daemon/worker.h"
 #include "feeds/base/buf.h"
 
@@ -50,6 +52,15 @@ struct pulse {
 	void (*asked)(struct daemon *daemon); /* once all have answered, or NULL */
 };
 
+/* This node among others, see nodes.c. */
+struct nodes {
+	bool is_shared;            /* the store may have other nodes */
+	bool is_store_down, has_left;
+	struct lease lease;        /* of the role "publisher" */
+	ev_timer timer;            /* of the lease */
+	ev_timer look;
+};
+
 struct daemon {
 	struct daemon_options options;
 	struct config *config;     /* owns; what is in force */
@@ -79,6 +90,7 @@ struct daemon {
 	ev_signal on_term, on_int, on_hup, on_usr1;
 	ev_timer drain_limit, sweep, patience;
 	struct pulse pulse;
+	struct nodes nodes;
 	int64_t started_ms;        /* wall clock */
 	struct {
 		int64_t at_ms;     /* wall clock; 0 = there was none */
@@ -94,6 +106,23 @@ struct daemon {
 
 /* Directory, zone, listeners and addresses, or ERR with one clear line. */
 bool daemon_prepare(struct daemon *daemon, struct error *err);
+
+/* ---- nodes.c ---- */
+
+bool nodes_is_shared(const struct config *config);
+/* The name of this node in the store, in the daemon's arena. */
+const char *nodes_name(struct daemon *daemon);
+/* The store's events. */
+void nodes_event(void *context, enum store_event event);
+/* Once there is a site: it leads or follows from now on. */
+void nodes_start(struct daemon *daemon);
+/* The site's event: what it published was refused, it follows. */
+void nodes_fenced(void *context);
+/* It can not do what the role asks for: another may try. */
+void nodes_retire(struct daemon *daemon);
+/* It stops soon: another may have the role. */
+void nodes_leave(struct daemon *daemon);
+void nodes_stop(struct daemon *daemon);
 
 /* ---- pulse.c ---- */
 void pulse_start(struct daemon *daemon);

@@ -182,6 +182,47 @@ void catalogue_set_updated(struct catalogue *catalogue, struct entry *entry,
 	map_put(map, updated_key(entry), len, entry);
 }
 
+static void drop_name(struct map *map, char **field)
+{
+	if (!*field)
+		return;
+	map_remove(map, *field, strlen(*field));
+	free(*field);
+	*field = NULL;
+}
+
+void catalogue_take_slug(struct catalogue *catalogue, struct entry *entry, const char *slug)
+{
+	struct entry *holder = map_get(&catalogue->by_slug, slug, strlen(slug));
+
+	if (holder && holder != entry)
+		drop_name(&catalogue->by_slug, &holder->slug);
+	catalogue_set_slug(catalogue, entry, slug);
+}
+
+void catalogue_take_updated(struct catalogue *catalogue, struct entry *entry,
+	struct instant updated)
+{
+	struct map *map = &catalogue->by_updated;
+	const size_t len = sizeof(entry->updated.ms);
+	struct entry *holder;
+
+	if (entry->updated.is_set && map_get(map, updated_key(entry), len) == entry)
+		map_remove(map, updated_key(entry), len);
+	holder = map_get(map, (const char *)&updated.ms, len);
+	if (holder) /* the key is in it */
+		map_remove(map, updated_key(holder), len);
+	entry->updated = updated;
+	map_put(map, updated_key(entry), len, entry);
+}
+
+void catalogue_drop_names(struct catalogue *catalogue, struct entry *entry)
+{
+	assert(!entry->is_ranked);
+	drop_name(&catalogue->by_id, &entry->id);
+	drop_name(&catalogue->by_slug, &entry->slug);
+}
+
 size_t channel_len(const char *path)
 {
 	const char *slash = strrchr(path, '/');

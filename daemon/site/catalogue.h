@@ -98,6 +98,14 @@ void catalogue_add_former_slug(struct catalogue *catalogue, struct entry *entry,
 /* The entry whose page was named SLUG once; NULL if none. */
 struct entry *catalogue_find_former(const struct catalogue *catalogue, const char *slug);
 
+/* The same where a row of the store says so: whoever had that slug or that time has another
+ * by now, or will have. */
+void catalogue_take_slug(struct catalogue *catalogue, struct entry *entry, const char *slug);
+void catalogue_take_updated(struct catalogue *catalogue, struct entry *entry,
+	struct instant updated);
+/* ENTRY (in no feed) has neither id nor slug any more. */
+void catalogue_drop_names(struct catalogue *catalogue, struct entry *entry);
+
 /* Sets `updated`, moved on by milliseconds until no other entry has the same: Atom wants
  * distinct times within a feed. */
 void catalogue_set_updated(struct catalogue *catalogue, struct entry *entry,

@@ -17,7 +17,8 @@ struct snapshot;
 struct document {
 	char *path;                /* owns */
 	char etag[32];
-	int64_t modified_s, seq;
+	int64_t modified_s, seq;   /* seq: the publication that the snapshot is of */
+	int64_t stored_seq;        /* of the row, which may be newer than the snapshot */
 	bool is_stored;            /* the store has a row of it */
 	bool is_topic;
 	bool is_hot;

@@ -124,6 +124,10 @@ static enum step step_feed(struct site *site, struct demand *demand)
 		answer(demand, documents_use(&site->documents, demand->path), document->seq);
 		return STEP_DONE;
 	}
+	if (site->mode == SITE_FOLLOWS && demand->seq > site->follow.docs_seq) {
+		follow_round(site); /* another node has published it a moment ago */
+		return STEP_WAIT;
+	}
 	if (!feed || (demand->is_asked && !feed->is_dirty && !site->is_publishing)) {
 		if (feed)
 			log_error("feed: not available path=%s", demand->path);
@@ -185,26 +189,39 @@ static void withdraw_shorter(struct pass *pass, const struct feed *feed, size_t 
 	}
 }
 
-/* Written once: from then on it is what the store has. */
-static void write_archive(struct site *site, struct demand *demand, struct feed *feed,
+/* Written once: from then on it is what the store has. A node that follows does not write: it
+ * makes the document for each who asks. */
+static enum step write_archive(struct site *site, struct demand *demand, struct feed *feed,
 	size_t count, size_t archived)
 {
 	struct pass *pass = pass_create(site);
-	struct rendition *rendition;
+	struct rendition *rendition = pass_add(pass, demand->path);
+	struct snapshot_spec *spec = &rendition->spec;
+	struct snapshot *snapshot;
 	char etag[32];
 
-	if (archive_first(count + 1) == count)
-		withdraw_shorter(pass, feed, count);
-	rendition = pass_add(pass, demand->path);
 	archive_render(site, pass->arena, feed, count, archived, &rendition->body);
 	rendition->is_kept = true;
-	rendition->spec.content_type = feed_media_type(FEED_ATOM);
-	rendition->spec.browser_type = "text/xml; charset=utf-8";
-	rendition->spec.csp = page_csp;
-	rendition->spec.is_public_api = true;
+	spec->content_type = feed_media_type(FEED_ATOM);
+	spec->browser_type = "text/xml; charset=utf-8";
+	spec->csp = page_csp;
+	spec->is_public_api = true;
 	snapshot_etag_of(rendition->body.bytes, rendition->body.len, etag);
 	pass_close(pass, etag);
-	pass_commit(pass);
+	if (site->mode == SITE_LEADS) {
+		if (archive_first(count + 1) == count)
+			withdraw_shorter(pass, feed, count);
+		pass_commit(pass);
+		return STEP_WAIT;
+	}
+	spec->path = demand->path;
+	spec->body = rendition->body.bytes;
+	spec->len = rendition->body.len;
+	snapshot = snapshot_create(spec);
+	answer(demand, snapshot, 0);
+	snapshot_unref(snapshot);
+	pass_destroy(pass);
+	return STEP_DONE;
 }
 
 struct stored_request {
@@ -273,9 +290,8 @@ static enum step step_archive(struct site *site, struct demand *demand)
 	}
 	first = archive_first(count);
 	pin(demand, feed->items + first, count - first);
-	if (has_fragments(site, demand))
-		write_archive(site, demand, feed, count, archived);
-	return STEP_WAIT;
+	return has_fragments(site, demand) ?
+		write_archive(site, demand, feed, count, archived) : STEP_WAIT;
 }
 
 static void keep_cold(struct site *site, struct snapshot *snapshot)

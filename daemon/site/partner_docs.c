@@ -102,10 +102,37 @@ static void on_holdings(void *context, const struct store_doc *doc)
 	site_schedule(account->desk->site);
 }
 
+static void load_account(struct account *account)
+{
+	struct arena *arena = arena_create();
+
+	account->is_loaded = false;
+	account->desk->loading++;
+	store_doc_get(account->desk->site->store, path_of(arena, account->name, holdings_name),
+		on_holdings, account);
+	arena_destroy(arena);
+}
+
+void partner_desk_reload(struct partner_desk *desk)
+{
+	struct map_entry slot;
+	size_t cursor = 0;
+
+	while (map_next(&desk->accounts, &cursor, &slot)) {
+		struct account *account = slot.value;
+
+		if (!account->is_loaded)
+			continue;
+		holdings_finish(&account->holdings);
+		account->holdings = (struct holdings){0};
+		load_account(account);
+	}
+	partner_desk_touch(desk);
+}
+
 static struct account *account_of(struct partner_desk *desk, const char *name)
 {
 	struct account *account = map_get(&desk->accounts, name, strlen(name));
-	struct arena *arena;
 
 	if (account)
 		return account;
@@ -113,11 +140,7 @@ static struct account *account_of(struct partner_desk *desk, const char *name)
 	account->desk = desk;
 	account->name = mem_strdup(name);
 	map_put(&desk->accounts, account->name, strlen(name), account);
-	desk->loading++;
-	arena = arena_create();
-	store_doc_get(desk->site->store, path_of(arena, name, holdings_name), on_holdings,
-		account);
-	arena_destroy(arena);
+	load_account(account);
 	return account;
 }
 

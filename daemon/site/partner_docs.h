@@ -28,6 +28,9 @@ void partner_desk_destroy(struct partner_desk *desk); /* NULL is accepted */
 /* What the store kept of PATH in the last run, when that is one of these documents. */
 bool partner_desk_is_path(const char *path);
 
+/* What the store keeps of partners is read again: another node may have changed it. */
+void partner_desk_reload(struct partner_desk *desk);
+
 /* Something that a partner sees has changed. */
 void partner_desk_touch(struct partner_desk *desk);
 bool partner_desk_is_dirty(const struct partner_desk *desk);

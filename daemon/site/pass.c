@@ -80,7 +80,8 @@ bool pass_close(struct pass *pass, const char *etag)
 	rendition->modified_s = document->modified_s;
 	if (rendition->is_changed)
 		rendition->modified_s = next_modified(pass, document);
-	if (!rendition->is_changed && document->snapshot) {
+	if (!rendition->is_changed && document->snapshot &&
+		strcmp(snapshot_etag(document->snapshot), etag) == 0) {
 		pass_drop(pass);
 		return false;
 	}
@@ -135,8 +136,36 @@ static void take(struct pass *pass, struct rendition *rendition, int64_t seq)
 	document->is_topic = rendition->is_topic;
 	document->is_stored = true;
 	if (seq)
-		document->seq = seq;
+		document->stored_seq = seq;
+	document->seq = document->stored_seq;
 	show(pass, rendition);
+}
+
+/* What nobody has published yet, as a feed that was never asked for, is shown as it is. */
+static void take_published(struct pass *pass, struct rendition *rendition)
+{
+	struct document *document = rendition->document;
+
+	if (rendition->is_withdrawn)
+		return;
+	if (document->is_stored && rendition->is_changed && follow_is_patient(pass->site)) {
+		follow_hold(pass->site, document->path);
+		return;
+	}
+	document->is_topic = rendition->is_topic;
+	document->seq = document->stored_seq;
+	show(pass, rendition);
+}
+
+void pass_show(struct pass *pass)
+{
+	struct site *site = pass->site;
+
+	for (size_t i = 0; i < pass->count; i++)
+		take_published(pass, &pass->items[i]);
+	follow_shown(site);
+	pass_destroy(pass);
+	site_schedule(site);
 }
 
 static void act_dirty(struct feed_index *index, struct feed *feed, struct entry *entry)
@@ -172,6 +201,19 @@ static void undo(struct pass *pass)
 		"again");
 }
 
+static void refused(struct pass *pass, enum store_status status)
+{
+	struct site *site = pass->site;
+
+	if (status != STORE_LOST) {
+		undo(pass);
+		return;
+	}
+	log_warn("site: not published, another node does that now");
+	site_follow(site);
+	site->events->fenced(site->context);
+}
+
 static void on_committed(void *context, enum store_status status, const int64_t *seqs,
 	size_t count)
 {
@@ -182,7 +224,8 @@ static void on_committed(void *context, enum store_status status, const int64_t 
 
 	site->is_publishing = false;
 	if (status != STORE_OK) {
-		undo(pass);
+		if (site->mode == SITE_LEADS && pass->epoch == site->epoch)
+			refused(pass, status);
 		pass_destroy(pass);
 		return;
 	}
@@ -287,6 +330,8 @@ void pass_commit(struct pass *pass)
 		};
 	}
 	publication.docs = docs;
+	publication.role = "publisher";
+	publication.epoch = pass->epoch = pass->site->epoch;
 	pass->site->is_publishing = true;
 	pass->site->unsaved = 0;
 	pass->since_ms = pass->site->is_ready ? pass->site->first_dirty_ms : 0;

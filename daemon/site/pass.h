@@ -36,6 +36,8 @@ struct pass {
 	size_t count, cap;
 	struct entry **rows;       /* owns the array */
 	size_t row_count;
+	int64_t epoch;             /* of the role under which it is published */
+	bool is_rendered;          /* nothing was missing */
 	int64_t since_ms;          /* the first change in it, monotonic; 0 = not measured */
 };
 
@@ -55,6 +57,10 @@ void pass_drop(struct pass *pass);
 
 /* PATH is no more (a stored document that must be written again). */
 void pass_withdraw(struct pass *pass, const char *path);
+
+/* Shows what is equal to what was published; the rest is held (follow_hold). Frees the pass:
+ * for a site that follows. */
+void pass_show(struct pass *pass);
 
 /* Commits and shows; the pass is freed when that is done, or undone to be tried again. */
 void pass_commit(struct pass *pass);

@@ -280,6 +280,12 @@ static bool is_to_render(const struct feed *feed)
 	return is_hot(feed) || feed->is_wanted;
 }
 
+/* What partners get is made by the node that leads; the others have it from the store. */
+static bool has_partners_work(const struct site *site)
+{
+	return site->mode == SITE_LEADS && partner_desk_is_dirty(site->desk);
+}
+
 /* Renders what changed; false when some articles are not here yet. */
 static bool render_dirty(struct pass *pass)
 {
@@ -295,7 +301,7 @@ static bool render_dirty(struct pass *pass)
 	}
 	if (site->catalogue.dirty_count)
 		partner_desk_touch(site->desk);
-	if (partner_desk_is_dirty(site->desk))
+	if (has_partners_work(site))
 		ok = partner_desk_prepare(site->desk) && ok;
 	if (!ok)
 		return false; /* again when what is missing has come */
@@ -318,7 +324,8 @@ static bool render_dirty(struct pass *pass)
 		}
 	}
 	index->dirty_count = 0;
-	if (partner_desk_is_dirty(site->desk))
+	pass->is_rendered = true;
+	if (has_partners_work(site))
 		partner_desk_render(site->desk, pass);
 	return true;
 }
@@ -350,13 +357,15 @@ void publish_pass(struct site *site)
 	if (!feed_index_find(&catalogue->index, "")) /* an empty site has feeds too */
 		feed_index_touch(&catalogue->index, feed_index_add(&catalogue->index, ""));
 	if (!catalogue->index.dirty_count && !catalogue->dirty_count &&
-		!partner_desk_is_dirty(site->desk)) {
+		!has_partners_work(site)) {
 		become_ready(site);
 		return;
 	}
 	pass = pass_create(site);
-	if (render_dirty(pass))
+	if (render_dirty(pass) && site->mode == SITE_LEADS)
 		pass_commit(pass);
+	else if (pass->is_rendered)
+		pass_show(pass);
 	else
 		pass_destroy(pass);
 }

@@ -14,6 +14,7 @@
 #include "daemon/site/parser_pool.h"
 #include "daemon/site/partner_docs.h"
 #include "daemon/site/press.h"
+#include "daemon/site/rows.h"
 #include "daemon/site/site_internal.h"
 #include "feeds/base/arena.h"
 #include "feeds/base/mem.h"
@@ -34,13 +35,8 @@ static bool is_time_to_publish(const struct site *site)
 	       loop_mono_ms(site->loop) - site->first_dirty_ms >= COALESCE_MS;
 }
 
-static void on_work(struct ev_loop *ev, ev_timer *timer, int events)
+static void lead_on(struct site *site)
 {
-	struct site *site = timer->data;
-
-	(void)ev, (void)events;
-	if (!site->rows_loaded || !site->docs_loaded || site->is_scanning)
-		return;
 	ingest_slice(site);
 	if (site->any_scan && is_time_to_publish(site)) {
 		site->catalogue.index.is_bulk = false;
@@ -48,6 +44,19 @@ static void on_work(struct ev_loop *ev, ev_timer *timer, int events)
 	} else {
 		publish_rows(site);
 	}
+}
+
+static void on_work(struct ev_loop *ev, ev_timer *timer, int events)
+{
+	struct site *site = timer->data;
+
+	(void)ev, (void)events;
+	if (!site->rows_loaded || !site->docs_loaded || site->is_scanning)
+		return;
+	if (site->mode == SITE_LEADS)
+		lead_on(site);
+	else if (follow_is_caught_up(site))
+		publish_pass(site);
 	on_demand_step(site);
 	changes_step(site);
 	/* with the parser full, its next answer brings us back */
@@ -106,7 +115,9 @@ static void use_flat(const struct flat_request *request, const void *flat, size_
 	if (flat && flat_decode(arena, flat, len, &article) &&
 		versions_override(request->entry, article))
 		request->use(request->site, request->entry, article);
-	else {
+	else if (request->site->mode == SITE_FOLLOWS) {
+		follow_again(request->site); /* its row has moved on */
+	} else {
 		log_error("site: the text of path=%s could not be read from the store",
 			request->entry->path);
 		entitle_nobody(request->site, request->entry);
@@ -148,6 +159,8 @@ static void on_alarm(struct ev_loop *ev, ev_periodic *periodic, int events)
 	int64_t now_ms = loop_wall_ms(site->loop);
 
 	(void)ev, (void)events;
+	if (site->mode != SITE_LEADS)
+		return;
 	for (size_t i = 0; i < site->catalogue.count; i++) {
 		struct entry *entry = site->catalogue.entries[i];
 
@@ -161,78 +174,17 @@ static void on_alarm(struct ev_loop *ev, ev_periodic *periodic, int events)
 	site_schedule(site);
 }
 
-static void load_names(struct site *site, struct entry *entry,
-	const struct store_article *row)
-{
-	if (row->id && *row->id && !catalogue_set_id(&site->catalogue, entry, row->id))
-		log_warn("site: id of path=%s is another's in the store", row->path);
-	if (row->slug && *row->slug)
-		catalogue_set_slug(&site->catalogue, entry, row->slug);
-	for (const char *at = row->former_slugs; at && *at;) {
-		size_t len = strcspn(at, "\n");
-		char *slug = mem_strndup(at, len);
-
-		catalogue_add_former_slug(&site->catalogue, entry, slug);
-		free(slug);
-		at += len + (at[len] == '\n');
-	}
-}
-
-/* Even what is not visible any more keeps its place, as a gap. */
-static void load_place(struct site *site, struct entry *entry, bool is_shown)
-{
-	struct catalogue *catalogue = &site->catalogue;
-
-	notes_add(&site->notes, entry);
-	if (is_shown && entry->visible_ms && entry->presence != GONE)
-		catalogue_show(catalogue, entry, 0, false);
-	else if (entry->visible_ms)
-		feed_index_insert(&catalogue->index, entry);
-	if (entry->visible_ms > catalogue->newest_visible_ms)
-		catalogue->newest_visible_ms = entry->visible_ms;
-}
-
-static void load_row(struct site *site, const struct store_article *row)
-{
-	struct entry *entry = catalogue_add(&site->catalogue, row->path);
-
-	load_names(site, entry, row);
-	entry->inode = row->inode;
-	entry->mtime_ns = row->mtime_ns;
-	entry->size = row->size;
-	strncpy(entry->hash, row->hash ? row->hash : "", HASH_HEX - 1);
-	strncpy(entry->content_hash, row->content_hash ? row->content_hash : "", HASH_HEX - 1);
-	entry->first_seen_ms = row->first_seen_ms;
-	entry->visible_ms = row->visible_ms;
-	entry->surfaced_ms = row->surfaced_ms;
-	entry->title = mem_strdup(row->title);
-	entry->labels = mem_strdup(row->labels);
-	entry->decision = row->decision;
-	entry->decided_ms = row->decided_ms;
-	entry->decision_note = mem_strdup(row->decision_note);
-	entry->published = (struct instant){row->published_ms, row->published_offset_s, true};
-	catalogue_set_updated(&site->catalogue, entry,
-		(struct instant){row->updated_ms, row->updated_offset_s, true});
-	entry->version = row->version;
-	entry->presence = row->presence;
-	entry->problem = mem_strdup(row->problem);
-	if (entry->presence == GONE)
-		catalogue_list_deleted(&site->catalogue, entry);
-	/* what is due by now is looked at once everything is loaded */
-	if (entry->id && entry->presence != GONE)
-		entry->next_change_ms = row->next_change_ms;
-	entry->status = (enum article_status)row->status;
-	entitle_load(site, entry, row->rights);
-	if (entry->id)
-		load_place(site, entry, row->is_shown);
-}
-
 static void after_load(struct site *site)
 {
-	if (!site->rows_loaded || !site->docs_loaded)
+	if (!site->rows_loaded)
 		return;
+	rows_forget(site, false);
 	site->is_fresh = site->catalogue.count == 0;
-	site->catalogue.index.is_bulk = site->is_fresh;
+	site->catalogue.index.is_bulk = site->is_fresh && site->mode == SITE_LEADS;
+	if (site->mode == SITE_FOLLOWS) {
+		follow_round(site);
+		return;
+	}
 	site_set_alarm(site);
 	site->events->loaded(site->context);
 }
@@ -242,45 +194,31 @@ static void on_rows(void *context, const struct store_article *rows, size_t coun
 	struct site *site = context;
 
 	for (size_t i = 0; i < count; i++)
-		load_row(site, &rows[i]);
+		rows_apply(site, &rows[i]);
 	if (count)
 		return;
 	site->rows_loaded = true;
 	after_load(site);
 }
 
-/* The feed of a topic exists as long as its document, even without an article; and one
- * that somebody asked for is kept up to date. */
-static void load_feed(struct site *site, const char *path)
-{
-	const char *end = strrchr(path, '/');
-	char *key = end > path ? mem_strndup(path + 1, (size_t)(end - path) - 1) : mem_strdup("");
-	struct feed *feed = feed_index_add(&site->catalogue.index, key);
-
-	feed->is_wanted = true;
-	free(key);
-}
-
+/* The articles come after: what the documents tell of is among them. */
 static void on_docs(void *context, const struct store_doc *docs, size_t count)
 {
 	struct site *site = context;
 
 	for (size_t i = 0; i < count; i++) {
-		struct document *document;
-
-		if (docs[i].is_deleted)
-			continue;
-		document = documents_add(&site->documents, docs[i].path);
-		strncpy(document->etag, docs[i].etag, sizeof(document->etag) - 1);
-		document->modified_s = docs[i].modified_s;
-		document->seq = docs[i].seq;
-		document->is_topic = docs[i].is_topic;
-		document->is_stored = true;
-		if (document->is_topic && !partner_desk_is_path(document->path))
-			load_feed(site, document->path);
+		rows_apply_doc(site, &docs[i]);
+		if (docs[i].seq > site->follow.docs_seq)
+			site->follow.docs_seq = docs[i].seq;
 	}
+	site->follow.rows_seq = site->follow.docs_seq;
 	site->docs_loaded = true;
-	after_load(site);
+}
+
+void site_load(struct site *site)
+{
+	store_doc_list(site->store, on_docs, site);
+	store_article_list(site->store, on_rows, site);
 }
 
 /* The full form of a document that is still what it was. */
@@ -289,7 +227,8 @@ static void on_pressed(void *context, struct snapshot *full)
 	struct site *site = context;
 	struct document *document = documents_find(&site->documents, snapshot_path(full));
 
-	if (document && document->snapshot && strcmp(document->etag, snapshot_etag(full)) == 0) {
+	if (document && document->snapshot &&
+		strcmp(snapshot_etag(document->snapshot), snapshot_etag(full)) == 0) {
 		documents_keep(&site->documents, document, full);
 		if (document->is_hot)
 			site->events->put(site->context, snapshot_ref(full));
@@ -321,8 +260,7 @@ struct site *site_create(struct loop *loop, struct store *store, struct parser_p
 	ev_timer_init(&site->work, on_work, 0., 0.);
 	ev_periodic_init(&site->alarm, on_alarm, 0., 0., NULL);
 	site->work.data = site->alarm.data = site;
-	store_article_list(store, on_rows, site);
-	store_doc_list(store, on_docs, site);
+	follow_init(site);
 	return site;
 }
 
@@ -332,6 +270,7 @@ void site_destroy(struct site *site)
 		return;
 	ev_timer_stop(site->ev, &site->work);
 	ev_periodic_stop(site->ev, &site->alarm);
+	follow_finish(site);
 	press_destroy(site->press);
 	partner_desk_destroy(site->desk);
 	on_demand_destroy(site);

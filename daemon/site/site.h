@@ -64,14 +64,28 @@ struct site_events {
 	void (*ready)(void *context);
 	/* Opens a file below the article directory (watch_open_file). */
 	int (*open_file)(void *context, const char *path, struct error *err);
-	/* What the store knows has been read: the watch may start. Once. */
+	/* What the store knows has been read, and it leads: the watch may start. */
 	void (*loaded)(void *context);
+	/* It leads no more, because another node does: the watch must end. */
+	void (*fenced)(void *context);
 };
 
 struct site *site_create(struct loop *loop, struct store *store, struct parser_pool *parsers,
 	const struct site_config *config, const struct site_events *events, void *context);
 /* NULL is accepted. */
 void site_destroy(struct site *site);
+
+/* A site does nothing until one of these is called; both may be called again at any time.
+ * The one that leads reads files (after `loaded`) and publishes, under the EPOCH of the role
+ * "publisher". One that follows shows what the store has; what it did not publish while it
+ * led is forgotten. */
+void site_lead(struct site *site, int64_t epoch);
+void site_follow(struct site *site);
+bool site_is_leading(const struct site *site);
+/* There may be a publication of another node's: often, and at once when the store says so. */
+void site_store_changed(struct site *site);
+/* The last publication that a site that follows knows of. */
+int64_t site_seq(const struct site *site);
 
 /* The watch's events (daemon/watch/watch.h). */
 void site_scan_begin(struct site *site);

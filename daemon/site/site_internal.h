@@ -39,6 +39,23 @@ struct pending_read {
 	struct pending_read *next;
 };
 
+/* Whether this node publishes, see follow.c. */
+enum site_mode { SITE_IDLE, SITE_FOLLOWS, SITE_LEADS };
+
+struct follow {
+	int64_t docs_seq, rows_seq; /* the store is known up to these publications */
+	bool is_running, is_wanted; /* a round */
+	bool is_full, is_full_wanted; /* it reads the rows of all articles */
+	bool is_lead_wanted;       /* after it */
+	bool is_listed;            /* all that changed is known; `reading` rows are to come */
+	size_t found, reading;
+	size_t held;               /* documents of the pass that are not what was published */
+	int unlike;                /* passes in a row that had such */
+	uint64_t rounds;
+	int64_t done_ms;           /* monotonic: the end of the last round */
+	ev_timer again;
+};
+
 struct site {
 	struct loop *loop;
 	struct ev_loop *ev;
@@ -52,6 +69,11 @@ struct site {
 
 	struct catalogue catalogue;
 	struct documents documents;
+
+	enum site_mode mode;
+	int64_t epoch;             /* of the role under which it publishes; 0 = none */
+	struct follow follow;
+	unsigned parked;           /* entries without a place, see rows.c */
 
 	bool rows_loaded, docs_loaded, is_scanning, is_ready, any_scan;
 	bool is_fresh;             /* the store had no article at the start */
@@ -192,7 +214,27 @@ struct site_explanation;
 void audiences_explain(struct arena *arena, const struct site *site,
 	const struct entry *entry, const struct article *article, struct site_explanation *out);
 
+/* follow.c */
+void follow_init(struct site *site);
+void follow_finish(struct site *site);
+/* Reads what changed in the store, or does so again after the round that is running. */
+void follow_round(struct site *site);
+/* The same in a moment. */
+void follow_again(struct site *site);
+/* Ends the round before leading. */
+void follow_lead(struct site *site);
+/* The document at PATH, as it was made here, is not what was published: it is made again
+ * after the next round. Patience ends when that helps no more. */
+void follow_hold(struct site *site, const char *path);
+bool follow_is_patient(const struct site *site);
+/* A pass has been shown, but for what was held. */
+void follow_shown(struct site *site);
+/* Whether what was published can be shown. */
+bool follow_is_caught_up(const struct site *site);
+
 /* site.c */
+/* Reads what the store knows. */
+void site_load(struct site *site);
 /* ENTRY's page, and what lists all pages, are made anew when next asked for. */
 void site_page_changed(struct site *site, const struct entry *entry);
 /* Calls USE with ENTRY's decoded article: at once when its text is in memory, else later

@@ -378,7 +378,7 @@ bool site_decide(struct site *site, const char *name, enum site_decision decisio
 	};
 	struct entry *entry = site_find(site, name);
 
-	if (!entry || !entry->id)
+	if (!entry || !entry->id || site->mode != SITE_LEADS)
 		return false;
 	versions_decide(site, entry, decisions[decision], note);
 	return true;
@@ -505,6 +505,11 @@ void versions_parsed(void *context, const void *flat, size_t len,
 	struct entry *former = NULL;
 
 	site->parsing--;
+	if (site->mode != SITE_LEADS) { /* no more, since it was sent */
+		arena_destroy(arena);
+		free(request);
+		return;
+	}
 	if (flat && !flat_decode(arena, flat, len, &article))
 		why = &garbled;
 	if (article && !request->entry->id)

@@ -101,17 +101,22 @@ int watch_walk(int root, const char *path, int flags)
 	}
 }
 
-int watch_open_at(struct watch *watch, const char *path, int flags)
+static int open_beneath(int root_fd, const char *path, int flags)
 {
 	struct open_how how = {
 		.flags = (uint64_t)(unsigned)(flags | O_CLOEXEC | O_NOFOLLOW),
 		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
 	};
 
-	int fd = (int)syscall(SYS_openat2, watch->root_fd, *path == '\0' ? "." : path, &how,
+	int fd = (int)syscall(SYS_openat2, root_fd, *path == '\0' ? "." : path, &how,
 		sizeof(how));
 
-	return fd < 0 && errno == ENOSYS ? watch_walk(watch->root_fd, path, flags) : fd;
+	return fd < 0 && errno == ENOSYS ? watch_walk(root_fd, path, flags) : fd;
+}
+
+int watch_open_at(struct watch *watch, const char *path, int flags)
+{
+	return open_beneath(watch->root_fd, path, flags);
 }
 
 enum presence { PRESENT, ABSENT, UNKNOWN };
@@ -459,16 +464,14 @@ void watch_rescan(struct watch *watch)
 	scan_full(watch);
 }
 
-int watch_open_file(struct watch *watch, const char *path, struct error *err)
+static int open_regular(int root_fd, const char *path, struct error *err)
 {
 	struct stat status;
-	int fd = watch->root_fd < 0 ? -1
-				    : watch_open_at(watch, path, O_RDONLY | O_NONBLOCK);
+	int fd = root_fd < 0 ? -1 : open_beneath(root_fd, path, O_RDONLY | O_NONBLOCK);
 
 	if (fd < 0) {
 		error_set(err, "open %s: %s", path,
-			watch->root_fd < 0 ? "the article directory is away"
-					   : strerror(errno));
+			root_fd < 0 ? "the article directory is away" : strerror(errno));
 		return -1;
 	}
 	if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) {
@@ -476,5 +479,20 @@ int watch_open_file(struct watch *watch, const char *path, struct error *err)
 		close(fd);
 		return -1;
 	}
+	return fd;
+}
+
+int watch_open_file(struct watch *watch, const char *path, struct error *err)
+{
+	return open_regular(watch->root_fd, path, err);
+}
+
+int watch_open_below(const char *directory, const char *path, struct error *err)
+{
+	int root = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = open_regular(root, path, err);
+
+	if (root >= 0)
+		close(root);
 	return fd;
 }

@@ -56,4 +56,7 @@ void watch_rescan(struct watch *watch);
  * on failure. The caller closes. */
 int watch_open_file(struct watch *watch, const char *path, struct error *err);
 
+/* The same where nothing is watched. */
+int watch_open_below(const char *directory, const char *path, struct error *err);
+
 #endif
