@@ -14,6 +14,7 @@
 enum {
 	DOCS_KEPT = 64,
 	AHEAD = 8,                 /* times hub.in_flight are handed to the workers */
+	AHEAD_URGENT = 16,         /* the same of kills and corrections */
 };
 
 struct hub_batch *batch_create(struct hub *hub, enum batch_kind kind, size_t count)
@@ -53,11 +54,12 @@ void batch_destroy(struct hub_batch *batch)
 	free(batch);
 }
 
-size_t batch_room(const struct hub *hub)
+size_t batch_room(const struct hub *hub, enum store_priority priority)
 {
 	/* more than can be on the way at a time, so that the workers may choose among
 	 * hosts: what is queued for a host should use few connections, one after the other */
-	int64_t room = AHEAD * (int64_t)hub->policy.in_flight - hub->counts.in_flight -
+	int64_t ahead = priority >= PRIORITY_CORRECTION ? AHEAD_URGENT : AHEAD;
+	int64_t room = ahead * hub->policy.in_flight - hub->counts.in_flight -
 		(int64_t)hub->pages * hub->policy.chunk;
 
 	return room > 0 ? (size_t)room : 0;
@@ -115,6 +117,8 @@ struct hub_batch *batch_of_subs(struct hub *hub, enum batch_kind kind,
 		};
 		if (topic_is_private(batch->topic))
 			batch->items[i].host_key = mem_strdup(rows[i]->host_key);
+		if (rows[i]->priority > batch->priority)
+			batch->priority = rows[i]->priority;
 		batch->open -= is_owed;
 		batch->has_owed = batch->has_owed || is_owed;
 	}
@@ -134,6 +138,7 @@ void batch_send(struct hub_batch *batch)
 			continue;
 		batch->requests[i] = NULL;
 		request->batch = batch;
+		request->priority = batch->priority;
 		request->body = batch->body ? transfer_body_ref(batch->body) : NULL;
 		request->connect_ms = hub->policy.connect_ms;
 		request->soft_ms = hub->policy.soft_ms;

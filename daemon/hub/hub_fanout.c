@@ -33,15 +33,34 @@ static void advance(struct hub_job *job);
 
 /* ---- the list of jobs ---- */
 
+static void unlist(struct hub_job *job)
+{
+	struct hub_job **at = &job->hub->jobs;
+
+	while (*at && *at != job)
+		at = &(*at)->next;
+	if (*at)
+		*at = job->next;
+}
+
+/* Into its place: behind those of its priority and before the lower ones. */
+static void rank(struct hub_job *job)
+{
+	struct hub_job **at = &job->hub->jobs;
+
+	unlist(job);
+	while (*at && (*at)->job.priority >= job->job.priority)
+		at = &(*at)->next;
+	job->next = *at;
+	*at = job;
+}
+
 static void job_destroy(struct hub_job *job)
 {
 	struct hub *hub = job->hub;
-	struct hub_job **at = &hub->jobs;
 	void *topic;
 
-	while (*at != job)
-		at = &(*at)->next;
-	*at = job->next;
+	unlist(job);
 	hub->job_count--;
 	memcpy(&topic, &job->job.topic, sizeof(topic));
 	free(topic);
@@ -76,7 +95,7 @@ void fanout_finish(struct hub *hub)
 static void job_add(struct hub *hub, const struct store_job *claimed)
 {
 	struct hub_job *job = mem_alloc(sizeof(*job));
-	struct hub_job **at = &hub->jobs, *old, *next;
+	struct hub_job *old, *next;
 
 	for (old = hub->jobs; old; old = next) {
 		next = old->next;
@@ -85,13 +104,11 @@ static void job_add(struct hub *hub, const struct store_job *claimed)
 		old->is_lost = true;
 		destroy_if_lost(old);
 	}
-	while (*at)
-		at = &(*at)->next;
-	*at = job;
-	hub->job_count++;
 	job->hub = hub;
 	job->job = *claimed;
 	job->job.topic = mem_strdup(claimed->topic);
+	rank(job);
+	hub->job_count++;
 	job->renew_at = hub_mono_ms(hub) + RENEW_MS;
 	ev_timer_again(loop_ev(hub->loop), &hub->marks);
 	log_debug("hub: fan-out begins topic=%s", job->job.topic);
@@ -144,6 +161,8 @@ static void on_step(void *context, enum store_status status, bool more)
 		job->first = chunk->next_chunk;
 		job->stepped = chunk->end;
 		hub->tasks_due = hub->tasks_due || chunk->has_owed;
+		hub->is_urgent = hub->is_urgent ||
+			(chunk->has_owed && chunk->priority >= PRIORITY_CORRECTION);
 		chunk->job = NULL;
 		if (chunk->open + chunk->slow == 0)
 			batch_destroy(chunk);
@@ -317,7 +336,7 @@ static void on_body(struct hub_batch *chunk)
 		batch_destroy(chunk);
 }
 
-static void add_chunk(struct hub_job *job, int64_t seq, const struct store_sub *rows,
+static void add_chunk(struct hub_job *job, const struct store_sub *rows,
 	const struct store_cursor *cursors, size_t count)
 {
 	const struct store_sub **all = mem_alloc(count * sizeof(*all));
@@ -328,6 +347,7 @@ static void add_chunk(struct hub_job *job, int64_t seq, const struct store_sub *
 	chunk = batch_of_subs(job->hub, BATCH_CHUNK, all, count);
 	free(all);
 	chunk->job = job;
+	chunk->priority = job->job.priority;
 	chunk->end = cursors[count - 1];
 	job->paged = chunk->end;
 	if (job->last)
@@ -336,10 +356,19 @@ static void add_chunk(struct hub_job *job, int64_t seq, const struct store_sub *
 		job->first = chunk;
 	job->last = chunk;
 	if (chunk->open)
-		batch_fetch(chunk, seq, on_body);
+		batch_fetch(chunk, job->now_seq, on_body);
 }
 
-static void on_page(void *context, enum store_status status, int64_t seq,
+/* A later publication of its topic was more urgent. */
+static void raise_priority(struct hub_job *job, enum store_priority priority)
+{
+	if (priority <= job->job.priority)
+		return;
+	job->job.priority = priority;
+	rank(job);
+}
+
+static void on_page(void *context, enum store_status status, const struct store_job *now,
 	const struct store_sub *rows, const struct store_cursor *cursors, size_t count,
 	bool at_end)
 {
@@ -356,8 +385,10 @@ static void on_page(void *context, enum store_status status, int64_t seq,
 		return;
 	if (status == STORE_OK) {
 		job->at_end = at_end;
+		job->now_seq = now->seq;
+		raise_priority(job, now->priority);
 		if (count)
-			add_chunk(job, seq, rows, cursors, count);
+			add_chunk(job, rows, cursors, count);
 		advance(job);
 	}
 	hub_pump(hub);
@@ -386,8 +417,12 @@ static void go_on(struct hub *hub)
 		job->at_end = false;
 }
 
+/* Jobs of one priority take turns; while one has pages to be read, those of a lower priority
+ * get no room. */
 void fanout_pump(struct hub *hub)
 {
+	enum store_priority reading = PRIORITY_REST;
+
 	if (hub->is_draining)
 		return;
 	go_on(hub);
@@ -396,8 +431,15 @@ void fanout_pump(struct hub *hub)
 		hub->is_claiming_jobs = true;
 		job_claim(hub->store, MAX_JOBS - hub->job_count, LEASE_MS, on_jobs, hub);
 	}
-	for (struct hub_job *job = hub->jobs; job && batch_room(hub) > 0; job = job->next)
-		page(job);
+	for (struct hub_job *job = hub->jobs, *next; job; job = next) {
+		next = job->next;
+		if (job->job.priority < reading)
+			break;
+		if (batch_room(hub, job->job.priority) > 0 && page(job))
+			rank(job);
+		if (job->is_paging)
+			reading = job->job.priority;
+	}
 }
 
 void fanout_poll(struct hub *hub)

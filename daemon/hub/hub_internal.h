@@ -44,6 +44,7 @@ struct hub_batch {
 	struct batch_item *items;  /* owns */
 	size_t count, hint;        /* hint: where the last result was found */
 	size_t open, slow;         /* first results and second results to come */
+	enum store_priority priority;
 	struct transfer_request *requests[TRANSFER_SHARDS]; /* own, until sent */
 	char *topic;               /* owns */
 	int64_t seq;               /* of the body that was sent */
@@ -74,6 +75,7 @@ struct hub_job {
 	struct hub_batch *first, *last; /* chunks whose step is not committed */
 	bool is_paging, at_end, is_stepping, steps_last, is_lost, is_paused;
 	int64_t renew_at;          /* monotonic */
+	int64_t now_seq;           /* of the document, as of the last page */
 };
 
 /* The last body of a topic, or of what changed in it since some publication. */
@@ -122,6 +124,7 @@ struct hub {
 	size_t job_count, pages;
 	bool is_claiming_jobs, is_claiming_tasks;
 	ev_timer marks;            /* while there are jobs */
+	bool is_urgent;            /* tasks may be due that are worth more room */
 	bool may_go_on;            /* a publication may have made open jobs longer */
 	/* hub_clock.c */
 	int64_t clock_offset;      /* wall minus monotonic */
@@ -180,8 +183,8 @@ void batch_send(struct hub_batch *batch);
 /* The item of a subscription, or NULL. */
 struct batch_item *batch_find(struct hub_batch *batch, int64_t id);
 void docs_finish(struct hub *hub);
-/* How many more deliveries may be handed out. */
-size_t batch_room(const struct hub *hub);
+/* How many more deliveries of that priority may be handed out. */
+size_t batch_room(const struct hub *hub, enum store_priority priority);
 
 /* ---- hub_verify.c ---- */
 void verify_init(struct hub *hub);

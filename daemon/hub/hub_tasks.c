@@ -83,6 +83,10 @@ void tasks_judge(struct hub_batch *batch, struct batch_item *item,
 
 	free(item->why);
 	item->why = NULL;
+	if (result->outcome == TRANSFER_SUPERSEDED) {
+		item->state = ITEM_OK; /* its successor has its own item */
+		return;
+	}
 	if (result->outcome == TRANSFER_OK) {
 		item->state = ITEM_OK;
 		hub->counts.delivered++;
@@ -155,7 +159,8 @@ static void on_body(struct hub_batch *batch)
 
 static size_t task_max(const struct hub *hub)
 {
-	size_t room = batch_room(hub), chunk = (size_t)hub->policy.chunk;
+	size_t room = batch_room(hub, hub->is_urgent ? PRIORITY_KILL : PRIORITY_REST);
+	size_t chunk = (size_t)hub->policy.chunk;
 
 	return room < chunk ? room : chunk;
 }
@@ -188,6 +193,8 @@ static void on_tasks(void *context, const struct store_sub *rows, size_t count)
 	hub->is_claiming_tasks = false;
 	hub->had_nothing = count == 0;
 	hub->tasks_due = count > 0;
+	/* they come in the order of their priorities */
+	hub->is_urgent = count > 0 && rows[count - 1].priority >= PRIORITY_CORRECTION;
 	for (size_t i = 0; i < count; i++) {
 		size_t n = 0;
 

@@ -1,9 +1,10 @@
 /*
  * transfer.c: see transfer.h. Which item starts when:
  *
- * Each host has a queue and a window (window.h). Hosts that may start something stand
- * in a ring; the first one starts up to a quantum of its items, so that its connections
- * are used while they are warm, and goes to the end. At most `in_flight` items are in
+ * Each host has a queue, in which a kill goes before a correction and so on, and a window
+ * (window.h). Hosts that may start something stand in a ring, those with something urgent
+ * in one that comes before; the first one starts up to a quantum of its items, so that its
+ * connections are used while they are warm, and goes to the end. At most `in_flight` items are in
  * the fast lane. One that has not answered within its soft deadline is reported as
  * SLOW, counts as a failure of its host, gives its place back and goes on in the slow
  * lane, which is as big again; when that is full its oldest item is cut off.
@@ -177,15 +178,46 @@ static void fail_unstarted(struct transfer_engine *engine, struct transfer *tran
 
 static void enqueue(struct transfer_engine *engine, struct transfer *transfer)
 {
-	list_add(&transfer->host->queue, transfer);
+	struct host *host = transfer->host;
+
+	list_add(&host->queues[transfer->batch->request->priority], transfer);
+	host->queued++;
 	engine->queued++;
 }
 
+/* What waits for the same subscription at a lower priority is older: sent behind this it would
+ * bring back what a kill has taken away. */
+static void supersede(struct transfer_engine *engine, const struct transfer *newer)
+{
+	struct host *host = newer->host;
+	struct transfer *next;
+
+	for (int i = 0; i < (int)newer->batch->request->priority; i++) {
+		for (struct transfer *at = host->queues[i].first; at; at = next) {
+			next = at->next;
+			if (at->item->sub_id != newer->item->sub_id || !at->batch->request->body ||
+				at->batch->request->is_trusted)
+				continue;
+			list_remove(&host->queues[i], at);
+			host->queued--;
+			engine->queued--;
+			give(engine, make_result(engine, at, TRANSFER_SUPERSEDED, "superseded"));
+			release(at);
+		}
+	}
+}
+
+/* Of a queue that is not empty. */
 static struct transfer *dequeue(struct transfer_engine *engine, struct host *host)
 {
-	struct transfer *transfer = host->queue.first;
+	int priority = PRIORITY_KILL;
+	struct transfer *transfer;
 
-	list_remove(&host->queue, transfer);
+	while (!host->queues[priority].first)
+		priority--;
+	transfer = host->queues[priority].first;
+	list_remove(&host->queues[priority], transfer);
+	host->queued--;
 	engine->queued--;
 	return transfer;
 }
@@ -193,7 +225,7 @@ static struct transfer *dequeue(struct transfer_engine *engine, struct host *hos
 /* Empties the queue of a dead host. */
 static void drop_queue(struct transfer_engine *engine, struct host *host, int64_t now)
 {
-	while (host->queue.count) {
+	while (host->queued) {
 		struct transfer *transfer = dequeue(engine, host);
 
 		if (host->slow == 0) {
@@ -235,7 +267,7 @@ static int host_limit(const struct transfer_engine *engine, const struct host *h
 
 	if (queued < engine->policy.in_flight)
 		queued = engine->policy.in_flight;
-	if (host->queue.count >= queued / LARGE_PART || kept >= most)
+	if (host->queued >= queued / LARGE_PART || kept >= most)
 		return most;
 	return kept > 1 ? kept : 1;
 }
@@ -252,12 +284,12 @@ static void pump(struct transfer_engine *engine)
 
 		if (room > QUANTUM)
 			room = QUANTUM;
-		while (room-- > 0 && host->queue.count &&
+		while (room-- > 0 && host->queued &&
 			engine->fast.count < engine->policy.in_flight)
 			start_one(engine, host, now);
 		if (window_is_dead(&host->window) && host->window.in_flight == 0)
 			drop_queue(engine, host, now);
-		if (host->queue.count &&
+		if (host->queued &&
 			window_room(&host->window, host_limit(engine, host), now) > 0)
 			hosts_make_ready(engine, host);
 	}
@@ -326,7 +358,7 @@ static void settle(struct transfer_engine *engine, struct transfer *transfer,
 	}
 	give(engine, result);
 	release(transfer);
-	if (host->queue.count)
+	if (host->queued)
 		hosts_make_ready(engine, host);
 }
 
@@ -353,7 +385,7 @@ static void make_slow(struct transfer_engine *engine, struct transfer *transfer,
 	host->slow++;
 	give(engine, make_result(engine, transfer, TRANSFER_SLOW, "slow"));
 	after_failure(engine, host, transfer->started_ms, now);
-	if (host->queue.count)
+	if (host->queued)
 		hosts_make_ready(engine, host);
 }
 
@@ -435,6 +467,7 @@ void transfer_start(struct transfer_engine *engine, struct transfer_request *req
 		transfer->batch = batch;
 		transfer->item = &request->items[i];
 		transfer->host = hosts_find(engine, request->items[i].host_key);
+		supersede(engine, transfer);
 		enqueue(engine, transfer);
 		hosts_make_ready(engine, transfer->host);
 	}
@@ -535,8 +568,12 @@ void transfer_engine_destroy(struct transfer_engine *engine)
 	drop_list(&engine->fast);
 	drop_list(&engine->slow);
 	drop_list(&engine->waiting);
-	while (map_next(engine->hosts, &cursor, &entry))
-		drop_list(&((struct host *)entry.value)->queue);
+	while (map_next(engine->hosts, &cursor, &entry)) {
+		struct host *host = entry.value;
+
+		for (int i = 0; i <= PRIORITY_KILL; i++)
+			drop_list(&host->queues[i]);
+	}
 	hosts_finish(engine);
 	for (size_t i = 0; i < CURL_SHARDS; i++)
 		shard_finish(&engine->shards[i]);

@@ -38,6 +38,7 @@ struct transfer_request {
 	struct transfer_body *body; /* NULL = a GET; else a POST of it */
 	char *expect;              /* GET: the exact body that confirms (the challenge); NULL
 				    * for a denial, which nothing confirms */
+	enum store_priority priority; /* its items go before those of a lower one */
 	bool is_trusted;           /* the operator chose where to: no address is refused */
 	int64_t connect_ms, soft_ms, total_ms;
 	struct transfer_item *items;
@@ -58,6 +59,7 @@ enum transfer_outcome {
 	TRANSFER_FAILED,   /* any other answer, refused, reset, timed out, wrong body */
 	TRANSFER_FORBIDDEN,/* the address policy refuses it */
 	TRANSFER_LATER,    /* a verification that was not tried: its network has had many */
+	TRANSFER_SUPERSEDED, /* not sent: something more urgent for the same subscription came */
 	TRANSFER_SLOW,     /* soft deadline passed; goes on, a second result will come */
 };
 

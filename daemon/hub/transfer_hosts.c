@@ -33,9 +33,10 @@ static bool is_forgettable(const struct host *host, int64_t now)
 {
 	const struct window *window = &host->window;
 
-	return window->in_flight == 0 && host->slow == 0 && host->queue.count == 0 &&
+	return window->in_flight == 0 && host->slow == 0 && host->queued == 0 &&
 		host->waiting == 0 &&
-		!host->is_ready && (!window_is_dead(window) || now > window->dead_until_ms);
+		!host->is_ready[RING_URGENT] && !host->is_ready[RING_REST] &&
+		(!window_is_dead(window) || now > window->dead_until_ms);
 }
 
 void hosts_sweep(struct transfer_engine *engine, int64_t now)
@@ -63,27 +64,31 @@ void hosts_sweep(struct transfer_engine *engine, int64_t now)
 
 void hosts_make_ready(struct transfer_engine *engine, struct host *host)
 {
-	if (host->is_ready)
+	bool is_urgent = host->queued > host->queues[PRIORITY_REST].count;
+	enum ring ring = is_urgent ? RING_URGENT : RING_REST;
+
+	if (host->is_ready[ring])
 		return;
-	host->is_ready = true;
-	host->next_ready = NULL;
-	if (engine->ready_last)
-		engine->ready_last->next_ready = host;
+	host->is_ready[ring] = true;
+	host->next_ready[ring] = NULL;
+	if (engine->ready_last[ring])
+		engine->ready_last[ring]->next_ready[ring] = host;
 	else
-		engine->ready_first = host;
-	engine->ready_last = host;
+		engine->ready_first[ring] = host;
+	engine->ready_last[ring] = host;
 }
 
 struct host *hosts_take_ready(struct transfer_engine *engine)
 {
-	struct host *host = engine->ready_first;
+	enum ring ring = engine->ready_first[RING_URGENT] ? RING_URGENT : RING_REST;
+	struct host *host = engine->ready_first[ring];
 
 	if (!host)
 		return NULL;
-	engine->ready_first = host->next_ready;
-	if (!engine->ready_first)
-		engine->ready_last = NULL;
-	host->is_ready = false;
+	engine->ready_first[ring] = host->next_ready[ring];
+	if (!engine->ready_first[ring])
+		engine->ready_last[ring] = NULL;
+	host->is_ready[ring] = false;
 	return host;
 }
 
@@ -91,7 +96,7 @@ struct host *hosts_take_ready(struct transfer_engine *engine)
 
 static bool is_worth_telling(const struct host *host)
 {
-	return host->window.in_flight || host->slow || host->queue.count || host->waiting ||
+	return host->window.in_flight || host->slow || host->queued || host->waiting ||
 		host->window.failures || window_is_dead(&host->window);
 }
 
@@ -113,7 +118,7 @@ struct transfer_host *transfer_engine_hosts(const struct transfer_engine *engine
 			.key = mem_strdup(host->key),
 			.in_flight = host->window.in_flight,
 			.slow = host->slow,
-			.queued = host->queue.count + host->waiting,
+			.queued = host->queued + host->waiting,
 			.window = host->window.cap_x16 / 16,
 			.failures = host->window.failures,
 			.probe_in_ms = !window_is_dead(&host->window) ? -1 :

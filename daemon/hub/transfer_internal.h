@@ -21,6 +21,9 @@ enum {
 	CONNECTIONS = 4096,        /* kept open */
 };
 
+/* Hosts that may start something: those with something urgent come first. */
+enum ring { RING_URGENT, RING_REST, RINGS };
+
 struct transfer_body {
 	atomic_size_t refs;
 	uint64_t id;               /* unique: what signatures are remembered by */
@@ -57,11 +60,12 @@ struct transfer_list {
 struct host {
 	char *key;                 /* owns */
 	struct window window;
-	struct transfer_list queue;
+	struct transfer_list queues[PRIORITY_KILL + 1];
+	int queued;                /* in all of them */
 	int slow, waiting;         /* in the slow lane; for it */
 	int64_t usual_ms;          /* its answers take, a moving mean; -1 = none yet */
-	bool is_ready;             /* in the ring */
-	struct host *next_ready;
+	bool is_ready[RINGS];
+	struct host *next_ready[RINGS];
 };
 
 /* An easy handle with what it points at; pooled, options set once. */
@@ -105,7 +109,7 @@ struct transfer_engine {
 	struct shard shards[CURL_SHARDS];
 	struct map *hosts;         /* key -> struct host, owns */
 	size_t sweep_at;
-	struct host *ready_first, *ready_last;
+	struct host *ready_first[RINGS], *ready_last[RINGS];
 	int queued;                /* in all hosts' queues */
 	struct transfer_list fast, slow;
 	struct transfer_list waiting; /* reported as SLOW, not started yet */
@@ -120,9 +124,9 @@ void hosts_finish(struct transfer_engine *engine);
 struct host *hosts_find(struct transfer_engine *engine, const char *key);
 /* What is learnt of a host is worth keeping, but not without end. */
 void hosts_sweep(struct transfer_engine *engine, int64_t now);
-/* To the end of the ring, unless it is in there. */
+/* To the end of its ring, unless it is in there. */
 void hosts_make_ready(struct transfer_engine *engine, struct host *host);
-/* The first of the ring, NULL = none. */
+/* The first of the first ring that is not empty, NULL = none. */
 struct host *hosts_take_ready(struct transfer_engine *engine);
 
 /* ---- transfer_curl.c ---- */

@@ -42,6 +42,7 @@ struct entry {
 	int64_t decided_ms;
 	char *decision_note;       /* owns; or NULL */
 
+	enum store_priority priority; /* of what the store has not got: priority.h */
 	bool is_ranked;            /* in the feeds, be it as a gap */
 	bool is_visible;           /* in the feeds, and no gap */
 	bool is_row_dirty;         /* the store's row is older than this */

@@ -43,6 +43,7 @@ struct feed {
 	bool is_dirty;             /* its documents are older than this */
 	bool is_wanted;            /* somebody asked for its documents */
 	bool is_unsorted;
+	unsigned char priority;    /* enum store_priority of what is new: priority.h */
 };
 
 struct feed_index {

@@ -234,6 +234,7 @@ static void on_committed(void *context, enum store_status status, const int64_t 
 
 		if (entry->is_row_dirty)
 			continue; /* changed again meanwhile */
+		entry->priority = PRIORITY_REST;
 		free(entry->flat);
 		entry->flat = NULL;
 	}
@@ -325,6 +326,7 @@ void pass_commit(struct pass *pass)
 			.modified_s = rendition->modified_s,
 			.is_topic = rendition->is_topic,
 			.is_deleted = rendition->is_withdrawn,
+			.priority = rendition->priority,
 			.body = rendition->is_kept ? rendition->body.bytes : NULL,
 			.len = rendition->is_kept ? rendition->body.len : 0,
 		};

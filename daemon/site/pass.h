@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "daemon/http/snapshot.h"
+#include "daemon/store/store.h"
 #include "feeds/base/buf.h"
 
 struct document;
@@ -27,6 +28,7 @@ struct rendition {
 	bool is_topic;             /* subscribers are told */
 	bool is_kept;              /* the store keeps the body: it can not be made again */
 	bool is_changed, is_withdrawn;
+	enum store_priority priority; /* of what is new in it */
 };
 
 struct pass {

@@ -12,6 +12,7 @@
 #include "daemon/site/partner_docs.h"
 #include "daemon/site/pass.h"
 #include "daemon/site/press.h"
+#include "daemon/site/priority.h"
 #include "daemon/site/site_internal.h"
 #include "feeds/base/arena.h"
 #include "feeds/base/error.h"
@@ -199,6 +200,7 @@ static void render_format(struct pass *pass, const struct feed *feed,
 	char etag[32];
 
 	rendition->document->is_hot = is_hot(feed);
+	rendition->priority = (enum store_priority)feed->priority;
 	for (size_t i = 0; i < count; i++)
 		head->namespaces |= window[i]->fragments->namespaces[format];
 	feed_render(format, head, NULL, 0, &frame);
@@ -305,6 +307,7 @@ static bool render_dirty(struct pass *pass)
 		ok = partner_desk_prepare(site->desk) && ok;
 	if (!ok)
 		return false; /* again when what is missing has come */
+	priority_spread(&site->catalogue);
 	for (size_t i = 0; i < index->dirty_count; i++) {
 		struct feed *feed = index->dirty[i];
 		size_t count;

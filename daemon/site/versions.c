@@ -10,6 +10,7 @@
 
 #include "daemon/control/log.h"
 #include "daemon/loop/loop.h"
+#include "daemon/site/priority.h"
 #include "daemon/site/site_internal.h"
 #include "feeds/base/arena.h"
 #include "feeds/base/mem.h"
@@ -327,6 +328,7 @@ static void accept_version(struct site *site, struct entry *entry,
 	if (!entry->first_seen_ms)
 		entry->first_seen_ms = loop_wall_ms(site->loop);
 	site->versions++;
+	priority_raise(entry, priority_of(article));
 	versions_renew(site, entry, version_time(site, entry, article),
 		article->correction.level == CORRECTION_TYPO);
 }
@@ -361,6 +363,7 @@ void versions_decide(struct site *site, struct entry *entry, enum store_decision
 	if (now.ms <= entry->updated.ms)
 		now.ms = entry->updated.ms + 1000;
 	feed_index_disturb(&site->catalogue.index, entry);
+	priority_raise(entry, decision == DECISION_NONE ? PRIORITY_REST : PRIORITY_KILL);
 	versions_renew(site, entry, now, decision == DECISION_HELD);
 	log_warn("article: %s path=%s id=%s", decision == DECISION_KILLED ? "killed" :
 		decision == DECISION_HELD ? "held" : "released", entry->path, entry->id);
@@ -533,6 +536,7 @@ static void delete_entry(struct site *site, struct entry *entry)
 	entry->gone_due_ms = 0;
 	entry->next_change_ms = INT64_MAX;
 	entry->presence = GONE;
+	priority_raise(entry, PRIORITY_KILL);
 	catalogue_touch(&site->catalogue, entry);
 	site_page_changed(site, entry);
 	if (entry->is_visible)

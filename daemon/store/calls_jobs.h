@@ -24,12 +24,12 @@ struct page_rows {
 
 struct page_op {
 	struct op op;
-	void (*done)(void *context, enum store_status status, int64_t seq,
+	void (*done)(void *context, enum store_status status, const struct store_job *now,
 		const struct store_sub *rows, const struct store_cursor *cursors, size_t count,
 		bool at_end);
 	void *context;
 	size_t max;
-	int64_t seq;
+	struct store_job now;
 	struct page_rows page;     /* one row more than asked for: is this the end? */
 };
 

@@ -110,6 +110,9 @@ static const char *const migrations[] = {
 	"CREATE INDEX article_changed ON article(seq);",
 	"ALTER TABLE article ADD COLUMN next_change INTEGER NOT NULL DEFAULT 0;"
 	"ALTER TABLE article ADD COLUMN status INTEGER NOT NULL DEFAULT 0;",
+	"ALTER TABLE job ADD COLUMN priority INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE task ADD COLUMN priority INTEGER NOT NULL DEFAULT 0;"
+	"CREATE INDEX task_urgent ON task(priority, due) WHERE priority > 0;",
 };
 enum { NEWEST = sizeof(migrations) / sizeof(migrations[0]) };
 

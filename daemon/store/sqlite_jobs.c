@@ -20,6 +20,7 @@ enum {
 struct job_row {
 	int64_t id, topic, lo, hi, seq;
 	struct store_cursor cursor, stop, ahead;
+	enum store_priority priority;
 };
 
 static bool is_before(struct store_cursor a, struct store_cursor b)
@@ -67,12 +68,16 @@ void sqlite_publish_jobs(struct store *store, const struct store_doc *doc, int64
 	}
 	if (!count_live(store, topic, 1))
 		return;
+	if (doc->priority > PRIORITY_REST)
+		sqlite_run(store, SQL_TASK_RAISE,
+			VALUES(value_int(topic), value_int(doc->priority)));
 	width = range_width(store, topic);
 	for (int64_t lo = 0; lo < STORE_PARTITIONS && !store->is_failed; lo += width)
 		sqlite_run(store, SQL_JOB_PUT,
 			VALUES(value_int(sqlite_count_up(store, "job")), value_int(topic),
 				value_int(lo), value_int(lo + width - 1), value_int(seq),
-				value_int(lo + STORE_PARTITIONS)));
+				value_int(lo + STORE_PARTITIONS),
+				value_int(doc->priority)));
 }
 
 /* ---- claiming ---- */
@@ -92,6 +97,7 @@ void sqlite_claim_jobs(struct store *store, struct claim_op *op, size_t max,
 			.epoch = sqlite3_column_int64(stmt, 1) + 1,
 			.seq = sqlite3_column_int64(stmt, 2),
 			.topic = column_text(op->op.arena, stmt, 3),
+			.priority = (enum store_priority)sqlite3_column_int(stmt, 4),
 		};
 	for (size_t i = 0; i < op->count; i++)
 		sqlite_run(store, SQL_JOB_TAKE,
@@ -122,6 +128,7 @@ static bool get_job(struct store *store, int64_t id, int64_t epoch, struct job_r
 				sqlite3_column_int64(stmt, 9)},
 			.ahead = {sqlite3_column_int64(stmt, 10),
 				sqlite3_column_int64(stmt, 11), sqlite3_column_int64(stmt, 12)},
+			.priority = (enum store_priority)sqlite3_column_int(stmt, 13),
 		};
 	}
 	return is_found;
@@ -174,7 +181,8 @@ void sqlite_page(struct store *store, struct page_op *op, const struct store_job
 		sqlite_finish_progress(store, &op->op, STORE_LOST);
 		return;
 	}
-	op->seq = row.seq; /* every publication of the topic sets it */
+	/* every publication of the topic sets its seq */
+	op->now = (struct store_job){job->id, job->epoch, row.seq, NULL, row.priority};
 	read_rows(store, &row, is_zero(after) ? row.cursor : after, &op->page);
 	count = op->page.count < op->max ? op->page.count : op->max;
 	if (count)
@@ -188,7 +196,8 @@ void sqlite_page(struct store *store, struct page_op *op, const struct store_job
 
 /* ---- stepping ---- */
 
-static void settle_chunk(struct store *store, const struct store_step *step)
+static void settle_chunk(struct store *store, const struct store_step *step,
+	enum store_priority priority)
 {
 	int64_t now = sqlite_now(store);
 
@@ -199,13 +208,14 @@ static void settle_chunk(struct store *store, const struct store_step *step)
 
 		if (failure->is_owed) {
 			sqlite_run(store, SQL_TASK_OWE,
-				VALUES(value_int(failure->sub_id), value_int(now)));
+				VALUES(value_int(failure->sub_id), value_int(now),
+					value_int(priority)));
 			continue;
 		}
 		sqlite_run(store, SQL_TASK_PUT,
 			VALUES(value_int(failure->sub_id), value_int(now + failure->delay_ms),
 				value_int(now), value_int(failure->seq),
-				value_text(failure->why)));
+				value_text(failure->why), value_int(priority)));
 	}
 }
 
@@ -259,7 +269,7 @@ void sqlite_step(struct store *store, struct step_op *op, const struct store_ste
 		sqlite_finish_progress(store, &op->op, STORE_LOST);
 		return;
 	}
-	settle_chunk(store, step);
+	settle_chunk(store, step, job.priority);
 	op->more = move_job(store, step, &job, op->op.arena);
 	if (!op->more)
 		sqlite_run(store, SQL_JOB_DELETE, VALUES(value_int(job.id)));

@@ -151,7 +151,8 @@ static void put_sub(struct store *store, const struct store_intent *intent)
 	}
 	if (intent->initial == INITIAL_ALWAYS || (is_new && intent->initial == INITIAL_IF_NEW))
 		sqlite_run(store, SQL_TASK_OWE,
-			VALUES(value_int(id), value_int(sqlite_now(store))));
+			VALUES(value_int(id), value_int(sqlite_now(store)),
+				value_int(PRIORITY_REST)));
 }
 
 static void drop_sub(struct store *store, const struct store_intent *intent)
@@ -282,6 +283,7 @@ void sqlite_sub_columns(struct arena *arena, sqlite3_stmt *stmt, struct store_su
 	out->delivered_seq = sqlite3_column_int64(stmt, 11);
 	out->due_ms = sqlite3_column_int64(stmt, 15);
 	out->why = column_text(arena, stmt, 16);
+	out->priority = (enum store_priority)sqlite3_column_int(stmt, 17);
 }
 
 void sqlite_read_subs(struct store *store, struct op *op)

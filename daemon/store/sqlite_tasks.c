@@ -7,20 +7,32 @@
 #include "daemon/store/sqlite.h"
 #include "daemon/store/sqlite_calls.h"
 
+/* Takes what STMT finds, out of the way of the next. */
+static void take(struct store *store, struct tasks_op *op, sqlite3_stmt *stmt,
+	int64_t hidden_until_ms)
+{
+	size_t from = op->count;
+
+	for (; sqlite_row(store, stmt); op->count++)
+		sqlite_sub_columns(op->op.arena, stmt, &op->rows[op->count]);
+	for (size_t i = from; i < op->count; i++)
+		sqlite_run(store, SQL_TASK_HIDE,
+			VALUES(value_int(op->rows[i].id), value_int(hidden_until_ms)));
+}
+
 void sqlite_claim_tasks(struct store *store, struct tasks_op *op, size_t max,
 	int64_t visibility_ms)
 {
-	int64_t now = sqlite_now(store);
-	sqlite3_stmt *stmt;
+	int64_t now = sqlite_now(store), until = now + visibility_ms;
 
 	sqlite_begin(store);
-	stmt = sqlite_start(store, SQL_TASK_DUE,
-		VALUES(value_int(now), value_int((int64_t)max)));
-	for (op->count = 0; sqlite_row(store, stmt); op->count++)
-		sqlite_sub_columns(op->op.arena, stmt, &op->rows[op->count]);
-	for (size_t i = 0; i < op->count; i++)
-		sqlite_run(store, SQL_TASK_HIDE,
-			VALUES(value_int(op->rows[i].id), value_int(now + visibility_ms)));
+	for (int priority = PRIORITY_KILL; priority > PRIORITY_REST && op->count < max; priority--)
+		take(store, op, sqlite_start(store, SQL_TASK_URGENT,
+			VALUES(value_int(now), value_int((int64_t)(max - op->count)),
+				value_int(priority))), until);
+	if (op->count < max)
+		take(store, op, sqlite_start(store, SQL_TASK_DUE,
+			VALUES(value_int(now), value_int((int64_t)(max - op->count)))), until);
 	sqlite_finish_progress(store, &op->op, STORE_OK);
 }
 

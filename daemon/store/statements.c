@@ -18,7 +18,7 @@
 #define SUB_COLUMNS                                                                       \
 	"s.id, t.path, s.topic_asked, s.callback, h.key, s.secret, s.method, "               \
 	"s.wants_changes, s.expires, k.attempts, k.first_failed, s.delivered_seq, "          \
-	"s.part, s.host, s.topic, k.due, k.why"
+	"s.part, s.host, s.topic, k.due, k.why, k.priority"
 
 const char *const sqlite_statements[SQL_COUNT] = {
 	[SQL_BEGIN] = "BEGIN IMMEDIATE",
@@ -141,20 +141,23 @@ const char *const sqlite_statements[SQL_COUNT] = {
 	/* ?6 is the first partition of lap 1; an open job goes on, to a lap past what is out */
 	[SQL_JOB_PUT] =
 		"INSERT INTO job(id, topic, lo, hi, seq, cursor_part, cursor_host, cursor_id,"
-		"stop_part, stop_host, stop_id, ahead_part, ahead_host, ahead_id, epoch, lease) "
-		"VALUES(?1, ?2, ?3, ?4, ?5, ?6, 0, 0, ?6 + 64, 0, 0, ?6, 0, 0, 0, 0) "
+		"stop_part, stop_host, stop_id, ahead_part, ahead_host, ahead_id, epoch, lease,"
+		"priority) "
+		"VALUES(?1, ?2, ?3, ?4, ?5, ?6, 0, 0, ?6 + 64, 0, 0, ?6, 0, 0, 0, 0, ?7) "
 		"ON CONFLICT(topic, lo) DO UPDATE SET seq = ?5, stop_part = ahead_part + 64,"
-		"stop_host = ahead_host, stop_id = ahead_id",
+		"stop_host = ahead_host, stop_id = ahead_id, priority = max(priority, ?7)",
 	[SQL_JOB_FREE] =
-		"SELECT j.id, j.epoch, j.seq, t.path FROM job j JOIN topic t ON t.num = j.topic "
-		"WHERE j.lease <= ?1 ORDER BY j.lease, j.id LIMIT ?2",
+		"SELECT j.id, j.epoch, j.seq, t.path, j.priority FROM job j "
+		"JOIN topic t ON t.num = j.topic "
+		"WHERE j.lease <= ?1 ORDER BY j.priority DESC, j.lease, j.id LIMIT ?2",
 	/* what the owner before had out and did not step is out no more */
 	[SQL_JOB_TAKE] =
 		"UPDATE job SET epoch = epoch + 1, lease = ?2, ahead_part = cursor_part,"
 		"ahead_host = cursor_host, ahead_id = cursor_id WHERE id = ?1",
 	[SQL_JOB_GET] =
 		"SELECT j.topic, j.lo, j.hi, j.seq, j.cursor_part, j.cursor_host, j.cursor_id,"
-		"j.stop_part, j.stop_host, j.stop_id, j.ahead_part, j.ahead_host, j.ahead_id "
+		"j.stop_part, j.stop_host, j.stop_id, j.ahead_part, j.ahead_host, j.ahead_id,"
+		"j.priority "
 		"FROM job j WHERE j.id = ?1 AND j.epoch = ?2",
 	[SQL_JOB_MOVE] =
 		"UPDATE job SET cursor_part = ?2, cursor_host = ?3, cursor_id = ?4,"
@@ -165,12 +168,18 @@ const char *const sqlite_statements[SQL_COUNT] = {
 	[SQL_JOB_DROP_TOPIC] = "DELETE FROM job WHERE topic = ?1",
 
 	[SQL_TASK_PUT] =
-		"INSERT INTO task(sub, due, attempts, first_failed, seq, is_taken, why) "
-		"SELECT id, ?2, 1, ?3, ?4, 0, ?5 FROM sub WHERE id = ?1 "
+		"INSERT INTO task(sub, due, attempts, first_failed, seq, is_taken, why, priority) "
+		"SELECT id, ?2, 1, ?3, ?4, 0, ?5, ?6 FROM sub WHERE id = ?1 "
 		"ON CONFLICT(sub) DO NOTHING",
 	[SQL_TASK_OWE] =
-		"INSERT INTO task(sub, due, attempts, first_failed, seq, is_taken) VALUES"
-		"(?1, ?2, 0, ?2, 0, 0) ON CONFLICT(sub) DO NOTHING",
+		"INSERT INTO task(sub, due, attempts, first_failed, seq, is_taken, priority) VALUES"
+		"(?1, ?2, 0, ?2, 0, 0, ?3) ON CONFLICT(sub) DO NOTHING",
+	/* of one priority; the rest is what SQL_TASK_DUE finds when these are hidden */
+	[SQL_TASK_URGENT] =
+		"SELECT " SUB_COLUMNS " FROM task k CROSS JOIN sub s ON s.id = k.sub "
+		"CROSS JOIN topic t ON t.num = s.topic CROSS JOIN host h ON h.num = s.host "
+		"WHERE k.priority > 0 AND k.priority = ?3 AND k.due <= ?1 AND s.expires > ?1 "
+		"ORDER BY k.due, k.sub LIMIT ?2",
 	[SQL_TASK_DUE] =
 		"SELECT " SUB_COLUMNS " FROM task k CROSS JOIN sub s ON s.id = k.sub "
 		"CROSS JOIN topic t ON t.num = s.topic CROSS JOIN host h ON h.num = s.host "
@@ -179,6 +188,9 @@ const char *const sqlite_statements[SQL_COUNT] = {
 	[SQL_TASK_NEWEST] =
 		"SELECT d.seq FROM sub s CROSS JOIN topic t ON t.num = s.topic "
 		"CROSS JOIN document d ON d.path = t.path WHERE s.id = ?1",
+	[SQL_TASK_RAISE] =
+		"UPDATE task SET priority = ?2 WHERE priority < ?2 AND EXISTS "
+		"(SELECT 1 FROM sub WHERE id = task.sub AND topic = ?1)",
 	[SQL_TASK_DELETE] = "DELETE FROM task WHERE sub = ?1",
 	[SQL_TASK_AGAIN] =
 		"UPDATE task SET due = ?2, attempts = 1, first_failed = ?2, is_taken = 0,"

@@ -58,6 +58,7 @@ struct store_doc {
 	int64_t seq;               /* set by the engine: grows with every publication */
 	bool is_topic;             /* subscribers are told */
 	bool is_deleted;
+	enum store_priority priority; /* of what is new in it; store_publish only */
 	const void *body;
 	size_t len;
 };

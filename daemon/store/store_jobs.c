@@ -35,17 +35,17 @@ static bool run_page(struct store *store, struct op *op)
 
 	(void)store;
 	if (op->status == STORE_OK)
-		self->done(self->context, STORE_OK, self->seq, self->page.rows,
+		self->done(self->context, STORE_OK, &self->now, self->page.rows,
 			self->page.cursors, count, at_end);
 	else
-		self->done(self->context, op->status, 0, NULL, NULL, 0, false);
+		self->done(self->context, op->status, NULL, NULL, NULL, 0, false);
 	return false;
 }
 
 /* One row more than asked for is read: is this the end? */
 void job_page(struct store *store, const struct store_job *job, struct store_cursor after,
 	size_t max,
-	void (*done)(void *context, enum store_status status, int64_t seq,
+	void (*done)(void *context, enum store_status status, const struct store_job *now,
 		const struct store_sub *rows, const struct store_cursor *cursors, size_t count,
 		bool at_end), void *context)
 {

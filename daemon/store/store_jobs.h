@@ -23,19 +23,21 @@ enum { STORE_PARTITIONS = 64 };
 struct store_job {
 	int64_t id, epoch, seq;
 	const char *topic;
+	enum store_priority priority; /* the highest of all publications that it brings */
 };
 
-/* Takes up to MAX jobs that nobody holds for LEASE_MS. */
+/* Takes up to MAX jobs that nobody holds for LEASE_MS, the highest priority first. */
 void job_claim(struct store *store, size_t max, int64_t lease_ms,
 	void (*done)(void *context, const struct store_job *jobs, size_t count),
 	void *context);
 
 /* The next page of at most MAX live subscribers of a held job, in (partition, host, id)
  * order, from AFTER; subscribers with a retry task are left out (the task brings the
- * newest). SEQ is the document's now. AT_END: nothing is left behind this page. */
+ * newest). NOW is the job with the document's seq and priority as they are by now (its topic
+ * is not set), NULL unless STORE_OK. AT_END: nothing is left behind this page. */
 void job_page(struct store *store, const struct store_job *job, struct store_cursor after,
 	size_t max,
-	void (*done)(void *context, enum store_status status, int64_t seq,
+	void (*done)(void *context, enum store_status status, const struct store_job *now,
 		const struct store_sub *rows, const struct store_cursor *cursors,
 		size_t count, bool at_end), void *context);
 
@@ -68,7 +70,9 @@ void job_step(struct store *store, const struct store_step *step,
 void job_mark(struct store *store, const struct store_job *job, int64_t seq, const int64_t *ids,
 	size_t count);
 
-/* Up to MAX retry tasks that are due, oldest first, hidden for VISIBILITY_MS. */
+/* Up to MAX retry tasks that are due, the highest priority first, then the oldest, hidden for
+ * VISIBILITY_MS. A task has the priority of the publication that it came of, or of a later
+ * one of its topic. */
 void task_claim(struct store *store, size_t max, int64_t visibility_ms,
 	void (*done)(void *context, const struct store_sub *rows, size_t count),
 	void *context);

@@ -68,6 +68,7 @@ struct store_sub {
 	int attempts;
 	int64_t first_failed_ms, due_ms; /* due_ms: of the next attempt; 0 = no task */
 	const char *why;           /* how the last attempt failed; or NULL */
+	enum store_priority priority;
 	int64_t delivered_seq;     /* the last that is known to have arrived; 0 = unknown */
 };
 

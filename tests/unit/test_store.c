@@ -245,13 +245,13 @@ static size_t claim_jobs(struct store *store)
 	return said.count;
 }
 
-static void on_page(void *context, enum store_status status, int64_t seq,
+static void on_page(void *context, enum store_status status, const struct store_job *now,
 	const struct store_sub *rows, const struct store_cursor *cursors, size_t count,
 	bool at_end)
 {
 	(void)context;
 	said.status = status;
-	said.seq = seq;
+	said.seq = now ? now->seq : 0;
 	said.count = count;
 	said.at_end = at_end;
 	for (size_t i = 0; i < count; i++) {

@@ -48,19 +48,21 @@ static void close_store(void)
 struct paged {
 	enum store_status status;
 	int64_t seq, ids[SUBS_MOST], expires_ms[SUBS_MOST];
+	enum store_priority priority;
 	int attempts[SUBS_MOST];
 	struct store_cursor cursors[SUBS_MOST];
 	size_t count;
 	bool at_end;
 };
 
-static void on_page(void *context, enum store_status status, int64_t seq,
+static void on_page(void *context, enum store_status status, const struct store_job *now,
 	const struct store_sub *rows, const struct store_cursor *cursors, size_t count,
 	bool at_end)
 {
 	struct paged *out = context;
 
-	*out = (struct paged){.status = status, .seq = seq, .count = count, .at_end = at_end};
+	*out = (struct paged){.status = status, .seq = now ? now->seq : 0,
+		.priority = now ? now->priority : PRIORITY_REST, .count = count, .at_end = at_end};
 	for (size_t i = 0; i < count; i++) {
 		out->ids[i] = rows[i].id;
 		out->cursors[i] = cursors[i];

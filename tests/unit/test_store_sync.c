@@ -78,11 +78,11 @@ static void on_jobs(void *context, const struct store_job *jobs, size_t count)
 	job.topic = "/feed.atom";
 }
 
-static void on_page(void *context, enum store_status got, int64_t seq,
+static void on_page(void *context, enum store_status got, const struct store_job *now,
 	const struct store_sub *rows, const struct store_cursor *cursors, size_t count,
 	bool at_end)
 {
-	(void)context, (void)seq, (void)rows, (void)at_end;
+	(void)context, (void)now, (void)rows, (void)at_end;
 	status = got;
 	rows_seen = count;
 	if (count)

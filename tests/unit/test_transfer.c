@@ -6,6 +6,7 @@
 #include <ev.h>
 #include <netinet/in.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -891,6 +892,84 @@ TEST(hosts_in_trouble_are_told)
 		}
 	CHECK(untried >= 1 && untried <= 3);
 	transfer_hosts_destroy(hosts, count);
+	end();
+}
+
+struct sync {
+	struct message message;
+	sem_t done;
+};
+
+static void run_sync(struct message *message)
+{
+	sem_post(&((struct sync *)message)->done);
+}
+
+/* Everything given before has been taken. */
+static void sync_worker(void)
+{
+	struct sync sync = {.message.run = run_sync};
+
+	sem_init(&sync.done, 0, 0);
+	loop_post(f.worker, &sync.message);
+	sem_wait(&sync.done);
+	sem_destroy(&sync.done);
+}
+
+static struct transfer_request *make_urgent(int64_t first_id, enum store_priority priority)
+{
+	static const char *const paths[] = {"/ok", "/ok", "/ok"};
+	struct transfer_request *request = make_posts(paths, 3);
+
+	for (size_t i = 0; i < 3; i++)
+		request->items[i].sub_id = first_id + (int64_t)i;
+	request->priority = priority;
+	return request;
+}
+
+/* In a host's queue, whatever the order in which they came. */
+TEST(what_is_urgent_goes_first)
+{
+	const struct transfer_policy one = {.deny_private = true, .allow = loopback,
+		.allow_count = 1, .user_agent = "t", .in_flight = 1, .per_host = 1};
+	static const int64_t order[] = {1, 40, 41, 42, 30, 31, 32, 20, 21, 22, 10, 11, 12};
+
+	begin(&one);
+	give(make_post("/wait"));
+	give(make_urgent(10, PRIORITY_REST));
+	give(make_urgent(20, PRIORITY_URGENT));
+	give(make_urgent(30, PRIORITY_CORRECTION));
+	give(make_urgent(40, PRIORITY_KILL));
+	sync_worker();
+	server_release(f.server);
+	wait_results(13);
+	for (int i = 0; i < 13; i++)
+		CHECK_INT(f.results[i]->sub_id, order[i]);
+	end();
+}
+
+TEST(what_is_older_is_not_sent_behind_what_is_urgent)
+{
+	const struct transfer_policy one = {.deny_private = true, .allow = loopback,
+		.allow_count = 1, .user_agent = "t", .in_flight = 1, .per_host = 1};
+
+	begin(&one);
+	give(make_post("/wait"));
+	give(make_urgent(10, PRIORITY_REST));
+	give(make_urgent(11, PRIORITY_KILL)); /* 11, 12, 13 */
+	sync_worker();
+	server_release(f.server);
+	wait_results(7);
+	for (int i = 0; i < 2; i++) {
+		CHECK_INT(f.results[i]->sub_id, 11 + i);
+		CHECK_INT(f.results[i]->outcome, TRANSFER_SUPERSEDED);
+	}
+	CHECK_INT(f.results[2]->sub_id, 1);
+	for (int i = 3; i < 6; i++)
+		CHECK_INT(f.results[i]->sub_id, 11 + i - 3);
+	CHECK_INT(f.results[6]->sub_id, 10);
+	for (int i = 2; i < 7; i++)
+		CHECK_INT(f.results[i]->outcome, TRANSFER_OK);
 	end();
 }
 
