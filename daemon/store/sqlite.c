@@ -12,6 +12,9 @@
  * them back, a power failure may, and then something is delivered twice. The next sync
  * covers them. So nothing between a publication and its first delivery waits for the disk.
  *
+ * The log is moved into the database by a thread (checkpoint.h). When it grows faster than
+ * that, the batch waits after its commit: who waits for `done` writes no more.
+ *
  * A failed write or commit rolls the turn back and its writes report STORE_BUSY. After an
  * input/output error the connection is opened anew: what fsync refused is not to be
  * trusted. A failed read is held and tried again, because "there is none" would be a lie.
@@ -20,17 +23,14 @@
 #include "daemon/store/sqlite_calls.h"
 
 #include <assert.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "daemon/control/log.h"
 #include "daemon/loop/loop.h"
+#include "daemon/store/checkpoint.h"
 #include "feeds/base/arena.h"
 #include "feeds/base/error.h"
 #include "feeds/base/mem.h"
@@ -43,7 +43,7 @@ static const double retry_s = 1.0;
 
 static const char pragmas[] =
 	"PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;"
-	"PRAGMA wal_autocheckpoint=4000;"
+	"PRAGMA wal_autocheckpoint=0;"
 	"PRAGMA temp_store=MEMORY; PRAGMA cache_size=-16000;"
 	"PRAGMA journal_size_limit=67108864; PRAGMA trusted_schema=OFF;";
 
@@ -76,6 +76,15 @@ static void close_connection(struct store *store)
 	store->db = NULL;
 }
 
+static int on_log(void *context, sqlite3 *db, const char *name, int pages)
+{
+	struct store *store = context;
+
+	(void)db, (void)name;
+	store->log_pages = (size_t)pages;
+	return SQLITE_OK;
+}
+
 static bool open_connection(struct store *store, struct error *err)
 {
 	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
@@ -85,8 +94,10 @@ static bool open_connection(struct store *store, struct error *err)
 			store->db ? sqlite3_errmsg(store->db) : "out of memory");
 	sqlite3_extended_result_codes(store->db, 1);
 	sqlite3_busy_timeout(store->db, BUSY_TIMEOUT_MS);
+	store->log_pages = 0;
 	if (sqlite3_exec(store->db, pragmas, NULL, NULL, NULL) != SQLITE_OK)
 		return error_set(err, "open %s: %s", store->file, sqlite3_errmsg(store->db));
+	sqlite3_wal_hook(store->db, on_log, store); /* autocheckpoint would replace it */
 	return schema_migrate(store->db, store->file, err);
 }
 
@@ -323,6 +334,8 @@ static void commit(struct store *store)
 	}
 	store->must_sync = false;
 	store->is_open_tx = false;
+	if (store->checkpoint)
+		checkpoint_note(store->checkpoint, store->log_pages);
 	if (store->is_complaining)
 		log_info("store: written again");
 	store->is_complaining = false;
@@ -385,8 +398,22 @@ static void run_batch(struct store *store)
 
 static void on_prepare(struct ev_loop *ev, ev_prepare *prepare, int events)
 {
-	(void)ev, (void)events;
-	run_batch(prepare->data);
+	struct store *store = prepare->data;
+
+	(void)events;
+	commit(store);
+	if (store->checkpoint && checkpoint_is_behind(store->checkpoint))
+		ev_idle_stop(ev, &store->awake);
+	else
+		run_batch(store);
+}
+
+static void on_rested(void *context)
+{
+	struct store *store = context;
+
+	if (store->queue.first || store->raised)
+		ev_idle_start(store->ev, &store->awake);
 }
 
 static void on_awake(struct ev_loop *ev, ev_idle *idle, int events)
@@ -408,44 +435,6 @@ static void on_retry(struct ev_loop *ev, ev_timer *timer, int events)
 }
 
 /* ---- open and close ---- */
-
-/* Makes the directories above PATH; what exists is left as it is. */
-static bool make_directories(const char *path, struct error *err)
-{
-	char *copy = mem_strdup(path);
-	bool ok = true;
-
-	for (char *slash = strchr(copy + 1, '/'); slash && ok; slash = strchr(slash + 1, '/')) {
-		*slash = '\0';
-		ok = mkdir(copy, 0700) == 0 || errno == EEXIST ||
-			error_set(err, "create directory %s: %s", copy, strerror(errno));
-		*slash = '/';
-	}
-	free(copy);
-	return ok;
-}
-
-/* The file holds secrets: it is created here, because SQLite would use the umask. Its -wal
- * and -shm take the mode of the file. */
-static bool make_file(const char *path, struct error *err)
-{
-	int fd;
-	struct stat st;
-	bool ok;
-
-	if (!make_directories(path, err))
-		return false;
-	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0600);
-	if (fd < 0)
-		return error_set(err, "open %s: %s", path, strerror(errno));
-	ok = fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
-	if (!ok)
-		error_set(err, "open %s: not a regular file", path);
-	else if ((st.st_mode & 077) && fchmod(fd, 0600) != 0)
-		ok = error_set(err, "chmod %s: %s", path, strerror(errno));
-	close(fd);
-	return ok;
-}
 
 static char *file_of_uri(const char *uri, const char *directory)
 {
@@ -524,7 +513,7 @@ bool sqlite_open(struct loop *loop, const struct store_settings *settings, struc
 	if (!file)
 		return error_set(err, "store.uri: %s: expected sqlite:FILE", settings->uri);
 	store = create(loop, settings, file);
-	if ((strcmp(file, ":memory:") != 0 && !make_file(file, err)) ||
+	if ((strcmp(file, ":memory:") != 0 && !sqlite_make_file(file, err)) ||
 		!open_connection(store, err)) {
 		destroy(store);
 		return false;
@@ -535,6 +524,8 @@ bool sqlite_open(struct loop *loop, const struct store_settings *settings, struc
 		return false;
 	}
 	sqlite_raise(store, STORE_UP);
+	if (strcmp(file, ":memory:") != 0)
+		store->checkpoint = checkpoint_create(loop, file, on_rested, store);
 	*out = store;
 	return true;
 }
@@ -564,5 +555,6 @@ void sqlite_close(struct store *store)
 	ev_timer_stop(store->ev, &store->retry);
 	op_destroy_all(op_list_take(&store->queue));
 	op_destroy_all(op_list_take(&store->held));
+	checkpoint_destroy(store->checkpoint);
 	destroy(store);
 }

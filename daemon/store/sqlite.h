@@ -22,6 +22,8 @@
 #include "daemon/store/value.h"
 
 struct arena;
+struct checkpoint;
+struct error;
 
 enum sql {
 	SQL_BEGIN, SQL_COMMIT, SQL_ROLLBACK, SQL_COUNTER,
@@ -86,6 +88,8 @@ struct store {
 	void *event_context;
 	unsigned raised;           /* events of the turn, bit by enum store_event */
 	char *node, *address, *roles; /* own; NULL = none yet */
+	size_t log_pages;          /* after the last commit */
+	struct checkpoint *checkpoint; /* owns; NULL for a database in memory */
 };
 
 /* EVENT is told after the commit of the turn. */
@@ -141,8 +145,11 @@ enum { SQLITE_EPOCH = 1 };
 /* Opens, changes or drops the jobs of a document that was just put with SEQ. */
 void sqlite_publish_jobs(struct store *store, const struct store_doc *doc, int64_t seq);
 
+/* sqlite_file.c: creates the file and the directories above it; only its owner may read it,
+ * also when it was there before. */
+bool sqlite_make_file(const char *path, struct error *err);
+
 /* schema.c: brings DB to the newest schema; refuses what is newer or not ours. */
-struct error;
 bool schema_migrate(sqlite3 *db, const char *file, struct error *err)
 	__attribute__((warn_unused_result));
 
