@@ -131,6 +131,17 @@ static int64_t grant(const struct hub_policy *policy, int64_t asked)
 	return asked > policy->lease_max_s ? policy->lease_max_s : asked;
 }
 
+/* It is taken (W3C WebSub 5.1 asks subscribers for https, no more), but the operator should
+ * know what its deliveries are worth to them; the secret itself is written nowhere. */
+static void note_open_secret(const struct hub *hub, const struct store_intent *intent)
+{
+	bool is_open = strncmp(hub->policy.hub_url, "http:", 5) == 0;
+
+	if (intent->secret_len && is_open)
+		log_info("hub: secret without TLS topic=%s host=%s", intent->topic,
+			intent->host_key);
+}
+
 /* As it was asked for, or as the operator knows the host to want it. */
 static enum sign_method choose_method(const struct hub_policy *policy,
 	const struct request *request, const char *host_key)
@@ -198,6 +209,7 @@ static void store_request(const struct hub_post *post, const struct request *req
 		intent.lease_s = lease_most_s;
 	log_info("hub: %s topic=%s host=%s", intent.mode == SUB_SUBSCRIBE ? "subscribe" :
 		"unsubscribe", topic, host_key);
+	note_open_secret(hub, &intent);
 	store_intent(post, &intent);
 }
 

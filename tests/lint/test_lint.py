@@ -340,6 +340,15 @@ class Units(unittest.TestCase):
                 self.assertEqual(status, 0, output)
 
 
+class Requirements(unittest.TestCase):
+    def test_each_of_the_hub_has_its_test(self):
+        """Those that the hub is written from are numbered; see tests/system/test_websub.py."""
+        runs = [run for f in sources("tests/unit/test_hub*.c", "tests/system/test_websub.py")
+                for run in re.findall(r"(?m)^(?:TEST\(|    def test_)req_((?:\d\d_)+)", read(f))]
+        tested = {int(n) for run in runs for n in run.split("_") if n}
+        self.assertEqual(sorted(tested), list(range(1, 42)))
+
+
 class Texts(unittest.TestCase):
     def test_lines_fit(self):
         """STYLE says 90 columns; past 100 nobody can have meant it."""

@@ -184,6 +184,24 @@ class Requests(WebSub):
         push = self.push()
         self.assertEqual(push.headers["X-Hub-Signature"], signature("密" * 66, push.body))
 
+    def test_req_39_a_secret_without_tls_is_logged(self):
+        since = len(self.server.lines)
+        self.join(secret="not to be written")
+        self.server.wait_line(r"hub: secret without TLS topic=/feed\.atom host=http://", since)
+        since = len(self.server.lines)
+        self.join()
+        self.assertEqual(self.server.matching("without TLS", since), [])
+        self.assertNotIn("not to be written", self.server.log())
+
+    def test_req_40_the_hub_is_for_our_own_feeds(self):
+        others = "http://other.example/feed.atom"
+        answer = self.post(mode="subscribe", topic=others, callback=self.reader.url())
+        self.assertEqual(answer.status, 404)
+        answer = self.post(mode="publish", url=others)
+        self.assertEqual(answer.status, 404)
+        self.assertIn("only the feeds of its own publisher", answer.body.decode())
+        self.assertEqual(self.reader.challenges, [])
+
     def test_req_07_unknown_parameters_are_ignored(self):
         self.join(foo="bar", verify="sync", **{"": ""})
         self.push()

@@ -156,7 +156,7 @@ TEST(signature_by_request_or_by_host)
 	stage_end();
 }
 
-TEST(requests_of_one_client_are_limited)
+TEST(req_40_requests_of_one_client_are_limited)
 {
 	struct hub_policy policy = usual_policy();
 	int accepted = 0;
@@ -174,5 +174,32 @@ TEST(requests_of_one_client_are_limited)
 	for (int i = 0; i < 50; i++)
 		accepted += subscribe("http://s/refuse") == 202;
 	CHECK_INT(accepted, 25);
+	stage_end();
+}
+
+TEST(req_30_a_feed_that_moved_keeps_its_subscribers)
+{
+	struct hub_policy policy = usual_policy();
+
+	stage_begin();
+	subscribe("http://s/ok&hub.secret=s3");
+	policy.base_url = "https://daily.example/";
+	policy.hub_url = "https://daily.example/hub";
+	hub_set_policy(stage.hub, &policy);
+	forget_sent();
+	publish("<a/>");
+	settle();
+	/* nobody is asked anything; what is self now is said in the header */
+	CHECK_INT(stage.count, 1);
+	CHECK_INT(got("http://s/ok", "<a/>"), 1);
+	CHECK_STR(stage.sent[0].link, "Link: <https://daily.example/hub>; rel=\"hub\", "
+		"<https://daily.example/feed.atom>; rel=\"self\"");
+	CHECK_STR(stage.sent[0].secret, "s3");
+	/* the old subscription ends with its lease; a new one is for the new URL */
+	CHECK_INT(subscribe("http://s/ok"), 404);
+	now_ms += 11 * (int64_t)DAY;
+	publish("<b/>");
+	settle();
+	CHECK_INT(got("http://s/ok", "<b/>"), 0);
 	stage_end();
 }

@@ -134,6 +134,22 @@ TEST(req_05_lease_is_enforced)
 	stage_end();
 }
 
+TEST(req_25_nobody_is_asked_again_while_the_lease_runs)
+{
+	stage_begin();
+	subscribe("http://s/ok&hub.lease_seconds=864000");
+	CHECK_INT(stage.count, 1);
+	for (int i = 0; i < 10 * 24 - 1; i++)
+		pass_time(HOUR);
+	CHECK_INT(stage.count, 1);
+	check_counts(1, 0, 0, 0);
+	publish("<a/>");
+	settle();
+	CHECK_INT(got("http://s/ok", "<a/>"), 1);
+	CHECK_INT(stage.count, 2);
+	stage_end();
+}
+
 /* ---- what ends by our decision ---- */
 
 static void withdraw(void)
