@@ -58,26 +58,37 @@ static int hex_value(char c)
 	return at ? (int)((at - digits) % 16) : -1;
 }
 
-/* Unreserved characters decoded, hex digits in capitals (RFC 3986 section 6.2.2); what
- * may not stand in a path is encoded. */
-static void add_normal(struct buf *out, const char *path)
+/* As the paths of documents are: every escape decoded (RFC 3986 section 6.2.2.2) but those
+ * that would make a path another one, which are written in capitals. */
+static void add_decoded(struct buf *out, const char *path)
+{
+	for (; *path; path++) {
+		int value = -1;
+
+		if (*path == '%' && hex_value(path[1]) >= 0 && hex_value(path[2]) >= 0)
+			value = hex_value(path[1]) * 16 + hex_value(path[2]);
+		if (value < 0) {
+			buf_add_char(out, *path);
+			continue;
+		}
+		path += 2;
+		if (value == 0 || value == '/')
+			buf_printf(out, "%%%02X", (unsigned)value);
+		else
+			buf_add_char(out, (char)value);
+	}
+}
+
+/* The other way: what may not stand in a URL's path is encoded. */
+static void add_encoded(struct buf *out, const char *path)
 {
 	for (; *path; path++) {
 		unsigned char c = (unsigned char)*path;
 
-		if (c == '%' && hex_value(path[1]) >= 0 && hex_value(path[2]) >= 0) {
-			int value = hex_value(path[1]) * 16 + hex_value(path[2]);
-
-			path += 2;
-			if (is_unreserved(value))
-				buf_add_char(out, (char)value);
-			else
-				buf_printf(out, "%%%02X", (unsigned)value);
-		} else if (is_unreserved(c) || strchr("/!$&'()*+,;=:@%", c)) {
+		if (is_unreserved(c) || strchr("/!$&'()*+,;=:@", c))
 			buf_add_char(out, (char)c);
-		} else {
+		else
 			buf_printf(out, "%%%02X", (unsigned)c);
-		}
 	}
 }
 
@@ -125,10 +136,10 @@ bool topic_find(const char *base_url, const char *url, topic_exists *exists, voi
 		strncasecmp(base.host, asked.host, base.host_len) != 0 ||
 		memcmp(base.port, asked.port, base.port_len) != 0)
 		return false;
-	add_normal(&prefix, base.path);
+	add_decoded(&prefix, base.path);
 	while (prefix.len && prefix.bytes[prefix.len - 1] == '/')
 		prefix.bytes[--prefix.len] = '\0';
-	add_normal(&path, *asked.path ? asked.path : "/");
+	add_decoded(&path, *asked.path ? asked.path : "/");
 	if (strncmp(buf_text(&path), buf_text(&prefix), prefix.len) == 0 &&
 		path.bytes[prefix.len] == '/')
 		is_found = try_slashes(out, path.bytes + prefix.len, exists, context);
@@ -144,7 +155,7 @@ void topic_add_url(const char *base_url, const char *path, struct buf *out)
 	while (len && base_url[len - 1] == '/')
 		len--;
 	buf_add(out, base_url, len);
-	add_normal(out, path);
+	add_encoded(out, path);
 }
 
 bool topic_is_private(const char *path)

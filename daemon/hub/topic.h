@@ -13,7 +13,7 @@ typedef bool topic_exists(void *context, const char *path);
 
 /* Finds the topic that URL names below BASE_URL ("https://news.example/") and appends
  * its path to OUT. Aliases are understood: http for https and back, the default port
- * written out, any case of the host, percent-encoded unreserved characters, a slash too
+ * written out, any case of the host, any way of percent-encoding, a slash too
  * many or too few at the end. False when it is none of ours. PubSubHubbub 0.3 section
  * 8.1. */
 bool topic_find(const char *base_url, const char *url, topic_exists *exists, void *context,

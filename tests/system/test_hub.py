@@ -2,6 +2,7 @@
 neither a failing subscriber nor a kill loses anything."""
 import json
 import re
+import urllib.parse
 
 from tests.system.gazetted import BASE_URL, FEEDS, SystemTest, article, signature
 
@@ -70,6 +71,19 @@ class Hub(SystemTest):
         titles = [item["title"] for item in json.loads(push.body)["items"]]
         self.assertEqual(sorted(titles), ["But this", "In one"])
         self.assertEqual(len(self.reader.deliveries), 1)
+
+    def test_a_channel_may_have_any_name(self):
+        """Its topic is the percent-encoded address that discovery gives, in any spelling."""
+        gazetted = self.gazetted({"要闻/a.md": article("One"), "100% x/b.md": article("Other")})
+        for number, channel in enumerate(("要闻", "100% x")):
+            path = f"/c/{urllib.parse.quote(channel)}/feed.json"
+            subscriber = self.subscriber()
+            gazetted.subscribe(subscriber, path=path)
+            self.assertEqual(subscriber.challenges[0][1]["hub.topic"], BASE_URL + path)
+            gazetted.write(f"{channel}/new.md", article(f"New {number}"))
+            delivery = subscriber.wait_delivery()
+            self.assertIn(f"New {number}".encode(), delivery.body)
+            self.assertIn(f'<{BASE_URL}{path}>; rel="self"', delivery.headers["Link"])
 
     def test_correction_and_withdrawal_are_pushed(self):
         self.server.subscribe(self.reader, "/feed.json")

@@ -9,7 +9,8 @@ static bool exists(void *context, const char *path)
 {
 	(void)context;
 	return strcmp(path, "/feed.atom") == 0 || strcmp(path, "/tag/x/") == 0 ||
-		strcmp(path, "/c/%E6%96%B0/feed.rss") == 0;
+		strcmp(path, "/c/\xe6\x96\xb0/feed.rss") == 0 ||
+		strcmp(path, "/c/100% a/feed.rss") == 0;
 }
 
 static const char *find(const char *base, const char *url)
@@ -30,10 +31,14 @@ TEST(aliases)
 	CHECK_STR(find(base, "http://news.example:80/feed.atom/"), "/feed.atom");
 	CHECK_STR(find(base, "https://news.example/f%65ed%2Eatom"), "/feed.atom");
 	CHECK_STR(find(base, "https://news.example/tag/x"), "/tag/x/");
-	CHECK_STR(find(base, "https://news.example/c/%e6%96%b0/feed.rss"),
-		"/c/%E6%96%B0/feed.rss");
+	CHECK_STR(find(base, "https://news.example/c/%e6%96%B0/feed.rss"),
+		"/c/\xe6\x96\xb0/feed.rss");
 	CHECK_STR(find(base, "https://news.example/c/\xe6\x96\xb0/feed.rss"),
-		"/c/%E6%96%B0/feed.rss");
+		"/c/\xe6\x96\xb0/feed.rss");
+	CHECK_STR(find(base, "https://news.example/c/100%25%20a/feed.rss"),
+		"/c/100% a/feed.rss");
+	CHECK(!find(base, "https://news.example/c%2F\xe6\x96\xb0/feed.rss"));
+	CHECK(!find(base, "https://news.example/feed.atom%00"));
 }
 
 TEST(others)
@@ -70,7 +75,7 @@ TEST(urls)
 {
 	struct buf out = {0};
 
-	topic_add_url("http://h/news/", "/c/a b/\xe6\x96\xb0%2F/feed.atom", &out);
-	CHECK_STR(buf_text(&out), "http://h/news/c/a%20b/%E6%96%B0%2F/feed.atom");
+	topic_add_url("http://h/news/", "/c/a b/\xe6\x96\xb0%/feed.atom", &out);
+	CHECK_STR(buf_text(&out), "http://h/news/c/a%20b/%E6%96%B0%25/feed.atom");
 	buf_finish(&out);
 }
