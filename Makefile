@@ -187,6 +187,7 @@ compile_commands.json: Makefile
 	@$(PYTHON) tests/compile_commands.py '$(CC) $(subst ','\'',$(ALL_CFLAGS))' \
 		$(FEEDS) $(DAEMON) daemon/main.c daemon/control/gazettectl.c $(UNIT) >$@
 
+MAN7 := daemon/gazetted-nodes.7
 MAN8 := daemon/gazetted.8 daemon/gazettectl.8
 MAN5 := config/gazetted.yaml.5 feeds/gazetted-article.5
 UNITS := gazetted.service gazetted.socket gazetted-backup.service gazetted-backup.timer
@@ -199,6 +200,7 @@ install: all
 		$(DESTDIR)$(PREFIX)/share/zsh/vendor-completions
 	install -m 755 $(B)/gazetted $(B)/gazettectl $(DESTDIR)$(PREFIX)/bin
 	install -m 644 $(MAN8) $(DESTDIR)$(PREFIX)/share/man/man8
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man7 $(MAN7)
 	install -m 644 $(MAN5) $(DESTDIR)$(PREFIX)/share/man/man5
 	install -m 644 README.md config/gazetted.yaml $(DESTDIR)$(PREFIX)/share/doc/gazetted
 	install -m 644 daemon/control/gazettectl.bash \
@@ -220,6 +222,7 @@ install: all
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/bin/gazetted $(DESTDIR)$(PREFIX)/bin/gazettectl \
 		$(addprefix $(DESTDIR)$(PREFIX)/share/man/man8/,$(notdir $(MAN8))) \
+		$(addprefix $(DESTDIR)$(PREFIX)/share/man/man7/,$(notdir $(MAN7))) \
 		$(addprefix $(DESTDIR)$(PREFIX)/share/man/man5/,$(notdir $(MAN5))) \
 		$(addprefix $(DESTDIR)$(PREFIX)/lib/systemd/system/,$(UNITS)) \
 		$(DESTDIR)$(PREFIX)/lib/sysusers.d/gazetted.conf \

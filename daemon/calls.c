@@ -104,6 +104,9 @@ void daemon_call(void *context, struct worker_call *call)
 		call_readyz(daemon, call);
 	else if (!daemon->is_ready)
 		answer_not_yet(call);
+	else if (daemon->nodes.is_store_down && !site_is_at_hand(daemon->site, path))
+		worker_answer(call, 503, "Not now: the database does not answer.\n",
+			"Retry-After: 5\r\n");
 	else if (strncmp(path, "/p/", 3) == 0)
 		daemon_call_partner(daemon, call);
 	else

@@ -38,6 +38,7 @@
 #include "daemon/hub/hub.h"
 #include "daemon/loop/loop.h"
 #include "daemon/settings.h"
+#include "daemon/site/copies.h"
 #include "daemon/site/parser_pool.h"
 #include "daemon/site/site.h"
 #include "daemon/store/store.h"
@@ -91,10 +92,28 @@ static void start_accepting(struct daemon *daemon)
 	}
 }
 
+static void tell_listeners(struct daemon *daemon)
+{
+	if (daemon->nodes.has_told)
+		return;
+	daemon->nodes.has_told = true;
+	for (size_t i = 0; i < daemon->listener_count; i++)
+		log_info("listen address=%s", daemon->listeners[i].address);
+}
+
+/* With what a former run left a node is of use already: the database may be away for long. */
 static void on_patience(struct ev_loop *ev, ev_timer *timer, int events)
 {
+	struct daemon *daemon = timer->data;
+
 	(void)ev, (void)events;
-	start_accepting(timer->data);
+	start_accepting(daemon);
+	if (!daemon->nodes.copy_count)
+		return;
+	tell_listeners(daemon);
+	log_warn("node: serves %zu documents of its own disk until the store answers",
+		daemon->nodes.copy_count);
+	notify_ready();
 }
 
 static void on_ready(void *context)
@@ -107,8 +126,7 @@ static void on_ready(void *context)
 	start_accepting(daemon);
 	if (daemon->export)
 		export_complete(daemon->export);
-	for (size_t i = 0; i < daemon->listener_count; i++)
-		log_info("listen address=%s", daemon->listeners[i].address);
+	tell_listeners(daemon);
 	log_info("ready");
 	if (daemon->hub)
 		hub_review_topics(daemon->hub);
@@ -388,6 +406,7 @@ static void start_site(struct daemon *daemon)
 	site.css = daemon->css;
 	site.header = daemon->header;
 	site.footer = daemon->footer;
+	site.copies = daemon->nodes.copies;
 	daemon->site = site_create(daemon->loop, daemon->store, daemon->parsers, &site, &events,
 		daemon);
 }
@@ -414,6 +433,8 @@ static bool start(struct daemon *daemon, struct error *err)
 		!admin_start(daemon, err))
 		return false;
 	start_workers(daemon);
+	if (!nodes_prepare(daemon, err))
+		return false;
 	/* readers come first: this thread, and what it starts from now on, after the workers */
 	setpriority(PRIO_PROCESS, 0, 5);
 	start_site(daemon);
@@ -491,6 +512,7 @@ static void finish(struct daemon *daemon)
 		store_flush(daemon->store);
 	hub_destroy(daemon->hub);
 	site_destroy(daemon->site);
+	copies_close(daemon->nodes.copies);
 	export_destroy(daemon->export);
 	parser_pool_destroy(daemon->parsers);
 	for (size_t i = 0; i < daemon->worker_count; i++)

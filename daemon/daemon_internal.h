@@ -22,6 +22,7 @@
 #include "feeds/base/buf.h"
 
 struct agreements;
+struct copies;
 struct error;
 struct hub_delivery;
 struct hub_question;
@@ -55,7 +56,9 @@ struct pulse {
 /* This node among others, see nodes.c. */
 struct nodes {
 	bool is_shared;            /* the store may have other nodes */
-	bool is_store_down, has_left;
+	bool is_store_down, has_left, has_told; /* has_told: where it listens */
+	struct copies *copies;     /* owns; NULL without other nodes */
+	size_t copy_count;         /* those of a former run */
 	struct lease lease;        /* of the role "publisher" */
 	ev_timer timer;            /* of the lease */
 	ev_timer look;
@@ -109,11 +112,12 @@ bool daemon_prepare(struct daemon *daemon, struct error *err);
 
 /* ---- nodes.c ---- */
 
-bool nodes_is_shared(const struct config *config);
 /* The name of this node in the store, in the daemon's arena. */
 const char *nodes_name(struct daemon *daemon);
 /* The store's events. */
 void nodes_event(void *context, enum store_event event);
+/* Opens the copies of documents, and serves what a former run left; before there is a site. */
+bool nodes_prepare(struct daemon *daemon, struct error *err);
 /* Once there is a site: it leads or follows from now on. */
 void nodes_start(struct daemon *daemon);
 /* The site's event: what it published was refused, it follows. */

@@ -10,11 +10,14 @@
 #include "config/config.h"
 #include "daemon/control/log.h"
 #include "daemon/daemon_internal.h"
+#include "daemon/http/snapshot.h"
 #include "daemon/hub/hub.h"
 #include "daemon/loop/loop.h"
+#include "daemon/site/copies.h"
 #include "daemon/site/site.h"
 #include "daemon/store/store.h"
 #include "daemon/watch/watch.h"
+#include "daemon/worker.h"
 #include "feeds/base/arena.h"
 
 enum { ROLE_TTL_MS = 8000 };
@@ -30,7 +33,7 @@ static int64_t boot_ms(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-bool nodes_is_shared(const struct config *config)
+static bool is_shared(const struct config *config)
 {
 	return strncmp(config->store.uri, "postgresql:", 11) == 0;
 }
@@ -176,6 +179,30 @@ static void on_look(struct ev_loop *ev, ev_timer *timer, int events)
 
 /* ---- beginning and end ---- */
 
+static void on_copy(void *context, const struct snapshot_spec *spec)
+{
+	struct daemon *daemon = context;
+	struct snapshot *snapshot = snapshot_create(spec);
+
+	for (size_t i = 0; i < daemon->worker_count; i++)
+		worker_put(daemon->workers[i], snapshot_ref(snapshot));
+	snapshot_unref(snapshot);
+}
+
+bool nodes_prepare(struct daemon *daemon, struct error *err)
+{
+	struct nodes *nodes = &daemon->nodes;
+
+	nodes->is_shared = is_shared(daemon->config);
+	if (!nodes->is_shared)
+		return true;
+	if (!copies_open(arena_printf(daemon->arena, "%s/documents",
+		    daemon->config->store.directory), &nodes->copies, err))
+		return false;
+	nodes->copy_count = copies_each(nodes->copies, on_copy, daemon);
+	return true;
+}
+
 static void on_own_role(void *context, enum store_status status, int64_t epoch)
 {
 	struct daemon *daemon = context;
@@ -188,7 +215,6 @@ void nodes_start(struct daemon *daemon)
 {
 	struct nodes *nodes = &daemon->nodes;
 
-	nodes->is_shared = nodes_is_shared(daemon->config);
 	ev_timer_init(&nodes->timer, on_timer, 0., 0.);
 	ev_timer_init(&nodes->look, on_look, look_s, look_s);
 	nodes->timer.data = nodes->look.data = daemon;

@@ -17,6 +17,7 @@
 #include "daemon/control/report.h"
 #include "daemon/daemon_internal.h"
 #include "daemon/loop/loop.h"
+#include "daemon/site/site.h"
 #include "daemon/worker.h"
 #include "feeds/base/arena.h"
 #include "feeds/base/mem.h"
@@ -307,6 +308,9 @@ static void fill(struct daemon *daemon, struct report *report)
 	process_status(&report->process);
 	report->reload = (struct report_reload){daemon->reload.at_ms, daemon->reload.is_ok,
 		daemon->reload.text};
+	report->node = (struct report_node){site_is_leading(daemon->site),
+		!daemon->nodes.is_store_down, site_seq(daemon->site),
+		site_behind_ms(daemon->site)};
 	site_get_status(daemon->site, &report->site);
 	report->topics = arena_alloc(report->arena,
 		(report->site.topics + 1) * sizeof(*report->topics));

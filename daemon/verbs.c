@@ -253,11 +253,25 @@ static void run_explain(void *context, struct control_request *request)
 	site_explain(daemon->site, control_argument(request, 0), on_explained, request);
 }
 
+/* What is decided is decided by the node that publishes. */
+static bool leads(struct control_request *request)
+{
+	const struct daemon *daemon = control_context(request);
+	bool is_leading = site_is_leading(daemon->site);
+
+	if (!is_leading)
+		control_fail(request, 1, "this node does not publish; ask the one that does, "
+			"see gazettectl nodes");
+	return is_leading;
+}
+
 static void decide(struct control_request *request, enum site_decision decision)
 {
 	struct daemon *daemon = control_context(request);
 	const char *name = control_argument(request, 0);
 
+	if (!leads(request))
+		return;
 	if (!site_decide(daemon->site, name, decision, control_argument(request, 1))) {
 		control_fail(request, 1, "%.200s: no article has this id, slug or path", name);
 		return;
@@ -287,9 +301,34 @@ static void run_confirm_deletes(void *context, struct control_request *request)
 {
 	struct daemon *daemon = context;
 
+	if (!leads(request))
+		return;
 	control_row(request, json_pack("{s:I}", "deleted",
 		(json_int_t)site_confirm_deletions(daemon->site)));
 	control_end(request);
+}
+
+/* ---- nodes ---- */
+
+static void on_nodes(void *context, const struct store_node *rows, size_t count)
+{
+	struct control_request *request = context;
+
+	for (size_t i = 0; i < count; i++)
+		control_row(request, json_pack("{s:s, s:s, s:s, s:I}", "node", rows[i].name,
+			"address", rows[i].address, "roles", rows[i].roles,
+			"silent_ms", (json_int_t)rows[i].age_ms));
+	control_end(request);
+}
+
+static void run_nodes(void *context, struct control_request *request)
+{
+	struct daemon *daemon = context;
+
+	if (daemon->nodes.is_store_down)
+		control_fail(request, 1, "the database does not answer");
+	else
+		store_node_list(daemon->store, on_nodes, request);
 }
 
 /* ---- the daemon ---- */
@@ -317,6 +356,7 @@ static const struct control_verb verbs[] = {
 	{"release", run_release, 1, 1},
 	{"kill", run_kill, 1, 2},
 	{"confirm-deletes", run_confirm_deletes, 0, 0},
+	{"nodes", run_nodes, 0, 0},
 	{"reload", run_reload, 0, 0},
 	{NULL, NULL, 0, 0},
 };

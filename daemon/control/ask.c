@@ -51,6 +51,13 @@ static const struct column delivery_columns[] = {
 	{"WHY", "why", COLUMN_TEXT},
 };
 
+static const struct column node_columns[] = {
+	{"NODE", "node", COLUMN_TEXT},
+	{"ADDRESS", "address", COLUMN_TEXT},
+	{"ROLES", "roles", COLUMN_TEXT},
+	{"SILENT FOR MS", "silent_ms", COLUMN_NUMBER},
+};
+
 static const struct ask_verb verbs[] = {
 	{"status", NULL, 0, show_status, NULL},
 	{"topics", COLUMNS(topic_columns), NULL, "there is no topic yet"},
@@ -62,6 +69,7 @@ static const struct ask_verb verbs[] = {
 	{"release", NULL, 0, show_explanation, NULL},
 	{"kill", NULL, 0, show_explanation, NULL},
 	{"confirm-deletes", NULL, 0, show_deleted, NULL},
+	{"nodes", COLUMNS(node_columns), NULL, "no node has been heard of yet"},
 	{"reload", NULL, 0, show_reload, NULL},
 };
 

@@ -45,6 +45,7 @@ static const char usage[] =
 	"  release ID          undo hold and kill\n"
 	"  kill ID [REASON]    take an article back: a notice in its place\n"
 	"  confirm-deletes     delete the articles whose files vanished all at once\n"
+	"  nodes               who shares the database, and who publishes\n"
 	"  reload              read the configuration again\n"
 	"  backup FILE         copy the database while the daemon runs\n"
 	"\n"

@@ -102,6 +102,19 @@ static void add_daemon(struct buf *out, const struct report *report)
 		"How long a message waited before a worker's loop came to it.", &report->lag);
 }
 
+static void add_node(struct buf *out, const struct report_node *node)
+{
+	add_number(out, "node_publisher", GAUGE,
+		"Whether this node reads the articles and publishes.", node->is_publisher);
+	add_number(out, "store_up", GAUGE, "Whether the database answers.", node->is_store_up);
+	add_number(out, "node_sequence", GAUGE,
+		"The last publication that a node knows of which does not publish itself.",
+		(double)node->seq);
+	add_number(out, "node_behind_seconds", GAUGE,
+		"How long ago such a node knew of every publication.",
+		(double)node->behind_ms / 1000.);
+}
+
 static void add_http(struct buf *out, const struct http_counts *http)
 {
 	add_number(out, "http_requests_total", COUNTER, "Requests read.",
@@ -202,6 +215,7 @@ static void add_store(struct buf *out, const struct report *report)
 void metrics_render(const struct report *report, struct buf *out)
 {
 	add_daemon(out, report);
+	add_node(out, &report->node);
 	add_http(out, &report->http);
 	add_site(out, &report->site);
 	if (report->has_hub)

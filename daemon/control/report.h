@@ -45,6 +45,13 @@ struct report_reload {
 	const char *text;          /* what changed, or why it did not */
 };
 
+/* This node among those that share its database. */
+struct report_node {
+	bool is_publisher, is_store_up;
+	int64_t seq;               /* the last publication that it knows of; 0 where it publishes */
+	int64_t behind_ms;         /* since it knew that it had all; 0 where it publishes */
+};
+
 enum { REPORT_PROBLEMS = 50, REPORT_HOSTS = 50 };
 
 struct report {
@@ -57,6 +64,7 @@ struct report {
 	size_t listener_count;
 	struct report_process process;
 	struct report_reload reload;
+	struct report_node node;
 
 	struct site_status site;
 	struct report_topic *topics;

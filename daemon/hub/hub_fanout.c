@@ -22,8 +22,8 @@
 
 enum {
 	MAX_JOBS = 16,
-	LEASE_MS = 30 * 1000,
-	RENEW_MS = 10 * 1000,
+	LEASE_MS = 8 * 1000,       /* what a node that died has is another's after it */
+	RENEW_MS = 2 * 1000,
 	SLOW_GRACE_MS = 5 * 1000,
 };
 

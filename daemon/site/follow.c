@@ -292,7 +292,16 @@ bool site_is_leading(const struct site *site)
 
 int64_t site_seq(const struct site *site)
 {
-	return site->follow.docs_seq;
+	return site->mode == SITE_FOLLOWS ? site->follow.docs_seq : 0;
+}
+
+int64_t site_behind_ms(const struct site *site)
+{
+	const struct follow *follow = &site->follow;
+
+	if (site->mode != SITE_FOLLOWS || !follow->rounds)
+		return 0;
+	return loop_mono_ms(site->loop) - follow->done_ms;
 }
 
 void follow_init(struct site *site)

@@ -541,6 +541,12 @@ static void article_page(struct site *site, const struct demand *demand)
 		on_page_row, request);
 }
 
+bool site_is_at_hand(struct site *site, const char *path)
+{
+	return site_may_have_file(path) || strncmp(path, "/sitemap", 8) == 0 ||
+		documents_use(&site->documents, path);
+}
+
 void site_page(struct site *site, const char *path,
 	void (*done)(void *context, struct snapshot *snapshot), void *context)
 {

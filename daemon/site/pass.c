@@ -6,6 +6,7 @@
 
 #include "daemon/control/log.h"
 #include "daemon/loop/loop.h"
+#include "daemon/site/copies.h"
 #include "daemon/site/partner_docs.h"
 #include "daemon/site/press.h"
 #include "daemon/site/site_internal.h"
@@ -115,6 +116,8 @@ static void show(struct pass *pass, struct rendition *rendition)
 	snapshot = snapshot_create(spec);
 	press_order(site->press, spec, snapshot);
 	documents_keep(&site->documents, document, snapshot);
+	if (document->is_hot && site->config.copies)
+		copies_put(site->config.copies, spec);
 	if (document->is_hot)
 		site->events->put(site->context, snapshot);
 	else

@@ -13,6 +13,7 @@
 #include "feeds/render.h"
 #include "feeds/rights.h"
 
+struct copies;
 struct error;
 struct loop;
 struct parser_pool;
@@ -52,6 +53,7 @@ struct site_config {
 	int64_t withdrawn_keep_ms; /* how long the notice of a withdrawal is shown */
 	int mass_delete_limit;
 	int max_age_s;
+	struct copies *copies;     /* where documents are kept on disk too, or NULL; borrows */
 };
 
 struct site_events {
@@ -86,6 +88,8 @@ bool site_is_leading(const struct site *site);
 void site_store_changed(struct site *site);
 /* The last publication that a site that follows knows of. */
 int64_t site_seq(const struct site *site);
+/* How long ago it knew of all; 0 where it leads. */
+int64_t site_behind_ms(const struct site *site);
 
 /* The watch's events (daemon/watch/watch.h). */
 void site_scan_begin(struct site *site);
@@ -126,6 +130,9 @@ bool site_is_topic(struct site *site, const char *path);
  * there is nothing at PATH. */
 void site_page(struct site *site, const char *path,
 	void (*done)(void *context, struct snapshot *snapshot), void *context);
+
+/* Whether the answer for PATH can be given without asking the store. */
+bool site_is_at_hand(struct site *site, const char *path);
 
 /* Whether the URL path PATH can be that of a file beside the articles. Pure. */
 bool site_may_have_file(const char *path);

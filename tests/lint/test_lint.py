@@ -42,8 +42,8 @@ LAYERS = {
 # opened by article_parse_init and kept.
 STATE = {"feeds/charset.c": {"kept", "kept_more"}}
 MAN_PAGES = ("config/gazetted.yaml.5", "feeds/gazetted-article.5",
-             "daemon/gazetted.8", "daemon/gazettectl.8")
-TEXT = (".c", ".h", ".py", ".md", ".sh", ".yaml", ".5", ".8", ".service", ".socket", ".timer",
+             "daemon/gazetted.8", "daemon/gazettectl.8", "daemon/gazetted-nodes.7")
+TEXT = (".c", ".h", ".py", ".md", ".sh", ".yaml", ".5", ".7", ".8", ".service", ".socket", ".timer",
         ".conf", ".supp")
 
 
