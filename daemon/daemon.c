@@ -518,6 +518,7 @@ static void finish(struct daemon *daemon)
 	for (size_t i = 0; i < daemon->worker_count; i++)
 		worker_destroy(daemon->workers[i]);
 	limiter_destroy(daemon->limiter);
+	partner_rates_finish(&daemon->partner_rates);
 	if (daemon->store)
 		store_close(daemon->store);
 	for (size_t i = 0; i < daemon->listener_count; i++)

@@ -15,6 +15,7 @@
 #include "daemon/daemon.h"
 #include "daemon/http/listener.h"
 #include "daemon/http/server.h"
+#include "daemon/hub/partner_rate.h"
 #include "daemon/lease.h"
 #include "daemon/loop/histogram.h"
 #include "daemon/store/store.h"
@@ -86,6 +87,7 @@ struct daemon {
 	int32_t offset_s;
 	const char *css, *header, *footer; /* the operator's, or NULL */
 	bool has_ledger_key;
+	struct partner_rates partner_rates;
 	int32_t day;               /* when the agreements were looked at last */
 	bool is_ready, is_draining, is_idle;
 	size_t undrained;

@@ -4,6 +4,7 @@
  * and to a partner what is another's does not exist.
  */
 #include <openssl/crypto.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -35,34 +36,56 @@ int32_t daemon_today(const struct daemon *daemon)
 /* What is fetched, until it is answered. */
 struct fetch {
 	struct daemon *daemon;
-	struct worker_call *call;
+	struct worker_call *call;  /* until then */
 	char *partner;             /* owns */
+	/* of what was answered; own */
+	char *path, *client, *contents;
+	uint8_t body[LEDGER_HASH];
+	bool is_head;
 };
 
-/* A fetch is evidence too: whoever sent the token has these bytes. */
-static void record(const struct fetch *fetch, const struct snapshot *snapshot,
-	const char *contents)
+static void fetch_destroy(struct fetch *fetch)
 {
-	struct ledger_row row = {.kind = LEDGER_POLL, .partner = fetch->partner,
-		.topic = fetch->call->call.path, .peer = fetch->call->call.client,
-		.contents = contents, .status = 200, .attempt = 1,
-		.time_ms = loop_wall_ms(fetch->daemon->loop)};
-	size_t len;
-	const void *body = snapshot_body(snapshot, &len);
+	free(fetch->partner);
+	free(fetch->path);
+	free(fetch->client);
+	free(fetch->contents);
+	free(fetch);
+}
 
-	ledger_hash_bytes(body, len, row.body);
-	store_ledger_append(fetch->daemon->store, &row, 1);
+/* A fetch is evidence too: whoever sent the token has these bytes, be it from before (304). */
+static void on_answered(void *context, int status)
+{
+	struct fetch *fetch = context;
+	struct ledger_row row = {.kind = LEDGER_POLL, .partner = fetch->partner,
+		.topic = fetch->path, .peer = fetch->client, .contents = fetch->contents,
+		.status = status, .attempt = 1, .time_ms = loop_wall_ms(fetch->daemon->loop)};
+
+	memcpy(row.body, fetch->body, LEDGER_HASH);
+	if (status && (!fetch->is_head || status == 304))
+		store_ledger_append(fetch->daemon->store, &row, 1);
+	fetch_destroy(fetch);
 }
 
 static void answer(void *context, struct snapshot *snapshot, const char *contents)
 {
 	struct fetch *fetch = context;
+	const struct http_call *http = &fetch->call->call;
+	const void *body;
+	size_t len;
 
-	if (snapshot)
-		record(fetch, snapshot, contents);
-	worker_answer_page(fetch->call, snapshot);
-	free(fetch->partner);
-	free(fetch);
+	if (!snapshot) {
+		worker_answer_page(fetch->call, NULL);
+		fetch_destroy(fetch);
+		return;
+	}
+	body = snapshot_body(snapshot, &len);
+	ledger_hash_bytes(body, len, fetch->body);
+	fetch->path = mem_strdup(http->path);
+	fetch->client = mem_strdup(http->client);
+	fetch->contents = mem_strdup(contents);
+	fetch->is_head = strcmp(http->method, "HEAD") == 0;
+	worker_answer_page_then(fetch->call, snapshot, on_answered, fetch);
 }
 
 static void on_feed(void *context, struct snapshot *snapshot)
@@ -104,7 +127,8 @@ static void fetch_path(struct daemon *daemon, const struct partner *partner,
 	size_t len = 0;
 	bool is_below = partner_of_path(path, &name, &len);
 
-	*fetch = (struct fetch){daemon, call, mem_strdup(partner->name)};
+	*fetch = (struct fetch){.daemon = daemon, .call = call,
+		.partner = mem_strdup(partner->name)};
 	if (is_below && len == 1 && *name == '-')
 		fetch_item(daemon, partner, name + 2, fetch);
 	else if (is_below && strncmp(name + len, "/feed.", 6) == 0 &&
@@ -112,6 +136,20 @@ static void fetch_path(struct daemon *daemon, const struct partner *partner,
 		site_page(daemon->site, path, on_feed, fetch);
 	else
 		answer(fetch, NULL, NULL);
+}
+
+static bool is_within_rate(struct daemon *daemon, const struct partner *partner,
+	struct worker_call *call)
+{
+	char extra[48];
+	int wait_s;
+
+	if (partner_rates_allow(&daemon->partner_rates, partner->name, partner->rate,
+		    loop_mono_ms(daemon->loop), &wait_s))
+		return true;
+	snprintf(extra, sizeof(extra), "Retry-After: %d\r\n", wait_s);
+	worker_answer(call, 429, "More requests than agreed.\n", extra);
+	return false;
 }
 
 void daemon_call_partner(struct daemon *daemon, struct worker_call *call)
@@ -130,6 +168,6 @@ void daemon_call_partner(struct daemon *daemon, struct worker_call *call)
 			len ? wrong_token : ask_for_token);
 	else if (!partner_is_valid_on(partner, daemon_today(daemon)))
 		worker_answer(call, 403, "The contract is not in force.\n", NULL);
-	else
+	else if (is_within_rate(daemon, partner, call))
 		fetch_path(daemon, partner, call);
 }

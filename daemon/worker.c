@@ -44,6 +44,15 @@ struct order {
 	struct http_ticket ticket;
 	int number, per_host;
 	char *extra;               /* owns */
+	struct outcome *outcome;   /* owns, until it is posted */
+};
+
+/* Of an answer that somebody wants to know about. */
+struct outcome {
+	struct message message;
+	void (*told)(void *context, int status);
+	void *context;
+	int status;
 };
 
 static struct order *order_create(struct worker *worker, void (*run)(struct message *))
@@ -343,7 +352,12 @@ static void run_answer_page(struct message *message)
 {
 	struct order *order = (struct order *)message;
 
-	http_answer_snapshot(order->worker->server, order->ticket, order->snapshot);
+	int status = http_answer_snapshot(order->worker->server, order->ticket, order->snapshot);
+
+	if (order->outcome) {
+		order->outcome->status = status;
+		loop_post(order->worker->main, &order->outcome->message);
+	}
 	order_end(order);
 }
 
@@ -434,19 +448,43 @@ void worker_answer(struct worker_call *call, int status, const char *text,
 	call_destroy(call);
 }
 
+static void answer_page(struct worker_call *call, struct snapshot *snapshot,
+	struct outcome *outcome)
+{
+	struct order *order = order_create(call->worker, run_answer_page);
+
+	order->ticket = call->ticket;
+	order->snapshot = snapshot_ref(snapshot);
+	order->outcome = outcome;
+	give(order);
+	call_destroy(call);
+}
+
 void worker_answer_page(struct worker_call *call, struct snapshot *snapshot)
 {
-	struct order *order;
-
 	if (!snapshot) {
 		worker_answer(call, 404, "There is nothing here.\n", NULL);
 		return;
 	}
-	order = order_create(call->worker, run_answer_page);
-	order->ticket = call->ticket;
-	order->snapshot = snapshot_ref(snapshot);
-	give(order);
-	call_destroy(call);
+	answer_page(call, snapshot, NULL);
+}
+
+static void run_outcome(struct message *message)
+{
+	struct outcome *outcome = (struct outcome *)message;
+
+	outcome->told(outcome->context, outcome->status);
+	free(outcome);
+}
+
+void worker_answer_page_then(struct worker_call *call, struct snapshot *snapshot,
+	void (*told)(void *context, int status), void *context)
+{
+	struct outcome *outcome = mem_alloc(sizeof(*outcome));
+
+	*outcome = (struct outcome){.message.run = run_outcome, .told = told,
+		.context = context};
+	answer_page(call, snapshot, outcome);
 }
 
 struct worker *worker_start(struct loop *main, const char *name,

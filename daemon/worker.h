@@ -74,6 +74,10 @@ void worker_ask_beat(struct worker *worker, struct worker_beat *beat);
 void worker_answer(struct worker_call *call, int status, const char *text,
 	const char *extra);
 void worker_answer_page(struct worker_call *call, struct snapshot *snapshot);
+/* The same with a snapshot; TOLD learns later, on the main loop, the status of the answer (304
+ * when the client's copy was good); 0 when the client had gone. */
+void worker_answer_page_then(struct worker_call *call, struct snapshot *snapshot,
+	void (*told)(void *context, int status), void *context);
 
 /* Stops and joins the threads; messages that they sent may still wait in the main loop's
  * mailbox and point at WORKER. */

@@ -232,16 +232,19 @@ static bool is_within_rate(struct conn *conn, const struct http_head *head)
 /* ---- calls ---- */
 
 /* What came of a call; that it would be a 304 could not be known when it was counted. */
-void answer_snapshot(struct conn *conn, const struct http_head *head,
+int answer_snapshot(struct conn *conn, const struct http_head *head,
 	struct snapshot *snapshot)
 {
 	const struct http_limits *limits = &conn->server->limits;
 	struct address client;
 
-	if (!answer_unchanged(conn, head, snapshot))
+	if (!answer_unchanged(conn, head, snapshot)) {
 		answer_document(conn, head, snapshot);
-	else if (limits->rate > 0 && find_client(conn, head, &client))
+		return snapshot->status;
+	}
+	if (limits->rate > 0 && find_client(conn, head, &client))
 		limiter_return(limits->limiter, &client, limits->rate);
+	return 304;
 }
 
 /* PIECE of FROM's bytes, in TO's copy of them, as a string. */

@@ -333,19 +333,21 @@ void http_answer(struct http_server *server, struct http_ticket ticket,
 	end_call(conn);
 }
 
-void http_answer_snapshot(struct http_server *server, struct http_ticket ticket,
+int http_answer_snapshot(struct http_server *server, struct http_ticket ticket,
 	struct snapshot *snapshot)
 {
 	struct conn *conn = conn_of(server, ticket);
+	int status;
 
 	if (!conn)
-		return;
-	answer_snapshot(conn, &conn->pending->head, snapshot);
+		return 0;
+	status = answer_snapshot(conn, &conn->pending->head, snapshot);
 	if (conn->body && !conn->holds_snapshot) { /* borrowed only for this call */
 		snapshot_ref(snapshot);
 		conn->holds_snapshot = true;
 	}
 	end_call(conn);
+	return status;
 }
 
 void http_server_drain(struct http_server *server, void (*drained)(void *context),

@@ -93,8 +93,9 @@ struct http_answer {
 };
 void http_answer(struct http_server *server, struct http_ticket ticket,
 	const struct http_answer *answer);
-/* The same with a snapshot, conditional headers and encodings honoured (borrowed). */
-void http_answer_snapshot(struct http_server *server, struct http_ticket ticket,
+/* The same with a snapshot, conditional headers and encodings honoured (borrowed). Returns the
+ * status, 304 among others; 0 when the client has gone. */
+int http_answer_snapshot(struct http_server *server, struct http_ticket ticket,
 	struct snapshot *snapshot);
 
 /* Graceful end: stops accepting, closes idle connections (those that were busy a moment ago

@@ -156,7 +156,7 @@ bool answer_refusal(struct conn *conn, const struct http_head *head);
 void answer_error(struct conn *conn, int status);
 void answer_text(struct conn *conn, int status, const char *type, const char *extra,
 	const void *body, size_t len);
-void answer_snapshot(struct conn *conn, const struct http_head *head,
+int answer_snapshot(struct conn *conn, const struct http_head *head,
 	struct snapshot *snapshot);
 
 #endif

@@ -37,7 +37,7 @@ struct partner {
 	unsigned formats;          /* of enum partner_format */
 	bool needs_https, needs_secret, has_embargo_access;
 	int64_t lease_s;           /* most; 0 = the hub's */
-	int rate;                  /* deliveries a second; 0 = no limit */
+	int rate;                  /* requests a second; 0 = no limit */
 	int32_t from_day, until_day; /* YYYYMMDD, both included; 0 = no bound */
 };
 

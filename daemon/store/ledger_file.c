@@ -204,7 +204,8 @@ static const char receipts[] =
 	"coalesce(i.contents, r.contents) FROM ledger r "
 	"LEFT JOIN ledger i ON i.seq = (SELECT max(seq) FROM ledger WHERE kind = 0 "
 	"AND partner = r.partner AND body = r.body AND seq < r.seq) "
-	"WHERE r.kind IN (1, 2) AND (r.status BETWEEN 200 AND 299 OR r.status = 304) "
+	"WHERE r.kind IN (1, 2) AND (r.status BETWEEN 200 AND 299 OR r.status = 304 "
+	"OR (r.status = 410 AND r.kind = 2)) "
 	"AND (?2 IS NULL OR r.partner = ?2) "
 	"AND instr(coalesce(i.contents, r.contents), ?1) > 0 ORDER BY r.seq";
 

@@ -1,4 +1,5 @@
 /* test_partners.c: tokens, whose paths are whose, and every reason to refuse. */
+#include "daemon/hub/partner_rate.h"
 #include "daemon/hub/partners.h"
 
 #include <stdio.h>
@@ -193,4 +194,29 @@ TEST(every_reason_to_refuse)
 	request.host_key = "http://media.example:80";
 	request.secret_len = 0;
 	CHECK_STR(partner_judge(&partners, &request, &partner), NULL);
+}
+
+TEST(each_has_a_rate_of_its_own)
+{
+	struct partner_rates rates = {0};
+	int64_t now = 1000000;
+	int wait_s = 0, allowed = 0;
+
+	CHECK(partner_rates_allow(&rates, "any", 0, now, &wait_s));
+	while (partner_rates_allow(&rates, "county", 2, now, &wait_s))
+		allowed++;
+	CHECK_INT(allowed, 2 * PARTNER_BURST_S);
+	CHECK_INT(wait_s, 1);
+	CHECK(partner_rates_allow(&rates, "portal", 2, now, &wait_s));
+	CHECK(!partner_rates_allow(&rates, "county", 2, now + 400, &wait_s));
+	CHECK(partner_rates_allow(&rates, "county", 2, now + 500, &wait_s));
+	CHECK(!partner_rates_allow(&rates, "county", 2, now + 500, &wait_s));
+	/* a rate that a reload raises counts at once */
+	CHECK(partner_rates_allow(&rates, "county", 1000, now + 1000, &wait_s));
+	allowed = 0;
+	now += 3600 * 1000;
+	while (partner_rates_allow(&rates, "county", 2, now, &wait_s))
+		allowed++;
+	CHECK_INT(allowed, 2 * PARTNER_BURST_S);
+	partner_rates_finish(&rates);
 }
