@@ -111,10 +111,11 @@ static char *key_of(struct recalls *recalls, const struct ledger_row *row, size_
 	return key;
 }
 
-/* A 410 is the end of a callback, but of a poll it is the answer: the article is taken back. */
+/* A 410 is the end of a callback, but to a poll the answer: the article is taken back. */
 static bool is_received(const struct ledger_row *row)
 {
-	return row->status == 304 || (row->status == 410 && row->kind == LEDGER_POLL) || (row->status >= 200 && row->status <= 299);
+	return row->status == 304 || (row->status == 410 && row->kind == LEDGER_POLL) ||
+		(row->status >= 200 && row->status <= 299);
 }
 
 void recalls_add(struct recalls *recalls, const struct ledger_row *row)
