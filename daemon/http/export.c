@@ -172,15 +172,20 @@ static bool remove_variants(struct export *export, const char *name, struct erro
 	return true;
 }
 
-/* An encoding that there no longer is goes first: better none than an old one. */
+/* An encoding that there no longer is goes first: better none than an old one. But those of
+ * a file that is already what it shall be are right, whether they are known yet or not. */
 static bool write_variants(struct export *export, const struct file *file, struct error *err)
 {
 	char full[EXPORT_NAME_MAX + 8];
+	size_t len;
+	const void *bytes = snapshot_body(file->wanted, &len);
 	bool ok = true;
 
+	if (snapshot_is_provisional(file->wanted) &&
+		export_has(export->directory, file->name, bytes, len))
+		return true;
 	for (int e = ENCODING_COUNT - 1; e >= 0 && ok; e--) {
-		size_t len;
-		const void *bytes = snapshot_variant(file->wanted, (enum encoding)e, &len);
+		bytes = snapshot_variant(file->wanted, (enum encoding)e, &len);
 
 		snprintf(full, sizeof(full), "%s%s", file->name, suffixes[e]);
 		ok = bytes ? export_write(export->directory, full, bytes, len,
@@ -276,7 +281,9 @@ static void run_put(struct message *message)
 		file->wanted = snapshot_ref(snapshot);
 		file->is_put = true;
 		file->is_going = false;
-		try_file(order->export, file);
+		/* with its variants, or at the end without them */
+		if (!snapshot_is_provisional(snapshot))
+			try_file(order->export, file);
 	} else if ((file = map_get(&order->export->files, name, strlen(name)))) {
 		snapshot_unref(file->wanted);
 		file->wanted = NULL;
@@ -308,6 +315,7 @@ static void run_stop(struct message *message)
 {
 	struct order *order = (struct order *)message;
 
+	try_all(order->export, is_unsettled);
 	loop_stop(order->export->loop);
 	free(order);
 }

@@ -112,6 +112,17 @@ static bool is_equal(int parent, const char *last, const void *bytes, size_t len
 	return equal;
 }
 
+bool export_has(int directory, const char *name, const void *bytes, size_t len)
+{
+	const char *last;
+	int parent = open_parent(directory, name, false, &last);
+	bool equal = parent >= 0 && is_equal(parent, last, bytes, len, 0);
+
+	if (parent >= 0)
+		close(parent);
+	return equal;
+}
+
 static bool fill(int fd, const char *bytes, size_t len, int64_t modified_s)
 {
 	while (len) {

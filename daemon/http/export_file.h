@@ -22,6 +22,9 @@ bool export_name(const char *path, char out[EXPORT_NAME_MAX]);
 bool export_write(int directory, const char *name, const void *bytes, size_t len,
 	int64_t modified_s, struct error *err);
 
+/* Whether NAME is a file with these bytes. */
+bool export_has(int directory, const char *name, const void *bytes, size_t len);
+
 /* Removes NAME if it is there, and the directories that are empty then. */
 bool export_remove(int directory, const char *name, struct error *err);
 

@@ -238,6 +238,7 @@ struct snapshot *snapshot_create(const struct snapshot_spec *spec)
 	snapshot->status = spec->status;
 	snapshot->is_public_api = spec->is_public_api;
 	snapshot->is_public = spec->status == 200 && spec->max_age_s >= 0;
+	snapshot->is_provisional = spec->is_provisional;
 	snapshot->language = mem_strdup(spec->language);
 	snapshot->other_language = mem_strdup(spec->other_language);
 	snapshot->other_path = mem_strdup(spec->other_path);
@@ -291,4 +292,9 @@ const void *snapshot_variant(const struct snapshot *snapshot, enum encoding enco
 bool snapshot_is_public(const struct snapshot *snapshot)
 {
 	return snapshot->is_public;
+}
+
+bool snapshot_is_provisional(const struct snapshot *snapshot)
+{
+	return snapshot->is_provisional;
 }

@@ -32,6 +32,7 @@ struct snapshot_spec {
 	bool is_private;           /* for the bearer of a token: no shared cache keeps it */
 	bool is_public_api;        /* Access-Control-Allow-Origin: * */
 	bool compress;             /* gzip and brotli variants too, where smaller */
+	bool is_provisional;       /* the same document with these variants follows soon */
 	const void *body;
 	size_t len;
 };
@@ -58,6 +59,8 @@ const void *snapshot_variant(const struct snapshot *snapshot, enum encoding enco
 	size_t *len_out);
 /* Whether it is a document (200) that any cache may keep. */
 bool snapshot_is_public(const struct snapshot *snapshot);
+/* Whether the same document follows with its compressed variants. */
+bool snapshot_is_provisional(const struct snapshot *snapshot);
 
 /* The ETag that these bytes would have: W/"..." into OUT (at least 32 bytes). */
 void snapshot_etag_of(const void *body, size_t len, char out[32]);

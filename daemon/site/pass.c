@@ -124,6 +124,7 @@ static void show(struct pass *pass, struct rendition *rendition)
 	spec->modified_s = rendition->modified_s;
 	spec->body = rendition->body.bytes;
 	spec->len = rendition->body.len;
+	spec->is_provisional = true;
 	snapshot = snapshot_create(spec);
 	press_order(site->press, spec, snapshot);
 	documents_keep(&site->documents, document, snapshot);

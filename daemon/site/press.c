@@ -97,6 +97,7 @@ void press_order(struct press *press, const struct snapshot_spec *spec,
 	order->spec.other_language = arena_strdup(order->arena, spec->other_language);
 	order->spec.other_path = arena_strdup(order->arena, spec->other_path);
 	order->spec.compress = true;
+	order->spec.is_provisional = false;
 	order->plain = snapshot_ref(plain);
 	press->open++;
 	loop_post(press->loop, &order->message);

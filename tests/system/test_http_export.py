@@ -74,7 +74,9 @@ class Export(SystemTest):
                         status = os.stat(os.path.join(directory, name))
                         found[name, directory] = (status.st_ino, status.st_mtime_ns)
             return found
-        server = self.export({"news/a.md": article("One")})
+        server = self.export({"news/a.md": article("One", body="Some text. " * 200)})
+        server.wait(lambda: {"feed.atom.br", "feed.rss.br", "feed.json.br"} <=
+                    {name for name, _ in stats()}, "the compressed forms")
         server.stop()
         before = stats()
         self.assertGreater(len(before), 8)
