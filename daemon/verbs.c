@@ -52,11 +52,17 @@ static void run_status(void *context, struct control_request *request)
 static void on_topics(void *context, const struct report *report)
 {
 	struct control_request *request = context;
+	const struct daemon *daemon = control_context(request);
 
 	if (!has_report(request, report))
 		return;
-	for (size_t i = 0; i < report->topic_count; i++)
-		control_row(request, report_topic_row(report, &report->topics[i]));
+	for (size_t i = 0; i < report->topic_count; i++) {
+		struct readers_count readers = {0};
+
+		if (daemon->hub)
+			hub_readers(daemon->hub, report->topics[i].path, &readers);
+		control_row(request, report_topic_row(report, &report->topics[i], &readers));
+	}
 	control_end(request);
 }
 
@@ -72,7 +78,15 @@ struct listing {
 	struct store_list_cursor at;
 };
 
-static json_t *sub_row(const struct store_sub *sub)
+/* How many people the last answer spoke for; null when it did not say. */
+static json_t *readers_of(const struct daemon *daemon, const struct store_sub *sub)
+{
+	int64_t count = daemon->hub ? hub_readers_behind(daemon->hub, sub->id, sub->topic) : 0;
+
+	return count ? json_integer(count) : json_null();
+}
+
+static json_t *sub_row(const struct daemon *daemon, const struct store_sub *sub)
 {
 	static const char *const methods[] = {
 		[SIGN_SHA256] = "sha256",
@@ -81,14 +95,15 @@ static json_t *sub_row(const struct store_sub *sub)
 		[SIGN_SHA512] = "sha512",
 	};
 
-	return json_pack("{s:I, s:s, s:s, s:s, s:o, s:o, s:I, s:i, s:o, s:o, s:o}",
+	return json_pack("{s:I, s:s, s:s, s:s, s:o, s:o, s:I, s:i, s:o, s:o, s:o, s:o}",
 		"subscription", (json_int_t)sub->id, "topic", sub->topic,
 		"callback", sub->callback, "host", sub->host_key,
 		"signed", sub->secret_len ? json_string(methods[sub->method]) : json_null(),
 		"expires", report_time(sub->expires_ms),
 		"delivered_seq", (json_int_t)sub->delivered_seq, "attempts", sub->attempts,
 		"failing_since", report_time(sub->first_failed_ms),
-		"next_attempt", report_time(sub->due_ms), "why", text_or_null(sub->why));
+		"next_attempt", report_time(sub->due_ms), "why", text_or_null(sub->why),
+		"readers", readers_of(daemon, sub));
 }
 
 static void next_page(struct control_request *request);
@@ -100,7 +115,7 @@ static void on_subs(void *context, const struct store_sub *rows, size_t count,
 	struct listing *listing = control_state(request);
 
 	for (size_t i = 0; i < count; i++)
-		control_row(request, sub_row(&rows[i]));
+		control_row(request, sub_row(control_context(request), &rows[i]));
 	listing->at = *end;
 	if (count == 0 || control_is_gone(request))
 		control_end(request);
@@ -167,9 +182,13 @@ static void run_deliveries(void *context, struct control_request *request)
 	rows = mem_alloc(DELIVERIES_MOST * sizeof(*rows));
 	count = hub_deliveries(daemon->hub, id, rows, DELIVERIES_MOST);
 	for (size_t i = 0; i < count; i++)
-		control_row(request, json_pack("{s:o, s:I, s:I, s:s, s:o, s:i, s:I, s:o}",
+		control_row(request, json_pack(
+			"{s:o, s:s, s:o, s:o, s:I, s:s, s:o, s:i, s:I, s:o}",
 			"at", report_time(rows[i].at_ms),
-			"subscription", (json_int_t)rows[i].sub_id,
+			"what", delivery_what_name(rows[i].what),
+			"subscription", rows[i].sub_id ? json_integer(rows[i].sub_id) :
+							 json_null(),
+			"host", text_or_null(rows[i].host),
 			"seq", (json_int_t)rows[i].seq,
 			"outcome", delivery_outcome_name(rows[i].outcome),
 			"status", rows[i].status ? json_integer(rows[i].status) : json_null(),

@@ -28,12 +28,14 @@ struct ask_verb {
 static const struct column topic_columns[] = {
 	{"TOPIC", "topic", COLUMN_TEXT},
 	{"SUBSCRIBERS", "subscriptions", COLUMN_NUMBER},
+	{"READERS", "readers", COLUMN_NUMBER},
 	{"RETRIES", "retries", COLUMN_NUMBER},
 	{"MODIFIED", "modified", COLUMN_TIME},
 };
 static const struct column sub_columns[] = {
 	{"ID", "subscription", COLUMN_NUMBER},
 	{"TOPIC", "topic", COLUMN_TEXT},
+	{"READERS", "readers", COLUMN_NUMBER},
 	{"SIGNED", "signed", COLUMN_TEXT},
 	{"EXPIRES", "expires", COLUMN_TIME},
 	{"FAILED", "attempts", COLUMN_NUMBER},
@@ -43,7 +45,9 @@ static const struct column sub_columns[] = {
 };
 static const struct column delivery_columns[] = {
 	{"AT", "at", COLUMN_TIME},
+	{"WHAT", "what", COLUMN_TEXT},
 	{"SUBSCRIPTION", "subscription", COLUMN_NUMBER},
+	{"HOST", "host", COLUMN_TEXT},
 	{"OUTCOME", "outcome", COLUMN_TEXT},
 	{"STATUS", "status", COLUMN_NUMBER},
 	{"ATTEMPT", "attempt", COLUMN_NUMBER},

@@ -76,7 +76,8 @@ static json_t *hub(const struct report *report)
 
 	if (!report->has_hub)
 		return json_null();
-	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:i, s:o}",
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o,"
+		"s:i, s:o}",
 		"subscriptions", number((uint64_t)report->counts.subscriptions),
 		"verifying", number((uint64_t)report->counts.intents),
 		"fan_outs", number((uint64_t)report->counts.jobs),
@@ -84,6 +85,9 @@ static json_t *hub(const struct report *report)
 		"requests", number(hub->requests), "verified", number(hub->verified),
 		"refused", number(hub->refused), "delivered", number(hub->delivered),
 		"failed", number(hub->failed), "given_up", number(hub->given_up),
+		"denied", number(hub->denied), "pings", number(hub->pings),
+		"readers_pushed", number((uint64_t)report->readers.pushed),
+		"readers_polled", number((uint64_t)report->readers.polled),
 		"in_flight", hub->in_flight, "hosts", hosts(report));
 }
 
@@ -150,13 +154,18 @@ json_t *report_status(const struct report *report)
 		"store", store(report));
 }
 
-json_t *report_topic_row(const struct report *report, const struct report_topic *topic)
+json_t *report_topic_row(const struct report *report, const struct report_topic *topic,
+	const struct readers_count *readers)
 {
 	char url[2048];
 
 	snprintf(url, sizeof(url), "%s%s", report->base_url, topic->path + 1);
-	return json_pack("{s:s, s:s, s:o, s:I, s:I}", "topic", topic->path, "url", url,
+	return json_pack("{s:s, s:s, s:o, s:I, s:I, s:I, s:I, s:I}",
+		"topic", topic->path, "url", url,
 		"modified", report_time(topic->modified_s * 1000),
 		"subscriptions", (json_int_t)topic->subscriptions,
-		"retries", (json_int_t)topic->tasks);
+		"retries", (json_int_t)topic->tasks,
+		"readers", (json_int_t)(readers->pushed + readers->polled),
+		"readers_pushed", (json_int_t)readers->pushed,
+		"readers_polled", (json_int_t)readers->polled);
 }

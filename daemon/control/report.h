@@ -95,7 +95,8 @@ json_t *report_status(const struct report *report);
 const char *report_state(const struct report *report);
 
 /* One row of `topics`. */
-json_t *report_topic_row(const struct report *report, const struct report_topic *topic);
+json_t *report_topic_row(const struct report *report, const struct report_topic *topic,
+	const struct readers_count *readers);
 
 /* RFC 3339 in UTC with milliseconds, null for 0. */
 json_t *report_time(int64_t ms);

@@ -107,6 +107,10 @@ static void show_hub(const json_t *hub)
 		number(hub, "in_flight"), number(hub, "fan_outs"), number(hub, "retries"));
 	printf("%-15s %lld delivered, %lld failed, %lld given up\n", "since start",
 		number(hub, "delivered"), number(hub, "failed"), number(hub, "given_up"));
+	printf("%-15s %lld denied, %lld refused, %lld pings to other hubs\n", "",
+		number(hub, "denied"), number(hub, "refused"), number(hub, "pings"));
+	printf("%-15s %lld behind subscribers, %lld behind pollers\n", "readers",
+		number(hub, "readers_pushed"), number(hub, "readers_polled"));
 	json_array_foreach(hosts, i, host)
 	{
 		if (!number(host, "failures") && !number(host, "slow"))

@@ -12,7 +12,7 @@
 #include "feeds/base/map.h"
 #include "feeds/base/mem.h"
 
-enum { REASONS_MAX = 1000 };
+enum { TEXTS_MAX = 1000 };
 
 struct entry {
 	uint64_t number;           /* of all attempts, 1 = the first; 0 = empty */
@@ -28,7 +28,7 @@ struct deliveries {
 	size_t max;
 	uint64_t count;            /* of all attempts ever */
 	struct ring ok, failed;
-	struct map reasons;        /* text -> the same text, owned */
+	struct map texts;          /* reasons and hosts: text -> the same text, owned */
 };
 
 static const char *const names[] = {
@@ -38,6 +38,19 @@ static const char *const names[] = {
 	[DELIVERY_GONE] = "gone",
 };
 static_assert(sizeof(names) / sizeof(*names) == DELIVERY_GONE + 1, "a name for each");
+
+static const char *const what_names[] = {
+	[DELIVERY_CONTENT] = "content",
+	[DELIVERY_DENIAL] = "denial",
+	[DELIVERY_PING] = "ping",
+};
+static_assert(sizeof(what_names) / sizeof(*what_names) == DELIVERY_PING + 1,
+	"a name for each");
+
+const char *delivery_what_name(enum delivery_what what)
+{
+	return what_names[what];
+}
 
 const char *delivery_outcome_name(enum delivery_outcome outcome)
 {
@@ -63,25 +76,26 @@ void deliveries_destroy(struct deliveries *log)
 
 	if (!log)
 		return;
-	while (map_next(&log->reasons, &cursor, &entry))
+	while (map_next(&log->texts, &cursor, &entry))
 		free(entry.value);
-	map_finish(&log->reasons);
+	map_finish(&log->texts);
 	free(log->ok.entries);
 	free(log->failed.entries);
 	free(log);
 }
 
-static const char *keep_reason(struct deliveries *log, const char *why)
+/* OTHERWISE when there are too many different ones. */
+static const char *keep(struct deliveries *log, const char *text, const char *otherwise)
 {
-	size_t len = why ? strlen(why) : 0;
-	char *kept = map_get(&log->reasons, why, len);
+	size_t len = strlen(text);
+	char *kept = map_get(&log->texts, text, len);
 
 	if (kept || !len)
 		return kept ? kept : "";
-	if (log->reasons.count >= REASONS_MAX)
-		return "another error";
-	kept = mem_strdup(why);
-	map_put(&log->reasons, kept, len, kept);
+	if (log->texts.count >= TEXTS_MAX)
+		return otherwise;
+	kept = mem_strdup(text);
+	map_put(&log->texts, kept, len, kept);
 	return kept;
 }
 
@@ -93,7 +107,9 @@ void deliveries_add(struct deliveries *log, const struct delivery *delivery)
 	ring->next = (ring->next + 1) % log->max;
 	entry->number = ++log->count;
 	entry->delivery = *delivery;
-	entry->delivery.why = keep_reason(log, delivery->why);
+	entry->delivery.why = keep(log, delivery->why ? delivery->why : "", "another error");
+	if (delivery->host)
+		entry->delivery.host = keep(log, delivery->host, "another host");
 }
 
 /* The newest entry of the subscription that is older than *BACK steps; NULL = no more. */

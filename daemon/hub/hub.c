@@ -198,6 +198,11 @@ void hub_readers(const struct hub *hub, const char *topic, struct readers_count 
 	readers_count(hub->readers, topic, hub_wall_ms(hub), out);
 }
 
+int64_t hub_readers_behind(const struct hub *hub, int64_t sub_id, const char *topic)
+{
+	return readers_behind(hub->readers, sub_id, topic, hub_wall_ms(hub));
+}
+
 /* ---- life ---- */
 
 static void free_const(const void *pointer)

@@ -152,5 +152,7 @@ size_t hub_deliveries(const struct hub *hub, int64_t sub_id, struct delivery *ou
 void hub_polled(struct hub *hub, const char *topic, const char *agent);
 /* How many people read TOPIC (NULL = any) through others, see readers.h. */
 void hub_readers(const struct hub *hub, const char *topic, struct readers_count *out);
+/* The same of one subscription to TOPIC. */
+int64_t hub_readers_behind(const struct hub *hub, int64_t sub_id, const char *topic);
 
 #endif

@@ -154,6 +154,17 @@ void external_result(struct hub_batch *batch, const struct transfer_result *resu
 		return;
 	external->is_busy = false;
 	external->is_due = true;
+	deliveries_add(hub->deliveries, &(struct delivery){
+		.what = DELIVERY_PING,
+		.host = external->host_key,
+		.at_ms = hub_wall_ms(hub),
+		.seq = external->seq,
+		.latency_ms = result->latency_ms,
+		.outcome = result->outcome == TRANSFER_OK ? DELIVERY_OK : DELIVERY_FAILED,
+		.status = result->status,
+		.attempt = external->failures + 1,
+		.why = result->why,
+	});
 	if (result->outcome == TRANSFER_OK) {
 		external->failures = 0;
 		hub->counts.pings++;

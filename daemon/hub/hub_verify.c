@@ -269,6 +269,16 @@ static void denied(struct hub_batch *batch, const struct transfer_result *result
 	bool is_heard = result->status > 0;
 	int64_t again = !is_heard && may_try_again(batch, result) ? again_in(batch, result) : -1;
 
+	deliveries_add(batch->hub->deliveries, &(struct delivery){
+		.what = DELIVERY_DENIAL,
+		.host = batch->host_key,
+		.at_ms = hub_wall_ms(batch->hub),
+		.latency_ms = result->latency_ms,
+		.outcome = is_heard ? DELIVERY_OK : again < 0 ? DELIVERY_GIVEN_UP : DELIVERY_FAILED,
+		.status = result->status,
+		.attempt = batch->tries,
+		.why = is_heard ? "" : result->why,
+	});
 	if (again < 0)
 		log_info("hub: denied topic=%s host=%s heard=%s", batch->topic, batch->host_key,
 			is_heard ? "yes" : "no");

@@ -98,6 +98,11 @@ static void note(struct readers *readers, struct buf *key, size_t topic_len, boo
 	source->at_ms = now_ms;
 }
 
+static void add_push_key(struct buf *key, int64_t sub_id, const char *topic)
+{
+	buf_printf(key, "%s\n%lld", topic, (long long)sub_id);
+}
+
 void readers_pushed(struct readers *readers, int64_t sub_id, const char *topic, int count,
 	int64_t now_ms)
 {
@@ -105,8 +110,20 @@ void readers_pushed(struct readers *readers, int64_t sub_id, const char *topic, 
 
 	if (count <= 0 || count > READERS_MOST)
 		return;
-	buf_printf(&key, "%s\n%lld", topic, (long long)sub_id);
+	add_push_key(&key, sub_id, topic);
 	note(readers, &key, strlen(topic), true, count, now_ms);
+}
+
+int64_t readers_behind(const struct readers *readers, int64_t sub_id, const char *topic,
+	int64_t now_ms)
+{
+	const struct source *source;
+	struct buf key = {0};
+
+	add_push_key(&key, sub_id, topic);
+	source = map_get(&readers->sources, key.bytes, key.len);
+	buf_finish(&key);
+	return source && source->is_push && now_ms - source->at_ms <= kept_ms ? source->count : 0;
 }
 
 static bool is_digit(char c)

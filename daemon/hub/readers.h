@@ -33,6 +33,10 @@ struct readers_count {
 void readers_count(const struct readers *readers, const char *topic, int64_t now_ms,
 	struct readers_count *out);
 
+/* What SUB_ID said in the last two weeks for TOPIC; 0 = nothing. */
+int64_t readers_behind(const struct readers *readers, int64_t sub_id, const char *topic,
+	int64_t now_ms);
+
 /* The N of "N subscribers" (or readers, users) in AGENT; 0 when there is none. */
 int readers_of_agent(const char *agent);
 

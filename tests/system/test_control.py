@@ -71,7 +71,7 @@ class Status(ControlTest):
         self.assertNotIn("hidden-secret", json.dumps(rows))
         self.assertIn("is no topic", self.ctl(gazetted, "subscribers", "/none", status=1))
         text = self.ctl(gazetted, "subscribers")
-        self.assertRegex(text, r"(?m)^ID +TOPIC +SIGNED +EXPIRES")
+        self.assertRegex(text, r"(?m)^ID +TOPIC +READERS +SIGNED +EXPIRES")
         self.assertEqual(len(text.splitlines()), 3)
 
     def test_deliveries_and_retry(self):
@@ -94,7 +94,41 @@ class Status(ControlTest):
         subscriber.wait_delivery(since=1)
         gazetted.wait(lambda: self.json(gazetted, "deliveries")[0]["outcome"] == "delivered",
                       "the retry")
-        self.assertRegex(self.ctl(gazetted, "deliveries"), r"(?m)^AT +SUBSCRIPTION +OUTCOME")
+        self.assertRegex(self.ctl(gazetted, "deliveries"),
+                         r"(?m)^AT +WHAT +SUBSCRIPTION +HOST +OUTCOME")
+
+    def test_readers_denials_and_pings(self):
+        other, subscriber = self.subscriber(), self.subscriber()
+        gazetted = self.gazetted({"a.md": article("One"), "news/b.md": article("Two")},
+                                 options=[f"hub.external=['{other.url('/')}']"])
+        subscriber.headers = {"X-Hub-On-Behalf-Of": "17"}
+        gazetted.subscribe(subscriber)
+        gazetted.subscribe(subscriber, "/c/news/feed.atom", "/news")
+        gazetted.get("/feed.atom", {"User-Agent": "Fetcher/1.0 (+http://x/; 25 subscribers)"})
+        gazetted.write("c.md", article("Three", "2026-05-03T10:00:00+08:00"))
+        topic = gazetted.wait(lambda: next(
+            (row for row in self.json(gazetted, "topics") if row["readers"] == 42), None),
+            "the readers")
+        self.assertEqual((topic["topic"], topic["readers_pushed"], topic["readers_polled"]),
+                         ("/feed.atom", 17, 25))
+        self.assertEqual({row["topic"]: row["readers"]
+                          for row in self.json(gazetted, "subscribers")},
+                         {"/feed.atom": 17, "/c/news/feed.atom": None})
+        self.assertRegex(self.ctl(gazetted, "topics"), r"(?m)^/feed\.atom +1 +42 ")
+        hub = self.json(gazetted, "status")["hub"]
+        self.assertEqual((hub["readers_pushed"], hub["readers_polled"]), (17, 25))
+        gazetted.wait(lambda: self.json(gazetted, "status")["hub"]["pings"] > 1, "the pings")
+        pings = [r for r in self.json(gazetted, "deliveries") if r["what"] == "ping"]
+        self.assertEqual({(r["outcome"], r["subscription"]) for r in pings},
+                         {("delivered", None)})
+        gazetted.stop()
+        gazetted.options.append("feeds.by=[]")
+        gazetted.start()
+        row = gazetted.wait(lambda: next((row for row in self.json(gazetted, "deliveries")
+                                          if row["what"] == "denial"), None), "the denial")
+        self.assertEqual((row["subscription"], row["outcome"]), (None, "delivered"))
+        self.assertTrue(row["host"].startswith("http://127.0.0.1:"), row)
+        self.assertRegex(self.ctl(gazetted, "status"), r"(?m)^ +1 denied, 0 refused, \d+ pings")
 
 
 class Explain(ControlTest):
