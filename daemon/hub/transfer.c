@@ -28,6 +28,7 @@
 
 enum {
 	QUANTUM = 32,
+	STARTS_PER_TURN = 64,      /* so that answers are not kept waiting */
 	SLOW_PER_HOST = 8,         /* started in the slow lane */
 	LARGE_PART = 8,            /* an eighth of what is queued */
 	SOFT_LEAST_MS = 100,
@@ -272,21 +273,43 @@ static int host_limit(const struct transfer_engine *engine, const struct host *h
 	return kept > 1 ? kept : 1;
 }
 
+/* How many may still start in this turn of the loop. Most of what a start costs, libcurl
+ * does at its next timer, for all of them at once: a thread for a name, a socket. */
+static int starts_left(struct transfer_engine *engine)
+{
+	int places = engine->policy.in_flight - engine->fast.count;
+	double turn = ev_now(loop_ev(engine->loop));
+
+	if (engine->turn < turn || engine->turn > turn) {
+		engine->turn = turn;
+		engine->starts = 0;
+	}
+	if (places > STARTS_PER_TURN - engine->starts)
+		places = STARTS_PER_TURN - engine->starts;
+	return places > 0 ? places : 0;
+}
+
+static void start_some(struct transfer_engine *engine, struct host *host, int count, int64_t now)
+{
+	for (; count > 0 && host->queued; count--) {
+		engine->starts++;
+		start_one(engine, host, now);
+	}
+}
+
 /* Starts what may start. */
 static void pump(struct transfer_engine *engine)
 {
 	int64_t now = loop_mono_ms(engine->loop);
 	struct host *host;
+	int left;
 
-	while (engine->fast.count < engine->policy.in_flight &&
-		(host = hosts_take_ready(engine))) {
+	while ((left = starts_left(engine)) && (host = hosts_take_ready(engine))) {
 		int room = window_room(&host->window, host_limit(engine, host), now);
 
 		if (room > QUANTUM)
 			room = QUANTUM;
-		while (room-- > 0 && host->queued &&
-			engine->fast.count < engine->policy.in_flight)
-			start_one(engine, host, now);
+		start_some(engine, host, room < left ? room : left, now);
 		if (window_is_dead(&host->window) && host->window.in_flight == 0)
 			drop_queue(engine, host, now);
 		if (host->queued &&
@@ -295,6 +318,16 @@ static void pump(struct transfer_engine *engine)
 	}
 	if ((engine->fast.count || engine->waiting.count) && !ev_is_active(&engine->tick))
 		ev_timer_again(loop_ev(engine->loop), &engine->tick);
+	if (engine->starts >= STARTS_PER_TURN && !ev_is_active(&engine->more)) {
+		ev_timer_set(&engine->more, 0., 0.);
+		ev_timer_start(loop_ev(engine->loop), &engine->more);
+	}
+}
+
+static void on_more(struct ev_loop *ev, ev_timer *timer, int events)
+{
+	(void)ev, (void)events;
+	pump(timer->data);
 }
 
 static void after_failure(struct transfer_engine *engine, struct host *host,
@@ -538,6 +571,8 @@ struct transfer_engine *transfer_engine_create(struct loop *loop, struct loop *t
 	engine->networks = flood_create();
 	hosts_init(engine);
 	ev_init(&engine->tick, on_tick);
+	ev_init(&engine->more, on_more);
+	engine->more.data = engine;
 	engine->tick.repeat = tick_s;
 	engine->tick.data = engine;
 	transfer_engine_set_policy(engine, policy);
@@ -578,6 +613,7 @@ void transfer_engine_destroy(struct transfer_engine *engine)
 	for (size_t i = 0; i < CURL_SHARDS; i++)
 		shard_finish(&engine->shards[i]);
 	ev_timer_stop(loop_ev(engine->loop), &engine->tick);
+	ev_timer_stop(loop_ev(engine->loop), &engine->more);
 	sign_cache_destroy(engine->signs);
 	flood_destroy(engine->networks);
 	free_policy(engine);

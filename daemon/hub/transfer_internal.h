@@ -114,6 +114,9 @@ struct transfer_engine {
 	struct transfer_list fast, slow;
 	struct transfer_list waiting; /* reported as SLOW, not started yet */
 	ev_timer tick;
+	double turn;               /* of the loop, by its time */
+	int starts;                /* in that turn */
+	ev_timer more;             /* starts what had to wait for the next one */
 };
 
 /* ---- transfer_hosts.c ---- */
