@@ -1,6 +1,9 @@
 """hub.payload=changes: who asks for it is pushed only what changed since the last delivery that
 arrived, and loses nothing by being away, however far the feed's window has moved."""
 import json
+import os
+import random
+import time
 import xml.etree.ElementTree as ElementTree
 
 from tests.system.gazetted import BASE_URL, SystemTest, article, signature
@@ -130,3 +133,51 @@ class Changes(SystemTest):
         push = self.push("Third", since)
         self.assertEqual(titles(push.body), ["Third", "Second"])
         self.assertEqual(self.server.topic(), BASE_URL + "/feed.atom")
+
+    def test_whatever_happens_during_outages(self):
+        """New articles, corrections and withdrawals in any order, while the reader is there or
+        not, with a kill now and then: what was accepted tells of the newest state of each
+        article. A public feed says of a withdrawal in the item; tombstones are partners'."""
+        seed = int(os.environ.get("CHANGES_SEED", time.time_ns() % 1000000))
+        chance, alive, wanted, version = random.Random(seed), [], {}, 0
+        self.begin()
+        for step in range(40):
+            deed = chance.choice(("new", "new", "mend", "withdraw", "away", "back", "kill"))
+            if deed in ("away", "back"):
+                self.reader.status = 503 if deed == "away" else 204
+            elif deed == "kill" and step % 4 == 0:
+                self.server.kill9()
+                self.server.start()
+            elif deed == "withdraw" and alive:
+                name = alive.pop()
+                wanted[name] = f"【撤稿】{name} is no more"
+                self.server.write(f"{name}.md", article(
+                    f"{name} is no more", "2026-05-03T10:00:00+08:00", status="withdrawn"))
+            elif deed in ("new", "mend"):
+                version += 1
+                name = chance.choice(alive) if deed == "mend" and alive else f"p{version}"
+                if name not in alive:
+                    alive.append(name)
+                wanted[name] = f"{name} is version {version}"
+                self.server.write(f"{name}.md", article(wanted[name],
+                                                        "2026-05-03T10:00:00+08:00"))
+            if chance.random() < 0.3:
+                time.sleep(0.3)  # else it shares a publication with what follows
+        self.reader.status = 204
+        self.publish("Last")
+        self.push("Last")
+
+        def lost():
+            """Who is told of something else than what is; what was never told need not be
+            taken back."""
+            seen = {}
+            for delivery in list(self.reader.deliveries):
+                for title in titles(delivery.body) if delivery.status == 204 else ():
+                    seen[title.removeprefix("【撤稿】").split(" is ")[0]] = title
+            return {name: seen.get(name) for name in wanted if seen.get(name) != wanted[name]
+                    and (name in seen or name in alive)}
+
+        try:
+            self.server.wait(lambda: not lost(), "all that changed")
+        except AssertionError as err:
+            self.fail(f"CHANGES_SEED={seed}: told {lost()} of {wanted}: {err}")
