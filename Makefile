@@ -174,14 +174,14 @@ $(B)/tests/fuzz/lf_%: $(B)/tests/fuzz/%.o $(B)/libdaemon.a $(B)/libfeeds.a
 
 .PHONY: bench-hub hub-tools crash
 # What the hub's benches and crash tests are done with: see tests/bench/hub.py.
-HUB_TOOLS := $(addprefix $(B)/tests/bench/,sink post fill_subs slow_dns.so)
+HUB_TOOLS := $(addprefix $(B)/tests/bench/,sink post fill_subs slow_dns.so jump_clock.so)
 hub-tools: $(HUB_TOOLS)
 bench-hub: all $(HUB_TOOLS)
 	@$(PYTHON) tests/bench/hub.py --build $(B) $(HUB_BENCH)
-# kill -9 at random moments of a fan-out.
+# kill -9 at random moments of a fan-out; CRASH=--jumps sets the clock meanwhile.
 ROUNDS ?= 200
 crash: all $(HUB_TOOLS)
-	@GAZETTED_BUILD=$(CURDIR)/$(B) $(PYTHON) -m tests.system.crash --rounds $(ROUNDS)
+	@GAZETTED_BUILD=$(CURDIR)/$(B) $(PYTHON) -m tests.system.crash --rounds $(ROUNDS) $(CRASH)
 
 compile_commands.json: Makefile
 	@$(PYTHON) tests/compile_commands.py '$(CC) $(subst ','\'',$(ALL_CFLAGS))' \

@@ -1,24 +1,29 @@
-"""`make crash ROUNDS=200`: kill -9 at random moments of a fan-out. The log of the sink
+"""`make crash ROUNDS=200 [CRASH=--jumps]`: kill -9 at random moments of a fan-out, where asked
+for with a wall clock that jumps by days (tests/bench/jump_clock.c). The log of the sink
 (tests/bench/sink.c) must show that every subscriber got every publication that it waits
 for, and that no more was repeated than had been handed out and not yet committed."""
 import argparse
 import collections
+import os
 import random
+import struct
 import time
+from unittest import mock
 
 from tests.system.gazetted import Gazetted
-from tests.system.sink import Sink, callbacks, fill
+from tests.system.sink import TOOLS, Sink, callbacks, fill
 
 CHUNK = 200
 AHEAD = 8          # times in_flight are handed out, in chunks of at most 16 jobs
 KINDS = ("ok",) * 18 + ("slow", "close")
+JUMP_S = 10 * 86400  # to both sides; the leases last 30 days
 
 
 class Crash:
     """A fan-out to SUBS subscribers, one in 20 slow and one in 20 never answering."""
 
-    def __init__(self, subs, in_flight, seed):
-        self.subs, self.in_flight = subs, in_flight
+    def __init__(self, subs, in_flight, seed, jumps=False):
+        self.subs, self.in_flight, self.jumps = subs, in_flight, jumps
         self.random = random.Random(seed)
         self.hosts = max(20, subs // 10)
         self.sink = Sink()
@@ -28,6 +33,22 @@ class Crash:
         self.database = fill(self.server, callbacks(subs, self.hosts, self.sink.port, KINDS))
         self.seen = collections.Counter()
         self.repeated, self.mark, self.typical_s = [], 0, 1.0
+
+    def start(self):
+        preload = {"LD_PRELOAD": os.path.join(TOOLS, "jump_clock.so"),
+                   "CLOCK_OFFSET": self.offset_path(),
+                   "ASAN_OPTIONS": "verify_asan_link_order=0:detect_leaks=0"}
+        with mock.patch.dict(os.environ, preload if self.jumps else {}):
+            self.server.start(60)
+
+    def offset_path(self):
+        return os.path.join(self.sink.room, "clock")
+
+    def jump(self):
+        """Sets the daemon's wall clock, which may be running."""
+        path = self.offset_path()
+        with open(path, "r+b" if os.path.exists(path) else "wb") as file:
+            file.write(struct.pack("<q", self.random.randint(-JUMP_S, JUMP_S)))
 
     def is_reachable(self, sub):
         return KINDS[sub * self.hosts // self.subs % len(KINDS)] != "close"
@@ -66,8 +87,13 @@ class Crash:
         self.publish()
         for _ in range(kills):
             time.sleep(self.random.uniform(0, self.typical_s * 1.2))
+            if self.jumps:
+                self.jump()
+                time.sleep(self.random.uniform(0, self.typical_s * 0.2))
             self.server.kill9()
-            self.server.start(60)
+            if self.jumps and self.random.random() < 0.5:
+                self.jump()
+            self.start()
         self.wait_all()
         self.repeated.append(self.extra() / kills)
         bound = (AHEAD * self.in_flight + 16 * CHUNK) * kills
@@ -77,7 +103,9 @@ class Crash:
             del self.seen[key]
 
     def run(self, rounds):
-        self.server.start(60)
+        if self.jumps:
+            self.jump()
+        self.start()
         for _ in range(2):  # the second finds its connections open
             self.publish()
             began = time.monotonic()
@@ -98,8 +126,9 @@ def main():
     parser.add_argument("--rounds", type=int, default=200)
     parser.add_argument("--subs", type=int, default=10000)
     parser.add_argument("--seed", type=int, default=int(time.time()))
+    parser.add_argument("--jumps", action="store_true", help="set the clock meanwhile")
     args = parser.parse_args()
-    crash = Crash(args.subs, 256, args.seed)
+    crash = Crash(args.subs, 256, args.seed, args.jumps)
     try:
         crash.run(args.rounds)
     finally:

@@ -10,6 +10,13 @@ class KillNine(unittest.TestCase):
         self.addCleanup(crash.close)
         crash.run(rounds=4)
 
+    def test_with_a_clock_that_jumps(self):
+        crash = Crash(subs=600, in_flight=32, seed=6, jumps=True)
+        self.addCleanup(crash.close)
+        crash.run(rounds=3)
+        crash.jump()
+        crash.server.wait_line("hub: the clock was set", seconds=20)  # looked at every 5 s
+
     def test_without_a_kill_each_gets_it_once(self):
         crash = Crash(subs=600, in_flight=32, seed=1)
         self.addCleanup(crash.close)
