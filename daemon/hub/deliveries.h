@@ -3,8 +3,9 @@
  * subscriber, and when; and likewise whom the hub told that a subscription ended, and
  * which other hubs that something changed. Pure: time is in what is added. Bounded:
  * successes and failures each have a ring of their own, so that one fan-out to many does
- * not push out the few that failed. In memory only: it begins with the daemon. What is owed across a restart,
- * with its last error, is the store's (`due_ms`, `why` of struct store_sub).
+ * not push out the few that failed. In memory only: it begins with the daemon. What is
+ * owed across a restart, with its last error, is the store's (`due_ms`, `why` of struct
+ * store_sub).
  */
 #ifndef DAEMON_HUB_DELIVERIES_H
 #define DAEMON_HUB_DELIVERIES_H

@@ -5,6 +5,7 @@
 #include "daemon/hub/flood.h"
 
 #include <stdio.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -94,8 +95,9 @@ static int64_t wait_of(const struct debt *debt, struct flood_rate rate, int64_t 
 	return wait > 0 ? wait : 0;
 }
 
-int64_t flood_reserve(struct flood *flood, const char *key, struct flood_rate rate,
-	int64_t now_ms)
+/* The wait for a place; it is taken when there is none, or where MAY_WAIT. */
+static int64_t take(struct flood *flood, const char *key, struct flood_rate rate,
+	int64_t now_ms, bool may_wait)
 {
 	struct debt *debt;
 	int64_t wait;
@@ -104,23 +106,21 @@ int64_t flood_reserve(struct flood *flood, const char *key, struct flood_rate ra
 		return 0;
 	debt = find(flood, key, now_ms);
 	wait = wait_of(debt, rate, now_ms);
-	debt->even_ms += rate.every_ms;
+	if (wait == 0 || may_wait)
+		debt->even_ms += rate.every_ms;
 	return wait;
+}
+
+int64_t flood_reserve(struct flood *flood, const char *key, struct flood_rate rate,
+	int64_t now_ms)
+{
+	return take(flood, key, rate, now_ms, true);
 }
 
 int64_t flood_try(struct flood *flood, const char *key, struct flood_rate rate,
 	int64_t now_ms)
 {
-	struct debt *debt;
-	int64_t wait;
-
-	if (rate.every_ms <= 0)
-		return 0;
-	debt = find(flood, key, now_ms);
-	wait = wait_of(debt, rate, now_ms);
-	if (wait == 0)
-		debt->even_ms += rate.every_ms;
-	return wait;
+	return take(flood, key, rate, now_ms, false);
 }
 
 static void name(const struct address *address, size_t v4_bytes, size_t v6_bytes,
