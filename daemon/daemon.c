@@ -427,14 +427,14 @@ static bool start(struct daemon *daemon, struct error *err)
 		!daemon_prepare(daemon, err))
 		return false;
 	store.node = nodes_name(daemon);
-	if (!store_open(daemon->loop, &store, &daemon->store, err) ||
+	if (!nodes_prepare(daemon, err) ||
+		!store_open(daemon->loop, &store, &daemon->store, err) ||
 		!daemon_open_ledger(daemon, err) ||
 		!start_parser(daemon, err) || !verbs_start(daemon, err) ||
 		!admin_start(daemon, err))
 		return false;
 	start_workers(daemon);
-	if (!nodes_prepare(daemon, err))
-		return false;
+	nodes_serve_copies(daemon);
 	/* readers come first: this thread, and what it starts from now on, after the workers */
 	setpriority(PRIO_PROCESS, 0, 5);
 	start_site(daemon);

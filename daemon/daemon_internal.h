@@ -63,6 +63,7 @@ struct nodes {
 	struct lease lease;        /* of the role "publisher" */
 	ev_timer timer;            /* of the lease */
 	ev_timer look;
+	unsigned looks;
 };
 
 struct daemon {
@@ -118,8 +119,10 @@ bool daemon_prepare(struct daemon *daemon, struct error *err);
 const char *nodes_name(struct daemon *daemon);
 /* The store's events. */
 void nodes_event(void *context, enum store_event event);
-/* Opens the copies of documents, and serves what a former run left; before there is a site. */
+/* Opens the copies of documents; before anything else that needs the state directory. */
 bool nodes_prepare(struct daemon *daemon, struct error *err);
+/* What a former run left, to the workers. */
+void nodes_serve_copies(struct daemon *daemon);
 /* Once there is a site: it leads or follows from now on. */
 void nodes_start(struct daemon *daemon);
 /* The site's event: what it published was refused, it follows. */

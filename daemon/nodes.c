@@ -3,7 +3,9 @@
  * has the role "publisher" reads the articles and publishes. With a store of its own
  * (SQLite) a node has the role for good, and nothing here runs.
  */
+#include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -19,8 +21,12 @@
 #include "daemon/watch/watch.h"
 #include "daemon/worker.h"
 #include "feeds/base/arena.h"
+#include "feeds/base/error.h"
 
-enum { ROLE_TTL_MS = 8000 };
+enum {
+	ROLE_TTL_MS = 8000,
+	TOPICS_EVERY = 5,          /* looks */
+};
 static const double look_s = 1.; /* what no event told of is found then */
 static const char role_name[] = "publisher";
 
@@ -51,6 +57,8 @@ const char *nodes_name(struct daemon *daemon)
 
 static void take_up(struct daemon *daemon)
 {
+	if (daemon->hub)
+		hub_set_quiet(daemon->hub, false);
 	log_info("node: publishes epoch=%lld", (long long)daemon->nodes.lease.epoch);
 	site_lead(daemon->site, daemon->nodes.lease.epoch);
 }
@@ -60,6 +68,8 @@ static void lay_down(struct daemon *daemon, const char *why)
 	log_warn("node: publishes no more: %s", why);
 	watch_destroy(daemon->watch);
 	daemon->watch = NULL;
+	if (daemon->hub)
+		hub_set_quiet(daemon->hub, true);
 	site_follow(daemon->site);
 }
 
@@ -87,8 +97,11 @@ static void on_role(void *context, enum store_status status, int64_t epoch)
 		lay_down(daemon, "another node has the role");
 		break;
 	}
-	if (!nodes->lease.is_held)
-		site_follow(daemon->site); /* from the first answer on */
+	if (!nodes->lease.is_held) { /* from the first answer on */
+		site_follow(daemon->site);
+		if (daemon->hub)
+			hub_set_quiet(daemon->hub, true);
+	}
 	run(daemon);
 }
 
@@ -168,6 +181,15 @@ void nodes_event(void *context, enum store_event event)
 	}
 }
 
+/* A feed that nobody had asked for before may have a subscriber at another node. */
+static void on_topics(void *context, const char *const *topics, size_t count)
+{
+	struct daemon *daemon = context;
+
+	for (size_t i = 0; i < count && site_is_leading(daemon->site); i++)
+		site_is_topic(daemon->site, topics[i]);
+}
+
 static void on_look(struct ev_loop *ev, ev_timer *timer, int events)
 {
 	struct daemon *daemon = timer->data;
@@ -175,6 +197,9 @@ static void on_look(struct ev_loop *ev, ev_timer *timer, int events)
 	(void)ev, (void)events;
 	look(daemon);
 	store_node_beat(daemon->store, daemon->listeners[0].address);
+	if (++daemon->nodes.looks % TOPICS_EVERY == 0 && site_is_leading(daemon->site) &&
+		daemon->is_ready)
+		sub_topics(daemon->store, on_topics, daemon);
 }
 
 /* ---- beginning and end ---- */
@@ -189,18 +214,37 @@ static void on_copy(void *context, const struct snapshot_spec *spec)
 	snapshot_unref(snapshot);
 }
 
+/* PATH and what is above it; what exists is left as it is. */
+static bool make_directories(struct daemon *daemon, const char *path, struct error *err)
+{
+	char *copy = arena_printf(daemon->arena, "%s/", path);
+
+	for (char *slash = strchr(copy + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		if (mkdir(copy, 0700) < 0 && errno != EEXIST)
+			return error_set(err, "create directory %s: %s", copy, strerror(errno));
+		*slash = '/';
+	}
+	return true;
+}
+
 bool nodes_prepare(struct daemon *daemon, struct error *err)
 {
+	const char *directory = daemon->config->store.directory;
 	struct nodes *nodes = &daemon->nodes;
 
 	nodes->is_shared = is_shared(daemon->config);
-	if (!nodes->is_shared)
-		return true;
-	if (!copies_open(arena_printf(daemon->arena, "%s/documents",
-		    daemon->config->store.directory), &nodes->copies, err))
-		return false;
-	nodes->copy_count = copies_each(nodes->copies, on_copy, daemon);
-	return true;
+	return !nodes->is_shared || (make_directories(daemon, directory, err) &&
+		copies_open(arena_printf(daemon->arena, "%s/documents", directory),
+			&nodes->copies, err));
+}
+
+void nodes_serve_copies(struct daemon *daemon)
+{
+	struct nodes *nodes = &daemon->nodes;
+
+	if (nodes->copies)
+		nodes->copy_count = copies_each(nodes->copies, on_copy, daemon);
 }
 
 static void on_own_role(void *context, enum store_status status, int64_t epoch)
@@ -223,6 +267,7 @@ void nodes_start(struct daemon *daemon)
 		store_role_take(daemon->store, role_name, ROLE_TTL_MS, on_own_role, daemon);
 		return;
 	}
+	store_node_beat(daemon->store, daemon->listeners[0].address);
 	lease_init(&nodes->lease, ROLE_TTL_MS, boot_ms());
 	ev_timer_start(loop_ev(daemon->loop), &nodes->look);
 	run(daemon);

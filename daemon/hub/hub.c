@@ -127,6 +127,12 @@ void hub_wake(struct hub *hub)
 	wake(hub);
 }
 
+void hub_set_quiet(struct hub *hub, bool is_quiet)
+{
+	hub->is_quiet = is_quiet;
+	external_wake(hub);
+}
+
 void hub_published(struct hub *hub, int64_t seq)
 {
 	publications_note(&hub->publications, seq, hub_mono_ms(hub));

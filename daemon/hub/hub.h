@@ -119,6 +119,8 @@ void hub_post(struct hub *hub, const struct hub_call *call,
 
 /* A publication was committed, with documents up to SEQ (0 = none): look for jobs now. */
 void hub_published(struct hub *hub, int64_t seq);
+/* Whether other hubs are left to another node, the one that publishes; at first they are not. */
+void hub_set_quiet(struct hub *hub, bool is_quiet);
 /* Looks for what is due now. */
 void hub_wake(struct hub *hub);
 

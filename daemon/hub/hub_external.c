@@ -114,7 +114,7 @@ static void ask(struct external *external)
 {
 	struct hub *hub = external->hub;
 
-	if (!external->is_due || external->is_busy || hub->is_draining ||
+	if (!external->is_due || external->is_busy || hub->is_draining || hub->is_quiet ||
 		hub_mono_ms(hub) < external->not_before)
 		return;
 	external->is_due = false;

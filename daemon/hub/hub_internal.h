@@ -84,6 +84,7 @@ struct hub {
 	size_t external_count;
 	/* the end */
 	bool is_draining;
+	bool is_quiet;             /* other hubs are told by another node */
 	void (*idle)(void *context);
 	void *idle_context;
 };

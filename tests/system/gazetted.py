@@ -127,6 +127,12 @@ class Gazetted:
         return head + [self.directory]
 
     def start(self, seconds=DEADLINE):
+        self.start_away(seconds)
+        self.wait_line(r"\bready$", seconds=seconds)
+        return self
+
+    def start_away(self, seconds=DEADLINE):
+        """Without waiting until it is ready, as while its database is away."""
         assert self.process is None
         self.first_line = len(self.lines)
         self.process = subprocess.Popen(
@@ -136,8 +142,6 @@ class Gazetted:
         self.reader.start()
         found = self.wait_line(r"listen address=(\S+):(\d+)", seconds=seconds)
         self.host, self.port = found.group(1).strip("[]"), int(found.group(2))
-        self.wait_line(r"\bready$", seconds=seconds)
-        return self
 
     def read_stderr(self):
         for line in self.process.stderr:

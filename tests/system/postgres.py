@@ -4,11 +4,13 @@ each test that asks. Servers can be killed, stopped in their tracks, and promote
 import glob
 import os
 import pwd
+import select
 import shutil
 import signal
 import socket
 import subprocess
 import tempfile
+import threading
 import time
 import unittest
 import urllib.parse
@@ -200,8 +202,16 @@ class Cluster:
         hosts = ",".join(f"{s.address}:{s.port}" for s in servers or self.servers)
         return f"postgresql://{name}:{urllib.parse.quote(PASSWORD)}@{hosts}/{name}"
 
-    def promote(self, standby, is_synchronous=True):
-        """STANDBY is written to from now on; the others that run follow it."""
+    def newest_standby(self):
+        """The one that has most: any one of them may have a commit, not all."""
+        def position(server):
+            return int(server.sql("select pg_wal_lsn_diff(pg_last_wal_receive_lsn(), '0/0')"
+                                  "::bigint"))
+        return max((s for s in self.servers if s is not self.primary), key=position)
+
+    def promote(self, standby=None, is_synchronous=True):
+        """STANDBY (or the newest) is written to from now on; the others that run follow it."""
+        standby = standby or self.newest_standby()
         others = [s for s in self.servers if s not in (standby, self.primary)]
         standby.configure("synchronous_standby_names=''")
         standby.promote()
@@ -211,7 +221,76 @@ class Cluster:
         if others and is_synchronous:
             self.synchronise(standby, len(others))
 
+    def rejoin(self, server):
+        """SERVER, which is dead, begins anew as a standby of the primary."""
+        shutil.rmtree(server.data)
+        self.primary.sql(f"select pg_drop_replication_slot(slot_name) from "
+                         f"pg_replication_slots where slot_name = '{server.name}'")
+        server.clone(self.primary).start()
+        self.synchronise(self.primary, len(self.servers) - 1)
+
     def close(self):
         for server in self.servers:
             server.stop()
         shutil.rmtree(self.room, ignore_errors=True)
+
+
+class Link:
+    """A way to SERVER that can be cut: then nothing comes through and nothing is refused, as
+    when a cable is pulled."""
+
+    def __init__(self, server):
+        self.server, self.is_cut, self.pairs = server, False, {}
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.address, self.port = self.listener.getsockname()
+        self.waker, self.woken = socket.socketpair()
+        self.is_closing = False
+        self.thread = threading.Thread(target=self.run, daemon=True)
+        self.thread.start()
+
+    def set_cut(self, is_cut):
+        self.is_cut = is_cut
+        self.waker.send(b"x")
+
+    def close(self):
+        self.is_closing = True
+        self.waker.send(b"x")
+        self.thread.join(10)
+        for one in [self.listener, self.waker, self.woken, *self.pairs]:
+            one.close()
+
+    def accept(self):
+        client, _ = self.listener.accept()
+        try:
+            upstream = socket.create_connection((self.server.address, self.server.port), 5)
+        except OSError:
+            client.close()
+            return
+        self.pairs[client], self.pairs[upstream] = upstream, client
+
+    def carry(self, one):
+        other = self.pairs.get(one)
+        if other is None:
+            return
+        try:
+            data = one.recv(65536)
+            if data:
+                other.sendall(data)
+                return
+        except OSError:
+            pass
+        for end in (one, other):
+            del self.pairs[end]
+            end.close()
+
+    def run(self):
+        while not self.is_closing:
+            watched = [self.woken] if self.is_cut else [self.woken, self.listener, *self.pairs]
+            for one in select.select(watched, [], [])[0]:
+                if one is self.woken:
+                    one.recv(64)
+                    break
+                if one is self.listener:
+                    self.accept()
+                else:
+                    self.carry(one)

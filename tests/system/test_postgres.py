@@ -22,7 +22,7 @@ class PostgresTest(unittest.TestCase):
         name, old = cluster.database(), cluster.primary
         old.sql("create table t (n int); insert into t select generate_series(1, 1000)", name)
         old.kill()
-        cluster.promote(cluster.servers[1])
+        cluster.promote()
         self.assertEqual(cluster.primary.sql("select count(*) from t", name), "1000")
         cluster.primary.sql("insert into t values (0)", name)  # the third is synchronous now
 
