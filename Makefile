@@ -53,6 +53,7 @@ $(B)/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 $(B)/daemon/site/page_style.o: daemon/site/feed.css
+$(B)/daemon/control/admin_style.o: daemon/control/admin.css
 $(B)/libfeeds.a: $(call obj,$(FEEDS))
 	@rm -f $@ && ar rcs $@ $^
 $(B)/libdaemon.a: $(call obj,$(DAEMON))

@@ -17,15 +17,17 @@
 #include "daemon/control/report.h"
 #include "daemon/daemon_internal.h"
 #include "daemon/hub/hub.h"
+#include "daemon/hub/request.h"
 #include "daemon/loop/loop.h"
 #include "daemon/settings.h"
+#include "daemon/store/store.h"
 #include "daemon/site/page_style.h"
 #include "feeds/base/arena.h"
 #include "feeds/base/buf.h"
 #include "feeds/base/error.h"
 #include "feeds/base/mem.h"
 
-enum { ADMIN_CONNECTIONS = 64, LOG_SHOWN = 30 };
+enum { ADMIN_CONNECTIONS = 64, LOG_SHOWN = 30, REFRESH_S = 10 };
 
 struct admin {
 	struct http_server *server; /* owns */
@@ -45,16 +47,17 @@ static void answer(struct daemon *daemon, struct http_ticket ticket, int status,
 struct waiting {
 	struct daemon *daemon;
 	struct http_ticket ticket;
-	const char *done;          /* a literal, or NULL */
+	enum admin_done done;
+	bool is_paused;
 };
 
-static void wait_for_report(struct daemon *daemon, struct http_ticket ticket, const char *done,
+static void wait_for_report(const struct waiting *question,
 	void (*then)(void *context, const struct report *report))
 {
 	struct waiting *waiting = mem_alloc(sizeof(*waiting));
 
-	*waiting = (struct waiting){daemon, ticket, done};
-	daemon_report(daemon, then, waiting);
+	*waiting = *question;
+	daemon_report(waiting->daemon, then, waiting);
 }
 
 static void stopping(struct waiting *waiting)
@@ -89,6 +92,7 @@ static void on_page_report(void *context, const struct report *report)
 		.form = waiting->daemon->admin->auth.form,
 		.done = waiting->done,
 		.is_chinese = strncmp(waiting->daemon->config->site.language, "zh", 2) == 0,
+		.is_paused = waiting->is_paused,
 		.offset_s = waiting->daemon->offset_s,
 		.log = log,
 		.log_count = log_get_recent(log, LOG_SHOWN),
@@ -102,6 +106,8 @@ static void on_page_report(void *context, const struct report *report)
 	admin_page_render(report, &view, &out);
 	buf_printf(&extra, "Content-Security-Policy: %s\r\nReferrer-Policy: no-referrer\r\n",
 		admin_page_csp);
+	if (!view.is_paused)
+		buf_printf(&extra, "Refresh: %d; url=/admin/\r\n", REFRESH_S);
 	answer(waiting->daemon, waiting->ticket, 200, "text/html; charset=utf-8",
 		buf_text(&extra), buf_text(&out));
 	buf_finish(&extra);
@@ -109,55 +115,98 @@ static void on_page_report(void *context, const struct report *report)
 	free(waiting);
 }
 
-static const char *act_confirm(struct daemon *daemon)
+/* ---- actions ---- */
+
+static enum admin_done act_confirm(struct daemon *daemon, const char *id)
 {
+	(void)id;
 	site_confirm_deletions(daemon->site);
-	return "confirm-deletes";
+	return ADMIN_DONE_CONFIRM;
 }
 
-static const char *act_retry(struct daemon *daemon)
+static enum admin_done act_retry(struct daemon *daemon, const char *id)
 {
+	(void)id;
 	task_hurry(daemon->store);
 	if (daemon->hub)
 		hub_wake(daemon->hub);
-	return "retry";
+	return ADMIN_DONE_RETRY;
 }
 
-static const char *act_reload(struct daemon *daemon)
+static enum admin_done act_reload(struct daemon *daemon, const char *id)
 {
-	return daemon_reload(daemon) ? "reload" : "reload: nothing changed";
+	(void)id;
+	return daemon_reload(daemon) ? ADMIN_DONE_RELOAD : ADMIN_DONE_NO_RELOAD;
+}
+
+static enum admin_done act_release(struct daemon *daemon, const char *id)
+{
+	return site_decide(daemon->site, id, SITE_RELEASE, NULL) ? ADMIN_DONE_RELEASE :
+								    ADMIN_DONE_NO_RELEASE;
 }
 
 static const struct action {
 	const char *name;
-	const char *(*act)(struct daemon *daemon);
+	enum admin_done (*act)(struct daemon *daemon, const char *id);
 } actions[] = {
 	{"confirm-deletes", act_confirm},
 	{"retry", act_retry},
 	{"reload", act_reload},
+	{"release", act_release},
 };
 
-static const struct action *find_action(const char *body, size_t len)
+/* The value of the form's field NAME, decoded, in ARENA; "" when it is not there. */
+static const char *find_field(struct arena *arena, const char *body, size_t len,
+	const char *name)
+{
+	size_t name_len = strlen(name);
+
+	for (size_t at = 0; at < len;) {
+		const char *end = memchr(body + at, '&', len - at);
+		size_t field_len = (end ? (size_t)(end - body) : len) - at;
+
+		if (field_len > name_len && memcmp(body + at, name, name_len) == 0 &&
+			body[at + name_len] == '=') {
+			size_t value_len = field_len - name_len - 1;
+			char *value = arena_alloc(arena, value_len + 1);
+
+			value[request_decode(body + at + name_len + 1, value_len, value)] = '\0';
+			return value;
+		}
+		at += field_len + 1;
+	}
+	return "";
+}
+
+static const struct action *find_action(const char *name)
 {
 	for (size_t i = 0; i < sizeof(actions) / sizeof(*actions); i++) {
-		char field[48];
-		size_t field_len = (size_t)snprintf(field, sizeof(field), "action=%s",
-			actions[i].name);
-		const char *at = len ? memmem(body, len, field, field_len) : NULL;
-
-		if (at && (at == body || at[-1] == '&') &&
-			(at + field_len == body + len || at[field_len] == '&'))
+		if (strcmp(actions[i].name, name) == 0)
 			return &actions[i];
 	}
 	return NULL;
 }
 
+static void act(struct daemon *daemon, struct http_ticket ticket, const struct http_call *call,
+	struct arena *arena)
+{
+	const struct action *action =
+		find_action(find_field(arena, call->body, call->len, "action"));
+	const char *id = find_field(arena, call->body, call->len, "id");
+
+	if (!action) {
+		answer(daemon, ticket, 400, NULL, NULL, "There is no such action.\n");
+		return;
+	}
+	log_info("admin: %s%s%s client=%s", action->name, *id ? " id=" : "", id, call->client);
+	answer(daemon, ticket, 303, NULL, arena_printf(arena, "Location: /admin/?done=%d\r\n",
+		(int)action->act(daemon, id)), "Done.\n");
+}
+
 static void post_page(struct daemon *daemon, struct http_ticket ticket,
 	const struct http_call *call)
 {
-	const struct action *action = find_action(call->body, call->len);
-	char location[96];
-	const char *done;
+	struct arena *arena;
 
 	if (!auth_check_form(&daemon->admin->auth, call->body, call->len)) {
 		log_warn("admin: refused a form that is not ours client=%s", call->client);
@@ -165,27 +214,20 @@ static void post_page(struct daemon *daemon, struct http_ticket ticket,
 			"This form is not from this page, or from before a restart.\n");
 		return;
 	}
-	if (!action) {
-		answer(daemon, ticket, 400, NULL, NULL, "There is no such action.\n");
-		return;
-	}
-	log_info("admin: %s client=%s", action->name, call->client);
-	done = action->act(daemon);
-	snprintf(location, sizeof(location), "Location: /admin/?done=%s\r\n",
-		strcmp(done, action->name) == 0 ? done : "refused");
-	answer(daemon, ticket, 303, NULL, location, "Done.\n");
+	arena = arena_create();
+	act(daemon, ticket, call, arena);
+	arena_destroy(arena);
 }
 
-/* What the query says was done, as one of our own words. */
-static const char *done_of(const char *query)
+static void get_page(struct daemon *daemon, struct http_ticket ticket, const char *query)
 {
-	if (!query || strncmp(query, "done=", 5) != 0)
-		return NULL;
-	for (size_t i = 0; i < sizeof(actions) / sizeof(*actions); i++) {
-		if (strcmp(query + 5, actions[i].name) == 0)
-			return actions[i].name;
-	}
-	return strcmp(query + 5, "refused") == 0 ? "reload: nothing changed" : NULL;
+	struct waiting question = {.daemon = daemon, .ticket = ticket};
+	int done = query && strncmp(query, "done=", 5) == 0 ? atoi(query + 5) : 0;
+
+	if (done > 0 && done < ADMIN_DONE_KINDS)
+		question.done = (enum admin_done)done;
+	question.is_paused = query && strcmp(query, "paused") == 0;
+	wait_for_report(&question, on_page_report);
 }
 
 static void call_page(struct daemon *daemon, struct http_ticket ticket,
@@ -219,7 +261,7 @@ static void call_page(struct daemon *daemon, struct http_ticket ticket,
 	} else if (strcmp(call->method, "POST") == 0) {
 		post_page(daemon, ticket, call);
 	} else {
-		wait_for_report(daemon, ticket, done_of(call->query), on_page_report);
+		get_page(daemon, ticket, call->query);
 	}
 }
 
@@ -231,7 +273,8 @@ static void on_call(void *context, struct http_ticket ticket, const struct http_
 	const char *text;
 
 	if (strcmp(call->path, "/metrics") == 0) {
-		wait_for_report(daemon, ticket, NULL, on_metrics);
+		wait_for_report(&(struct waiting){.daemon = daemon, .ticket = ticket},
+			on_metrics);
 	} else if (strcmp(call->path, "/healthz") == 0) {
 		answer(daemon, ticket, 200, NULL, NULL, "ok\n");
 	} else if (strcmp(call->path, "/readyz") == 0) {

@@ -21,6 +21,7 @@
 #include "daemon/daemon_internal.h"
 
 #include <ev.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,6 +38,7 @@
 #include "daemon/http/snapshot.h"
 #include "daemon/hub/hub.h"
 #include "daemon/loop/loop.h"
+#include "daemon/recall_watch.h"
 #include "daemon/settings.h"
 #include "daemon/site/copies.h"
 #include "daemon/site/parser_pool.h"
@@ -411,6 +413,15 @@ static void start_site(struct daemon *daemon)
 		daemon);
 }
 
+static void start_recalls(struct daemon *daemon)
+{
+	char path[PATH_MAX];
+
+	if (store_path(daemon->config->store.uri, daemon->config->store.directory, path,
+		    sizeof(path)))
+		daemon->recalls = recall_watch_create(daemon->loop, path);
+}
+
 static bool start(struct daemon *daemon, struct error *err)
 {
 	static const struct hub_events hub_events = {on_send, on_is_topic, on_content,
@@ -433,6 +444,7 @@ static bool start(struct daemon *daemon, struct error *err)
 		!start_parser(daemon, err) || !verbs_start(daemon, err) ||
 		!admin_start(daemon, err))
 		return false;
+	start_recalls(daemon);
 	start_workers(daemon);
 	nodes_serve_copies(daemon);
 	/* readers come first: this thread, and what it starts from now on, after the workers */
@@ -524,6 +536,7 @@ static void finish(struct daemon *daemon)
 	for (size_t i = 0; i < daemon->listener_count; i++)
 		listener_close(&daemon->listeners[i]);
 	control_destroy(daemon->control);
+	recall_watch_destroy(daemon->recalls);
 	loop_destroy(daemon->loop);
 	reports_finish(daemon);
 	buf_finish(&daemon->zone);

@@ -105,6 +105,7 @@ struct daemon {
 	} reload;                  /* the last one */
 	struct reports *reports;   /* owns; see report.c */
 	struct control *control;   /* owns; see verbs.c */
+	struct recall_watch *recalls; /* owns; NULL = the ledger is not in a file */
 	struct admin *admin;       /* owns; see admin.c; NULL = no admin listener */
 };
 

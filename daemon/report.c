@@ -14,9 +14,11 @@
 #include <unistd.h>
 
 #include "config/config.h"
+#include "daemon/agreements.h"
 #include "daemon/control/report.h"
 #include "daemon/daemon_internal.h"
 #include "daemon/loop/loop.h"
+#include "daemon/recall_watch.h"
 #include "daemon/site/site.h"
 #include "daemon/worker.h"
 #include "feeds/base/arena.h"
@@ -157,6 +159,26 @@ static void fill_counts(const struct counted *counted, struct report *report)
 	}
 }
 
+/* What is owed to a partner is that of its topics. */
+static void add_partner_counts(const struct counted *counted, struct report *report)
+{
+	for (size_t i = 0; i < counted->topic_count; i++) {
+		const char *name;
+		size_t len;
+
+		if (!partner_of_path(counted->topics[i].path, &name, &len))
+			continue;
+		for (size_t p = 0; p < report->partner_count; p++) {
+			struct report_partner *partner = &report->partners[p];
+
+			if (strncmp(partner->name, name, len) != 0 || partner->name[len])
+				continue;
+			partner->subscriptions += counted->topics[i].subscriptions;
+			partner->tasks += counted->topics[i].tasks;
+		}
+	}
+}
+
 static void tell(struct gathering *gathering)
 {
 	struct daemon *daemon = gathering->daemon;
@@ -168,6 +190,7 @@ static void tell(struct gathering *gathering)
 	ev_timer_stop(loop_ev(daemon->loop), &gathering->patience);
 	fill_workers(daemon, &gathering->report);
 	fill_counts(&daemon->reports->counted, &gathering->report);
+	add_partner_counts(&daemon->reports->counted, &gathering->report);
 	for (struct asker *asker = gathering->askers; asker; asker = asker->next)
 		asker->done(asker->context, &gathering->report);
 	drop_askers(gathering);
@@ -293,6 +316,51 @@ static void on_vanishing(void *context, const char *path, const char *id, int64_
 		.due_ms = due_ms};
 }
 
+static void on_decision(void *context, const struct site_decision_row *row)
+{
+	struct report *report = context;
+
+	report->decisions[report->decision_count++] = (struct report_decision){
+		.path = arena_strdup(report->arena, row->path),
+		.id = arena_strdup(report->arena, row->id),
+		.title = row->title ? arena_strdup(report->arena, row->title) : NULL,
+		.note = row->note ? arena_strdup(report->arena, row->note) : NULL,
+		.is_killed = row->is_killed, .at_ms = row->at_ms};
+}
+
+static void fill_partners(struct daemon *daemon, struct report *report)
+{
+	const struct partners *partners = &daemon->agreements->partners;
+	int32_t today = daemon_today(daemon);
+
+	report->partners = arena_alloc(report->arena,
+		(partners->count + 1) * sizeof(*report->partners));
+	for (size_t i = 0; i < partners->count; i++)
+		report->partners[report->partner_count++] = (struct report_partner){
+			.name = arena_strdup(report->arena, partners->items[i].name),
+			.is_valid = partner_is_valid_on(&partners->items[i], today),
+			.from_day = partners->items[i].from_day,
+			.until_day = partners->items[i].until_day};
+}
+
+static void fill_recalls(struct daemon *daemon, struct report *report)
+{
+	const struct recall *open;
+
+	if (!report->partner_count || !daemon->recalls)
+		return;
+	open = recall_watch_get(daemon->recalls, &report->open_recalls);
+	report->has_recalls = open;
+	while (report->recall_count < report->open_recalls &&
+		report->recall_count < REPORT_RECALLS) {
+		struct recall *to = &report->recalls[report->recall_count];
+
+		*to = open[report->recall_count++];
+		to->partner = arena_strdup(report->arena, to->partner);
+		to->id = arena_strdup(report->arena, to->id);
+	}
+}
+
 static void fill(struct daemon *daemon, struct report *report)
 {
 	report->now_ms = loop_wall_ms(daemon->loop);
@@ -317,6 +385,9 @@ static void fill(struct daemon *daemon, struct report *report)
 	site_each_topic(daemon->site, on_topic, report);
 	site_each_problem(daemon->site, REPORT_PROBLEMS, on_problem, report);
 	site_each_vanishing(daemon->site, REPORT_PROBLEMS, on_vanishing, report);
+	site_each_decision(daemon->site, REPORT_PROBLEMS, on_decision, report);
+	fill_partners(daemon, report);
+	fill_recalls(daemon, report);
 	store_get_engine(daemon->store, &report->store);
 	report->has_hub = daemon->hub;
 	if (daemon->hub) {

@@ -208,6 +208,10 @@ static void add_store(struct buf *out, const struct report *report)
 		{"file=\"wal\"", (double)report->store.wal_size});
 	add_number(out, "store_failing", GAUGE, "Whether the last write was refused.",
 		report->store.is_failing);
+	if (report->has_recalls)
+		add_number(out, "recalls_open", GAUGE,
+			"Articles taken back that a partner has and has not heard of.",
+			(double)report->open_recalls);
 	add_histogram(out, "store_commit_duration_seconds", "How long a commit took.",
 		report->store.commits);
 }

@@ -17,6 +17,7 @@
 #include "daemon/hub/transfer.h"
 #include "daemon/loop/histogram.h"
 #include "daemon/site/status.h"
+#include "daemon/store/recalls.h"
 #include "daemon/store/store.h"
 
 struct arena;
@@ -31,6 +32,20 @@ struct report_article {
 	const char *path, *id;     /* or NULL */
 	const char *problem;
 	int64_t due_ms;
+};
+
+/* An article that was held or killed beside what its file says. */
+struct report_decision {
+	const char *path, *id, *title, *note; /* the last two may be NULL */
+	bool is_killed;
+	int64_t at_ms;
+};
+
+struct report_partner {
+	const char *name;
+	bool is_valid;             /* today is within the contract */
+	int32_t from_day, until_day; /* YYYYMMDD; 0 = no bound */
+	int64_t subscriptions, tasks; /* of all its topics */
 };
 
 struct report_process {
@@ -52,7 +67,7 @@ struct report_node {
 	int64_t behind_ms;         /* since it knew that it had all; 0 where it publishes */
 };
 
-enum { REPORT_PROBLEMS = 50, REPORT_HOSTS = 50 };
+enum { REPORT_PROBLEMS = 50, REPORT_HOSTS = 50, REPORT_RECALLS = 50 };
 
 struct report {
 	struct arena *arena;       /* owns what follows, unless it says otherwise */
@@ -71,6 +86,8 @@ struct report {
 	size_t topic_count;
 	struct report_article problems[REPORT_PROBLEMS], vanishing[REPORT_PROBLEMS];
 	size_t problem_count, vanishing_count;
+	struct report_decision decisions[REPORT_PROBLEMS];
+	size_t decision_count;
 
 	struct store_engine store;
 	struct store_counts counts;
@@ -81,6 +98,12 @@ struct report {
 	struct chart_minute minutes[CHART_MINUTES]; /* of deliveries, the oldest first */
 	struct transfer_host hosts[REPORT_HOSTS]; /* the worst; keys in the arena */
 	size_t host_count, dead_hosts;
+
+	struct report_partner *partners;
+	size_t partner_count;
+	bool has_recalls;          /* false: the ledger has not been read yet, or cannot be */
+	struct recall recalls[REPORT_RECALLS]; /* that are open, the first of them */
+	size_t recall_count, open_recalls; /* shown; of all */
 
 	size_t worker_count;
 	size_t silent_workers;     /* that have not answered in time */

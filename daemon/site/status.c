@@ -107,6 +107,24 @@ void site_each_vanishing(const struct site *site, size_t most,
 	}
 }
 
+void site_each_decision(const struct site *site, size_t most,
+	void (*tell)(void *context, const struct site_decision_row *row), void *context)
+{
+	size_t told = 0;
+
+	for (size_t i = 0; i < site->catalogue.count && told < most; i++) {
+		const struct entry *entry = site->catalogue.entries[i];
+		struct site_decision_row row = {entry->path, entry->id, entry->title,
+			entry->decision_note, entry->decision == DECISION_KILLED,
+			entry->decided_ms};
+
+		if (entry->decision == DECISION_NONE || entry->presence == GONE)
+			continue;
+		tell(context, &row);
+		told++;
+	}
+}
+
 /* ---- why an article is out or not ---- */
 
 struct explain_request {

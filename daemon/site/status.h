@@ -44,6 +44,16 @@ void site_each_vanishing(const struct site *site, size_t most,
 	void (*tell)(void *context, const char *path, const char *id, int64_t due_ms),
 	void *context);
 
+/* An article that is held or killed. */
+struct site_decision_row {
+	const char *path, *id, *title, *note; /* the last two may be NULL */
+	bool is_killed;            /* else held */
+	int64_t at_ms;
+};
+/* Calls TELL for each of them, at most MOST. */
+void site_each_decision(const struct site *site, size_t most,
+	void (*tell)(void *context, const struct site_decision_row *row), void *context);
+
 /* What an audience sees of an article: words of feeds/rights.h. */
 struct site_audience {
 	const char *name, *view, *level, *reason;

@@ -85,8 +85,8 @@ class Browser:
             seen = len(self.events)
             self.events.append(self.receive(end))
 
-    def page(self, size=DESKTOP, scheme="light", language="zh-CN"):
-        return Page(self, size, scheme, language)
+    def page(self, size=DESKTOP, scheme="light", language="zh-CN", headers=()):
+        return Page(self, size, scheme, {"Accept-Language": language, **dict(headers)})
 
     def close(self):
         try:
@@ -101,7 +101,7 @@ class Browser:
 
 
 class Page:
-    def __init__(self, browser, size, scheme, language):
+    def __init__(self, browser, size, scheme, headers):
         self.browser = browser
         target = browser.call("Target.createTarget", url="about:blank")["targetId"]
         self.target = target
@@ -109,7 +109,7 @@ class Page:
                                     flatten=True)["sessionId"]
         for domain in ("Page", "Runtime", "Log", "Network", "Audits"):
             self.call(domain + ".enable")
-        self.call("Network.setExtraHTTPHeaders", headers={"Accept-Language": language})
+        self.call("Network.setExtraHTTPHeaders", headers=headers)
         self.look(size, scheme)
         self.first = len(browser.events)
 

@@ -6,13 +6,9 @@ import subprocess
 import time
 import unittest
 
-from tests.browser.browser import DESKTOP, PHONE, PROGRAM, Browser
-from tests.system.gazetted import CORPUS, TOP, Gazetted, article
-
-AXE = os.path.join(TOP, "tests", "browser", "node_modules", "axe-core", "axe.min.js")
-PICTURES = os.path.join(TOP, "build", "screenshots")
-LOOKS = [(size, scheme) for size in ("desktop", "phone") for scheme in ("light", "dark")]
-SIZES = {"desktop": DESKTOP, "phone": PHONE}
+from tests.browser.browser import DESKTOP
+from tests.browser.look import AXE, LookTest
+from tests.system.gazetted import CORPUS, Gazetted, article
 
 WATER = os.path.join(CORPUS, "articles", "txt", "portal-layout-halfwidth.txt")
 MUSEUM = os.path.join(CORPUS, "articles", "md", "museum-night")
@@ -84,69 +80,34 @@ PAGES = {"landing": "/", "landing-english": "/index.en.html", "article": "/a/wat
          "article-english": "/a/guide", "article-subtitle": "/a/library"}
 
 
-@unittest.skipUnless(PROGRAM, "no chromium: the pages are not looked at (apt-get install chromium)")
-class Pages(unittest.TestCase):
+class Pages(LookTest):
     @classmethod
     def setUpClass(cls):
+        super().setUpClass()
         cls.server = Gazetted(files(), options=(
             "site.base_url=null", "site.title=青岑新闻网", "site.subtitle=身边事，早知道",
             "site.rights=© 2026 青岑日报社")).start()
         cls.addClassCleanup(cls.server.close)
         cls.base = f"http://127.0.0.1:{cls.server.port}"
-        cls.browser = Browser()
-        cls.addClassCleanup(cls.browser.close)
-        with open(os.path.join(TOP, "tests", "browser", "checks.js")) as file:
-            cls.checks = file.read()
-
-    def open(self, path, size="desktop", scheme="light", **options):
-        page = self.browser.page(SIZES[size], scheme, **options)
-        self.addCleanup(page.close)
-        page.go(self.base + path)
-        page.run(f"void (globalThis.checks = {self.checks})")
-        return page
-
-    def picture(self, page, name):
-        path = os.path.join(PICTURES, name + ".png")
-        page.picture(path)
-        return path
-
-    def check_clean(self, page, path):
-        self.assertEqual(page.complaints(), [])
-        here = [url for url in page.requests() if url.startswith(self.base + "/")]
-        self.assertIn(self.base + path, here)
-        self.assertEqual([url for url in page.requests()
-                          if url not in here and not url.startswith("data:")], [])
 
     def test_every_look_of_every_page(self):
         for name, path in PAGES.items():
             page = self.open(path)
             if path != "/a/park":  # to a console 410 is an error
                 self.check_clean(page, path)
-            for size, scheme in LOOKS:
-                with self.subTest(page=name, size=size, scheme=scheme):
-                    page.look(SIZES[size], scheme)
-                    for check in ("contrast", "structure", "width"):
-                        self.assertEqual(page.run(f"checks.{check}()"), [], check)
-                    self.picture(page, f"{name}-{size}-{scheme}")
+            self.check_looks(page, name)
 
     @unittest.skipUnless(os.path.exists(AXE),
                          "no axe-core: it does not judge the pages (make browser fetches it)")
     def test_axe_finds_nothing(self):
-        """WCAG 2.2 A and AA, and its best practice, with every feed's addresses open."""
-        with open(AXE) as file:
-            axe = file.read()
+        """With every feed's addresses open."""
         for name, path in PAGES.items():
             for size, scheme in (("desktop", "light"), ("phone", "dark")):
                 with self.subTest(page=name, size=size, scheme=scheme):
                     page = self.open(path, size, scheme)
-                    page.run(f"{axe}; void 0")
                     page.run("document.querySelectorAll('details').forEach("
                              "(details) => details.open = true)")
-                    found = page.run(
-                        "axe.run().then((found) => ({passes: found.passes.length, bad: found."
-                        "violations.map((v) => [v.id, v.nodes.map((node) => node.html)])}))")
-                    self.assertEqual(found["bad"], [])
-                    self.assertGreater(found["passes"], 20)
+                    self.check_axe(page)
 
     def test_a_narrow_window_scrolls_one_way(self):
         """WCAG 2.1, 1.4.10: 320 pixels are 400 % of a 1280 pixel screen."""
@@ -168,17 +129,7 @@ class Pages(unittest.TestCase):
     def test_the_keyboard_reaches_everything_and_shows_where_it_is(self):
         for path in ("/", "/a/guide", "/a/library"):
             with self.subTest(path=path):
-                page = self.open(path)
-                count = page.run("checks.stops()")
-                self.assertGreater(count, 5)
-                reached = []
-                while len(reached) < count:
-                    page.key("Tab", 9)
-                    focus = page.run("checks.focused()")
-                    self.assertTrue(focus["isMarked"] and focus["isInView"], focus)
-                    if focus["stop"]:  # else what scrolls: a table, some code
-                        reached.append(focus["stop"])
-                self.assertEqual(reached, list(range(1, count + 1)))
+                self.check_keyboard(self.open(path))
 
     def test_the_skip_link_skips(self):
         page = self.open("/a/water")

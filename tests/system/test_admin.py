@@ -2,12 +2,14 @@
 import base64
 import os
 import re
+import subprocess
 import tempfile
 import unittest
+import urllib.parse
 import xml.etree.ElementTree as ElementTree
 
 from tests.system.admin import TOKEN, AdminTest
-from tests.system.gazetted import article, run
+from tests.system.gazetted import BUILD, article, run
 
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
 FORM = {**BEARER, "Content-Type": "application/x-www-form-urlencoded"}
@@ -70,7 +72,7 @@ class Page(AdminTest):
         self.assertNotIn("<script", text)
         self.assertNotIn(" style=", text)
         # what is written as HTML is well-formed XML too, but for void elements
-        body = re.sub(r"<(meta|link|input)([^>]*)>", r"<\1\2/>", text.split("\n", 1)[1])
+        body = re.sub(r"<(meta|link|input|br)([^>]*)>", r"<\1\2/>", text.split("\n", 1)[1])
         ElementTree.fromstring(body)
         return text
 
@@ -91,11 +93,14 @@ class Page(AdminTest):
         subscriber.wait_delivery()
         text = gazetted.wait(lambda: (lambda t: t if 'class="failed"' in t else None)(
             self.page(gazetted)), "the failure in the chart")
-        self.assertIn('<p class="state"><strong>ready</strong>', text)
+        self.assertIn('<p class="state"><strong>运行正常</strong>', text)
         self.assertIn("bad&lt;b&gt;.md", text)
-        self.assertIn("<td>/c/news/feed.atom</td>", text)
+        self.assertIn("<td>/feed.atom</td>", text)
         self.assertRegex(text, r"<dt>已发布</dt><dd>3</dd>")
-        self.assertIn('http-equiv="refresh"', text)
+        answer = self.admin(gazetted, "/admin/", headers=BEARER)
+        self.assertEqual(answer.header("Refresh"), "10; url=/admin/")
+        answer = self.admin(gazetted, "/admin/?paused", headers=BEARER)
+        self.assertIsNone(answer.header("Refresh"))
         style = self.admin(gazetted, "/admin/style.css", headers=BEARER)
         self.assertEqual(style.header("Content-Type"), "text/css; charset=utf-8")
         self.assertIn(b".tiles", style.body)
@@ -112,13 +117,25 @@ class Page(AdminTest):
         self.assertNotIn("confirm-deletes", self.page(gazetted))
         for i in range(4):
             gazetted.delete(f"{i}.md")
-        gazetted.wait(lambda: "deletions held" in self.page(gazetted), "the hold")
+        gazetted.wait(lambda: 'class="alarm"' in self.page(gazetted), "the hold")
         self.assertIn("<code>2.md</code>", self.page(gazetted))
         answer = self.post(gazetted, "confirm-deletes")
         self.assertEqual((answer.status, answer.header("Location")),
-                         (303, "/admin/?done=confirm-deletes"))
+                         (303, "/admin/?done=1"))
         gazetted.wait(lambda: gazetted.titles() == ["T4"], "the deletion")
         gazetted.wait_line(r"admin: confirm-deletes client=127\.0\.0\.1")
+
+    def test_an_article_is_released_by_a_button(self):
+        gazetted = self.gazetted({"a.md": article("One"), "b & c.md": article("Two")})
+        subprocess.run([os.path.join(BUILD, "gazettectl"), "-s", gazetted.path(".gazetted"),
+                        "hold", "b & c.md"], check=True, stdout=subprocess.DEVNULL)
+        gazetted.wait_no_title("Two")
+        ident = re.search(r'name="id" value="([^"]*)"', self.page(gazetted)).group(1)
+        answer = self.post(gazetted, "release&id=no+such")
+        self.assertEqual((answer.status, answer.header("Location")), (303, "/admin/?done=6"))
+        answer = self.post(gazetted, "release&id=" + urllib.parse.quote(ident, safe=""))
+        self.assertEqual((answer.status, answer.header("Location")), (303, "/admin/?done=5"))
+        gazetted.wait_title("Two")
 
     def test_retry_by_a_button(self):
         gazetted = self.gazetted({"a.md": article("One")}, options=["hub.retry.first=1h"])
@@ -142,9 +159,9 @@ class Page(AdminTest):
         self.assertEqual(gazetted.matching("reload", since), [])
         self.assertEqual(self.post(gazetted, "reload").status, 303)
         gazetted.wait_line(r"reload: nothing changed", since)
-        answer = self.admin(gazetted, "/admin/?done=reload", headers=BEARER)
+        answer = self.admin(gazetted, "/admin/?done=3", headers=BEARER)
         self.assertIn('role="status">', answer.body.decode())
-        answer = self.admin(gazetted, "/admin/?done=%3Cb%3E", headers=BEARER)
+        answer = self.admin(gazetted, "/admin/?done=99", headers=BEARER)
         self.assertNotIn('role="status">', answer.body.decode())
 
 
