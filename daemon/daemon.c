@@ -123,6 +123,7 @@ static void on_ready(void *context)
 	struct daemon *daemon = context;
 
 	daemon->is_ready = true;
+	scan_bar_stop(daemon);
 	for (size_t i = 0; i < daemon->worker_count; i++)
 		worker_set_ready(daemon->workers[i]);
 	start_accepting(daemon);
@@ -450,6 +451,7 @@ static bool start(struct daemon *daemon, struct error *err)
 	/* readers come first: this thread, and what it starts from now on, after the workers */
 	setpriority(PRIO_PROCESS, 0, 5);
 	start_site(daemon);
+	scan_bar_start(daemon);
 	nodes_start(daemon);
 	if (!config->hub.enabled && !config->hub.external.count)
 		return true;
@@ -511,6 +513,7 @@ static void finish(struct daemon *daemon)
 	ev_signal_stop(ev, &daemon->on_usr1);
 	ev_timer_stop(ev, &daemon->drain_limit);
 	ev_timer_stop(ev, &daemon->patience);
+	scan_bar_stop(daemon);
 	ev_timer_stop(ev, &daemon->sweep);
 	pulse_stop(daemon);
 	reports_stop(daemon);

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "daemon/control/chart.h"
+#include "daemon/control/progress.h"
 #include "daemon/daemon.h"
 #include "daemon/http/listener.h"
 #include "daemon/http/server.h"
@@ -103,6 +104,10 @@ struct daemon {
 		bool is_ok;
 		char *text;        /* owns; what changed, or why it did not */
 	} reload;                  /* the last one */
+	struct {
+		struct progress bar;
+		ev_timer tick;
+	} scan;                    /* see scan_bar.c */
 	struct reports *reports;   /* owns; see report.c */
 	struct control *control;   /* owns; see verbs.c */
 	struct recall_watch *recalls; /* owns; NULL = the ledger is not in a file */
@@ -143,6 +148,12 @@ bool pulse_is_silent(const struct daemon *daemon, size_t worker);
 void pulse_get_minutes(const struct daemon *daemon, struct chart_minute *out);
 /* Asks every worker now that is not asked already. */
 void pulse_ask(struct daemon *daemon);
+
+/* ---- scan_bar.c ---- */
+
+/* From the beginning of the first scan to its end; the end may come twice. */
+void scan_bar_start(struct daemon *daemon);
+void scan_bar_stop(struct daemon *daemon);
 
 /* ---- report.c ---- */
 

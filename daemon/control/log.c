@@ -16,6 +16,7 @@ enum { LINE_MAX_BYTES = 2048 };
 
 static atomic_int level_limit = LOG_LEVEL_INFO;
 static bool is_journal;
+static atomic_bool has_bar;
 
 /* The last warnings and errors, for the operator; a ring. */
 static pthread_mutex_t recent_lock = PTHREAD_MUTEX_INITIALIZER; /* guards what follows */
@@ -38,6 +39,11 @@ void log_init(enum log_level level)
 {
 	is_journal = stderr_is_journal();
 	log_set_level(level);
+}
+
+void log_set_bar(bool is_shown)
+{
+	atomic_store(&has_bar, is_shown);
 }
 
 void log_set_level(enum log_level level)
@@ -76,6 +82,7 @@ size_t log_get_recent(struct log_recent *out, size_t max)
 
 void log_line(enum log_level level, const char *format, ...)
 {
+	static const char erase[] = "\r\033[K";
 	static const char prefix[][4] = {"<3>", "<4>", "<6>", "<7>"};
 	char line[LINE_MAX_BYTES];
 	size_t start = 0, len;
@@ -86,12 +93,15 @@ void log_line(enum log_level level, const char *format, ...)
 	if (is_journal) {
 		memcpy(line, prefix[level], 3);
 		start = 3;
+	} else if (atomic_load(&has_bar)) {
+		memcpy(line, erase, sizeof(erase) - 1);
+		start = sizeof(erase) - 1;
 	}
 	va_start(args, format);
 	vsnprintf(line + start, sizeof(line) - 1 - start, format, args);
 	va_end(args);
 	len = strlen(line);
-	for (size_t i = 0; i < len; i++) {
+	for (size_t i = start; i < len; i++) {
 		if ((unsigned char)line[i] < ' ' || line[i] == 0x7f)
 			line[i] = '?';
 	}

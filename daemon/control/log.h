@@ -6,6 +6,7 @@
 #ifndef DAEMON_CONTROL_LOG_H
 #define DAEMON_CONTROL_LOG_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -14,6 +15,8 @@ enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARN, LOG_LEVEL_INFO, LOG_LEVEL_DEBU
 /* Lines above LEVEL are dropped; whether journald listens is looked up here. Call before
  * the first thread starts. */
 void log_init(enum log_level level);
+/* Whether a bar stands on the terminal's line, that a line of the log must take away. */
+void log_set_bar(bool is_shown);
 void log_set_level(enum log_level level);
 
 /* One line (control characters in it are replaced by '?'); from any thread. */

@@ -1,11 +1,17 @@
 """The process: command line, configuration errors, signals, and what it says when it cannot
 start."""
 import os
+import pty
+import re
+import select
 import signal
 import socket
+import subprocess
 import tempfile
+import time
 
-from tests.system.gazetted import DEADLINE, SystemTest, article, run
+from tests.system.gazetted import (DEADLINE, PROGRAM, SystemTest, article, environment,
+                                   run)
 
 GOOD = """site:
   title: Gazette
@@ -64,6 +70,50 @@ class Signals(SystemTest):
         gazetted.wait_line(r"reload", since)
         gazetted.write("b.md", article("Two"))
         gazetted.wait_title("Two")
+
+
+class Terminal(SystemTest):
+    def shown(self, gazetted, until):
+        """What a terminal shows from the start to UNTIL."""
+        master, slave = pty.openpty()
+        process = subprocess.Popen([PROGRAM, *gazetted.arguments()], stdin=subprocess.DEVNULL,
+                                   stdout=slave, stderr=slave, env=environment())
+        os.close(slave)
+        seen, end = b"", time.monotonic() + 6 * DEADLINE
+        while until not in seen and time.monotonic() < end:
+            if select.select([master], [], [], 0.1)[0]:
+                seen += os.read(master, 65536)
+        process.send_signal(signal.SIGTERM)
+        status = None
+        while status is None:  # it must not wait for a terminal that nobody reads
+            if select.select([master], [], [], 0.05)[0]:
+                try:
+                    os.read(master, 65536)
+                except OSError:
+                    pass
+            status = process.poll()
+        os.close(master)
+        self.assertEqual(status, 0, seen)
+        return seen.decode()
+
+    def test_the_first_scan_has_a_bar(self):
+        files = {f"{i % 7}/{i}.md": article(f"T{i}") for i in range(600)}
+        files["bad.md"] = "---\ntitle: x\n---\n"
+        gazetted = self.gazetted(files, is_started=False)
+        seen = self.shown(gazetted, b"ready\r\n")
+        bars = re.findall(r"\rfirst scan \[#*-*\] +(\d+) % (\d+)/(\d+)\x1b\[K", seen)
+        self.assertGreater(len(bars), 1, seen)
+        self.assertLess(int(bars[0][1]), 601)
+        self.assertEqual({total for _, _, total in bars[-1:]}, {"601"})
+        # a line of the log stands on its own, and the end is without a bar
+        self.assertIn("\x1b[Kbad.md: ", seen)
+        after = seen[seen.rindex("first scan"):]
+        self.assertIn("\r\x1b[K", after)
+        self.assertTrue(after.endswith("ready\r\n"))
+
+    def test_elsewhere_there_is_none(self):
+        gazetted = self.gazetted({f"{i}.md": article(f"T{i}") for i in range(300)})
+        self.assertEqual(gazetted.matching("first scan|\x1b"), [])
 
 
 class Refusals(SystemTest):
