@@ -1,10 +1,12 @@
 #!/bin/bash
 # usage: boot.sh ROOT NAME SHARE
 # Boots the systemd of the tree ROOT as process 1 of namespaces of its own: an overlay that
-# is thrown away, a network with a loopback only, its own control groups. SHARE is at
-# /media/share inside. Ends when it is powered off or this process is killed.
+# is thrown away, a network with a loopback only, its own control groups: of the hierarchies
+# that GAZETTED_BOOT_GROUPS lists (the directories in which this machine has them), or of
+# one alone, the second version (".": where that is all that this machine has; "unified").
+# SHARE is at /media/share inside. Ends when it is powered off or this process is killed.
 set -eu
-hierarchies="unified systemd memory pids"
+hierarchies=${GAZETTED_BOOT_GROUPS:?}
 
 if [ "$1" != --inside ]; then
 	for h in $hierarchies; do
@@ -25,14 +27,21 @@ mount -t overlay -o "lowerdir=$root,upperdir=$top/upper,workdir=$top/work" overl
 cd "$top/root"
 mount -t proc proc proc
 mount -t sysfs -o ro sysfs sys
-mount -t tmpfs -o mode=755 tmpfs sys/fs/cgroup
-for h in $hierarchies; do
-	mkdir "sys/fs/cgroup/$h"
-done
-mount -t cgroup2 -o nsdelegate cgroup2 sys/fs/cgroup/unified
-mount -t cgroup -o none,name=systemd cgroup sys/fs/cgroup/systemd
-mount -t cgroup -o memory cgroup sys/fs/cgroup/memory
-mount -t cgroup -o pids cgroup sys/fs/cgroup/pids
+case $hierarchies in
+*\ *)
+	mount -t tmpfs -o mode=755 tmpfs sys/fs/cgroup
+	for h in $hierarchies; do
+		mkdir "sys/fs/cgroup/$h"
+	done
+	mount -t cgroup2 -o nsdelegate cgroup2 sys/fs/cgroup/unified
+	mount -t cgroup -o none,name=systemd cgroup sys/fs/cgroup/systemd
+	mount -t cgroup -o memory cgroup sys/fs/cgroup/memory
+	mount -t cgroup -o pids cgroup sys/fs/cgroup/pids
+	;;
+*)
+	mount -t cgroup2 -o nsdelegate cgroup2 sys/fs/cgroup
+	;;
+esac
 mount -t tmpfs -o mode=755 tmpfs dev
 while read -r device major minor; do
 	mknod -m 666 "dev/$device" c "$major" "$minor"

@@ -1,5 +1,5 @@
-"""A systemd that runs as process 1 of namespaces: booted, entered and ended. Needs root, the
-hybrid layout of control groups, and a tree made once by mmdebstrap."""
+"""A systemd that runs as process 1 of namespaces: booted, entered and ended. Needs root, control
+groups (of the second version alone, or of both), and a tree made once by mmdebstrap."""
 import os
 import shutil
 import subprocess
@@ -10,18 +10,30 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(HERE)))
 ROOT = os.environ.get("GAZETTED_BOOT_ROOT", os.path.join(TOP, "build", "boot-root"))
 PACKAGES = """systemd,systemd-sysv,dbus,curl,python3-minimal,iproute2,adduser,tzdata,
-ca-certificates,libbrotli1,libcurl4,libev4,libjansson4,libmd4c0,libqrencode4,libseccomp2,
+ca-certificates,libbrotli1,libcurl4,libev4,libjansson4,libmd4c0,libpq5,libqrencode4,libseccomp2,
 libsqlite3-0,libssl3,libutf8proc2,libxml2,libyaml-0-2,zlib1g""".replace("\n", "")
+
+
+def groups():
+    """Where this machine has its control groups, or where GAZETTED_BOOT_GROUPS says."""
+    given = os.environ.get("GAZETTED_BOOT_GROUPS")
+    if given:
+        return given.split()
+    is_pure = os.path.exists("/sys/fs/cgroup/cgroup.controllers")
+    return ["."] if is_pure else ["unified", "systemd", "memory", "pids"]
+
+
+GROUPS = groups()
 
 
 def why_not():
     """Why no machine can be booted here; None when it can."""
     if os.geteuid() != 0:
         return "it needs root"
-    for hierarchy in ("unified", "systemd", "memory", "pids"):
+    for hierarchy in GROUPS:
         path = f"/sys/fs/cgroup/{hierarchy}"
         if not os.path.isdir(path) or not os.access(path, os.W_OK):
-            return f"{path} is not there (the hybrid layout of control groups is wanted)"
+            return f"{path} is not there, or may not be written"
     done = subprocess.run(["unshare", "--mount", "--pid", "--fork", "--net", "--cgroup", "true"],
                           stderr=subprocess.PIPE, text=True)
     if done.returncode:
@@ -53,6 +65,8 @@ class Machine:
     def __init__(self, share):
         self.name, self.share = f"gazetted-boot-{os.getpid()}", share
         self.process = subprocess.Popen([os.path.join(HERE, "boot.sh"), ROOT, self.name, share],
+                                        env={**os.environ,
+                                             "GAZETTED_BOOT_GROUPS": " ".join(GROUPS)},
                                         stdin=subprocess.DEVNULL)
         self.pid = self.wait(self.find_init, "process 1", 10)
         self.wait(lambda: self.run("systemctl", "is-system-running", check=False)
@@ -126,7 +140,7 @@ class Machine:
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
-        for hierarchy in ("unified", "systemd", "memory", "pids"):
+        for hierarchy in GROUPS:
             top = f"/sys/fs/cgroup/{hierarchy}/{self.name}"
             for path, _, _ in os.walk(top, topdown=False):
                 try:
