@@ -131,7 +131,8 @@ static void add_partner(const struct drawing *drawing, const struct report_partn
 
 	page_put(drawing->out, partner->is_valid ? "<tr><td>$</td><td>$ " :
 						   "<tr><td>$</td><td class=\"bad-text\">$ ",
-		partner->name, admin_text(drawing, partner->is_valid ? W_IN_FORCE : W_NOT_IN_FORCE));
+		partner->name,
+		admin_text(drawing, partner->is_valid ? W_IN_FORCE : W_NOT_IN_FORCE));
 	buf_add_char(drawing->out, '(');
 	if (partner->from_day)
 		add_day(drawing, partner->from_day);

@@ -8,8 +8,8 @@
 #include <string.h>
 #include <time.h>
 
-const char admin_page_csp[] = "default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'; "
-	"form-action 'self'; frame-ancestors 'none'";
+const char admin_page_csp[] = "default-src 'none'; style-src 'self'; img-src data:; "
+	"base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
 /* ---- what all parts use ---- */
 
@@ -139,7 +139,8 @@ static void add_done(const struct drawing *drawing)
 static void add_tile(const struct drawing *drawing, enum admin_word label, bool is_bad,
 	const char *value, const char *note)
 {
-	page_put(drawing->out, is_bad ? "<div class=\"bad\"><dt>$</dt><dd>$" : "<div><dt>$</dt><dd>$",
+	page_put(drawing->out, is_bad ? "<div class=\"bad\"><dt>$</dt><dd>$" :
+					"<div><dt>$</dt><dd>$",
 		admin_text(drawing, label), value);
 	if (note)
 		page_put(drawing->out, " <small>$</small>", note);
@@ -177,7 +178,8 @@ static void add_lateness(const struct drawing *drawing)
 	}
 	snprintf(note, sizeof(note), "%s %s", admin_text(drawing, W_LATE_WORST),
 		seconds_text(histogram_quantile(lateness, .99), worst));
-	add_tile(drawing, W_LATE, false, seconds_text(histogram_quantile(lateness, .5), half), note);
+	add_tile(drawing, W_LATE, false, seconds_text(histogram_quantile(lateness, .5), half),
+		note);
 }
 
 static void add_tiles(const struct drawing *drawing)
