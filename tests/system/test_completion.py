@@ -67,7 +67,7 @@ class Zsh(SystemTest):
         self.addCleanup(room.cleanup)
         with open(os.path.join(room.name, ".zshrc"), "w") as file:
             file.write(f"fpath=({CONTROL} $fpath)\nautoload -Uz compinit\n"
-                       f"compinit -u -d {room.name}/dump\nPROMPT='ready> '\nunsetopt zle_bracketed_paste\n"
+                       f"compinit -u -d {room.name}/dump\nPROMPT='ready> '\n"
                        "setopt no_beep\nbindkey -e\nLISTMAX=0\n")
         child, master = pty.fork()
         if child == 0:
