@@ -151,8 +151,9 @@ void atom_add_item(const struct item_parts *parts, struct buf *out, unsigned *na
 	if (parts->has_details)
 		add_terms(out, parts, namespaces);
 	add_syndication(out, parts, namespaces);
-	xmlout_add_construct(out, "summary", buf_text(&parts->summary));
-	xmlout_add_attributed(out, "content", "type", "html", buf_text(&parts->html));
+	xmlout_add_construct(out, "summary", parts->html.len ? buf_text(&parts->summary) :
+		item_parts_summary(parts));
+	xmlout_add_escaped(out, "content", "type", "html", buf_text(&parts->html));
 	buf_add_str(out, "</entry>\n");
 }
 
@@ -187,6 +188,10 @@ static void add_head_links(const struct feed_head *head, struct buf *out)
 	}
 }
 
+/* Of a feed without an entry, for which RFC 4287 wants a time all the same: its own, since
+ * what lies before 1990 is no time of a feed to validators. */
+static const struct instant never = {1133395200000, 0, true};
+
 void atom_add_head(const struct feed_head *head, struct buf *out)
 {
 	const char *self = item_parts_either(head->self_url, head->home_url);
@@ -200,7 +205,7 @@ void atom_add_head(const struct feed_head *head, struct buf *out)
 			"00000000-0000-0000-0000-000000000000"));
 	xmlout_add_construct(out, "title", title);
 	xmlout_add_construct(out, "subtitle", head->subtitle);
-	xmlout_add_date(out, "updated", &head->updated);
+	xmlout_add_date(out, "updated", head->updated.is_set ? &head->updated : &never);
 	add_person(out, "author", &author);
 	add_head_links(head, out);
 	xmlout_add_construct(out, "rights", head->rights);

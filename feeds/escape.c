@@ -27,8 +27,11 @@ static const char *const replacements[ESCAPE_KIND_COUNT][128] = {
 	[ESCAPE_XML_ATTRIBUTE] = {NO_CONTROLS, ['&'] = "&amp;", ['<'] = "&lt;",
 		['>'] = "&gt;", ['"'] = "&quot;", ['\''] = "&#39;", ['\t'] = "&#9;",
 		['\n'] = "&#10;", ['\r'] = "&#13;"},
-	[ESCAPE_RSS_PROFILE] = {NO_CONTROLS, ['&'] = "&#x26;", ['<'] = "&#x3C;",
+	[ESCAPE_PLAIN_TEXT] = {NO_CONTROLS, ['&'] = "&#x26;", ['<'] = "&#x3C;",
 		['>'] = "&#x3E;", ['\r'] = "&#13;"},
+	[ESCAPE_PLAIN_ATTRIBUTE] = {NO_CONTROLS, ['&'] = "&#x26;", ['<'] = "&#x3C;",
+		['>'] = "&#x3E;", ['"'] = "&#x22;", ['\''] = "&#x27;", ['\t'] = "&#9;",
+		['\n'] = "&#10;", ['\r'] = "&#13;"},
 	[ESCAPE_JSON] = {NO_CONTROLS, ['"'] = "\\\"", ['\\'] = "\\\\", ['\t'] = "\\t",
 		['\n'] = "\\n", ['\r'] = "\\r"},
 };

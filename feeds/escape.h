@@ -14,7 +14,10 @@ struct buf;
 enum escape_kind {
 	ESCAPE_XML_TEXT,
 	ESCAPE_XML_ATTRIBUTE, /* quotes, and white space as references */
-	ESCAPE_RSS_PROFILE,   /* RSS Profile: &#x26; and &#x3C; in plain-text elements */
+	/* the same for plain text of feeds, with &#x26; and &#x3C;, as the RSS Profile wants it:
+	 * no reader takes these for markup */
+	ESCAPE_PLAIN_TEXT,
+	ESCAPE_PLAIN_ATTRIBUTE,
 	ESCAPE_JSON,	      /* inside the quotes of a string */
 	ESCAPE_KIND_COUNT,
 };

@@ -5,7 +5,7 @@
 
 #include "feeds/base/mem.h"
 #include "feeds/escape.h"
-#include "feeds/limit.h"
+#include "feeds/html_feed.h"
 #include "feeds/xmlout.h"
 
 #include <stdlib.h>
@@ -77,7 +77,7 @@ static void set_texts(struct item_parts *parts, enum text_level level)
 	add_paragraph(&parts->html, NULL, article->kicker);
 	add_paragraph(&parts->html, NULL, article->subtitle);
 	if (level >= LEVEL_FULL_MEDIA)
-		buf_add_str(&parts->html, article->html);
+		html_add_for_feed(&parts->html, article->html);
 	else
 		html_add_without_media(&parts->html, article->html);
 }
@@ -214,6 +214,11 @@ void item_parts_finish(struct item_parts *parts)
 	free(parts->categories);
 	free(parts->media);
 	*parts = (struct item_parts){.article = NULL};
+}
+
+const char *item_parts_summary(const struct item_parts *parts)
+{
+	return item_parts_either(buf_text(&parts->summary), buf_text(&parts->title));
 }
 
 static void add_word(

@@ -44,6 +44,9 @@ void item_parts_citation(const struct article *article, struct buf *out);
 const char *item_parts_medium(const struct media *media);
 const char *item_parts_media_type(const struct media *media);
 
+/* The summary; the title stands in where there is none. */
+const char *item_parts_summary(const struct item_parts *parts);
+
 /* The first of two texts that is not blank, or B, or "". */
 const char *item_parts_either(const char *a, const char *b);
 

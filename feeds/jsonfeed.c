@@ -263,19 +263,15 @@ static void add_own(struct buf *out, const struct item_parts *parts)
 	close_group(out, own, '}');
 }
 
-/* content_html or content_text is required; the title stands in where the audience may
- * have no more. */
+/* content_html or content_text is required. */
 static void add_texts(struct buf *out, const struct item_parts *parts)
 {
-	const char *title = buf_text(&parts->title);
-
-	add_member(out, "title", title);
+	add_member(out, "title", buf_text(&parts->title));
 	add_member(out, "summary", buf_text(&parts->summary));
 	if (parts->html.len > 0)
 		add_member(out, "content_html", buf_text(&parts->html));
 	else
-		add_member(out, "content_text",
-			item_parts_either(buf_text(&parts->summary), title));
+		add_member(out, "content_text", item_parts_summary(parts));
 }
 
 void jsonfeed_add_item(

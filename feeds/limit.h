@@ -9,16 +9,11 @@
 #include "feeds/render.h"
 
 struct arena;
-struct buf;
 
 /* Takes from ARTICLE what LEVEL does not give; IS_PARTNER keeps the editor's note. New texts
  * are put in ARENA. HEADLINE: title, times, source, rights. SUMMARY: also people, dateline,
  * categories, the summary. FULL: the text without pictures and media. */
 void article_limit(struct arena *arena, struct article *article, enum text_level level,
 	bool is_partner);
-
-/* Appends HTML (a fragment of our own serializer, feeds/html_write.h) without img, figure,
- * picture, audio and video. */
-void html_add_without_media(struct buf *out, const char *html);
 
 #endif

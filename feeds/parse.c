@@ -411,6 +411,15 @@ static void complete_media(struct job *job, struct media_list *list)
 	}
 }
 
+/* A relative one, or what is no address, stays as it was written: no feed shows it. */
+static void complete_address(struct job *job, const char **address)
+{
+	const char *url = *address ? url_resolve(job->arena, NULL, *address) : NULL;
+
+	if (url)
+		*address = url;
+}
+
 static bool complete(struct job *job)
 {
 	struct article *article = job->article;
@@ -430,6 +439,8 @@ static bool complete(struct job *job)
 	if (article->mobile_url && job->page_url)
 		article->mobile_url =
 			url_resolve(job->arena, job->page_url, article->mobile_url);
+	complete_address(job, &article->source_url);
+	complete_address(job, &article->edition.url);
 	complete_media(job, &article->images);
 	complete_media(job, &article->attachments);
 	article->lead = text_lead(job->arena, &article->paragraphs);

@@ -78,7 +78,7 @@ struct feed_head {
 	size_t hub_count;
 	const char *language, *rights, *icon, *logo;
 	const char *author;    /* required by Atom: the site's title or authority */
-	struct instant updated; /* of the newest item; unset = 1970-01-01 in an empty feed */
+	struct instant updated; /* of the newest item; unset in an empty feed */
 	const struct feed_link *links; /* prev-archive, alternate formats, ... */
 	size_t link_count;
 	bool is_archive;       /* RFC 5005 archive document */

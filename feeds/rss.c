@@ -1,7 +1,7 @@
 /*
  * rss.c: RSS 2.0 with the RSS Advisory Board's profile. Plain text where the profile
  * wants it; Dublin Core for people, source and rights (RSS's own author and
- * managingEditor need a mail address); Media RSS for every medium after the first.
+ * managingEditor need a mail address); Media RSS for every medium but one.
  */
 #include "feeds/base/buf.h"
 #include "feeds/escape.h"
@@ -108,7 +108,7 @@ static void add_media_content(struct buf *out, const struct media *media)
 	add_number(out, "height", media->height);
 	buf_add_str(out, ">\n");
 	/* not media:description: readers take it for the item's */
-	xmlout_add_profile(out, "media:title",
+	xmlout_add_element(out, "media:title",
 		item_parts_either(media->title, item_parts_either(media->caption, media->alt)));
 	buf_add_str(out, "</media:content>\n");
 }
@@ -116,9 +116,17 @@ static void add_media_content(struct buf *out, const struct media *media)
 static void add_media(
 	struct buf *out, const struct item_parts *parts, unsigned *namespaces)
 {
-	if (parts->media_count > 0)
-		add_enclosure(out, parts->media[0]);
-	for (size_t i = 1; i < parts->media_count; i++) {
+	const struct media *enclosure = NULL;
+
+	for (size_t i = 0; i < parts->media_count && !enclosure; i++) {
+		if (xmlout_is_public_url(parts->media[i]->url))
+			enclosure = parts->media[i];
+	}
+	if (enclosure)
+		add_enclosure(out, enclosure);
+	for (size_t i = 0; i < parts->media_count; i++) {
+		if (parts->media[i] == enclosure)
+			continue;
 		add_media_content(out, parts->media[i]);
 		*namespaces |= NS_MEDIA;
 	}
@@ -184,7 +192,7 @@ static void add_state(
 void rss_add_item(const struct item_parts *parts, struct buf *out, unsigned *namespaces)
 {
 	buf_add_str(out, "<item>\n");
-	xmlout_add_profile(out, "title", buf_text(&parts->title));
+	xmlout_add_element(out, "title", buf_text(&parts->title));
 	xmlout_add_element(out, "link", parts->url);
 	xmlout_add_attributed(out, "guid", "isPermaLink", "false", parts->id);
 	if (parts->published.is_set)
@@ -199,11 +207,9 @@ void rss_add_item(const struct item_parts *parts, struct buf *out, unsigned *nam
 		add_dc(out, "dc:rights", parts->rights, namespaces);
 	add_state(out, parts, namespaces);
 	/* the description comes first, and content never without one */
-	xmlout_add_profile(out, "description",
-		item_parts_either(buf_text(&parts->summary),
-			parts->html.len ? buf_text(&parts->title) : NULL));
+	xmlout_add_text_as_html(out, "description", item_parts_summary(parts));
 	if (parts->html.len > 0) {
-		xmlout_add_element(out, "content:encoded", buf_text(&parts->html));
+		xmlout_add_escaped(out, "content:encoded", NULL, NULL, buf_text(&parts->html));
 		*namespaces |= NS_CONTENT;
 	}
 	buf_add_str(out, "</item>\n");
@@ -234,7 +240,7 @@ static void add_image(struct buf *out, const struct feed_head *head, const char 
 		return;
 	buf_add_str(out, "<image>\n");
 	xmlout_add_element(out, "url", url);
-	xmlout_add_profile(out, "title", title);
+	xmlout_add_element(out, "title", title);
 	xmlout_add_element(out, "link", link);
 	buf_add_str(out, "</image>\n");
 }
@@ -300,12 +306,12 @@ void rss_add_head(const struct feed_head *head, struct buf *out)
 	const char *title = item_parts_either(head->title, link);
 
 	add_root(out, head);
-	xmlout_add_profile(out, "title", title);
+	xmlout_add_element(out, "title", title);
 	xmlout_add_element(out, "link", link);
-	xmlout_add_profile(out, "description", item_parts_either(head->subtitle, title));
+	xmlout_add_element(out, "description", item_parts_either(head->subtitle, title));
 	add_head_links(out, head);
 	add_language(out, head->language);
-	xmlout_add_profile(out, "copyright", head->rights);
+	xmlout_add_element(out, "copyright", head->rights);
 	if (head->updated.is_set)
 		add_date(out, "lastBuildDate", &head->updated);
 	xmlout_add_element(out, "generator", "gazetted");

@@ -27,7 +27,7 @@ static void open_root(struct buf *out, const char *name, bool has_news)
 
 static void add_location(const struct sitemap_url *item, struct buf *out)
 {
-	xmlout_add_element(out, "loc", item->url);
+	xmlout_add_escaped(out, "loc", NULL, NULL, item->url);
 	if (item->modified.is_set)
 		xmlout_add_date(out, "lastmod", &item->modified);
 }
@@ -100,11 +100,11 @@ static void add_news(const struct sitemap_url *item, struct buf *out)
 	buf_add_str(out, "<url>\n");
 	add_location(item, out);
 	buf_add_str(out, "<news:news>\n<news:publication>\n");
-	xmlout_add_element(out, "news:name", item->publication);
+	xmlout_add_escaped(out, "news:name", NULL, NULL, item->publication);
 	add_language(item->language, out);
 	buf_add_str(out, "</news:publication>\n");
 	xmlout_add_date(out, "news:publication_date", &item->published);
-	xmlout_add_element(out, "news:title", item->title);
+	xmlout_add_escaped(out, "news:title", NULL, NULL, item->title);
 	buf_add_str(out, "</news:news>\n</url>\n");
 }
 

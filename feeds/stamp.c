@@ -87,8 +87,14 @@ void stamp_add_rfc822(struct buf *out, const struct instant *instant)
 	static const char months[][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul",
 		"Aug", "Sep", "Oct", "Nov", "Dec"};
 	struct civil civil = civil_of(instant);
+	struct instant utc = {instant->ms, 0, instant->is_set};
 	int offset = abs(civil.offset_min);
 
+	/* Nepal's +0545 is right, and a warning of the validator */
+	if (offset % 30 != 0) {
+		civil = civil_of(&utc);
+		offset = 0;
+	}
 	buf_printf(out, "%s, %02d %s %04d %02d:%02d:%02d %c%02d%02d",
 		weekdays[civil.weekday], civil.day, months[civil.month - 1], civil.year,
 		civil.hour, civil.minute, civil.second, civil.offset_min < 0 ? '-' : '+',

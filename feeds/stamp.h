@@ -12,7 +12,8 @@ struct instant;
  * unset instant is 1970-01-01T00:00:00Z. */
 void stamp_add_rfc3339(struct buf *out, const struct instant *instant);
 
-/* "Tue, 24 Nov 2026 09:00:00 +0800" (RFC 822 with the four-digit year of RFC 2822). */
+/* "Tue, 24 Nov 2026 09:00:00 +0800" (RFC 822 with the four-digit year of RFC 2822), in UTC
+ * where the offset is not of half hours. */
 void stamp_add_rfc822(struct buf *out, const struct instant *instant);
 
 #endif

@@ -14,43 +14,47 @@
 #define LOWER "abcdefghijklmnopqrstuvwxyz"
 #define ALPHANUMERIC LOWER "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 
-static void add_start(struct buf *out, const char *name)
+static void add_element(struct buf *out, const char *name, const char *attribute,
+	const char *value, const char *text, enum escape_kind kind)
 {
-	buf_add_char(out, '<');
-	buf_add_str(out, name);
-}
-
-static void add_rest(
-	struct buf *out, const char *name, const char *text, enum escape_kind kind)
-{
+	if (escape_is_blank(text))
+		return;
+	buf_printf(out, "<%s", name);
+	if (attribute)
+		xmlout_add_attribute(out, attribute, value);
 	buf_add_char(out, '>');
 	escape_add(out, kind, text);
-	buf_add_str(out, "</");
-	buf_add_str(out, name);
-	buf_add_str(out, ">\n");
+	buf_printf(out, "</%s>\n", name);
 }
 
 void xmlout_add_element(struct buf *out, const char *name, const char *text)
 {
-	xmlout_add_attributed(out, name, "", NULL, text);
+	add_element(out, name, NULL, NULL, text, ESCAPE_PLAIN_TEXT);
 }
 
 void xmlout_add_attributed(struct buf *out, const char *name, const char *attribute,
 	const char *value, const char *text)
 {
-	if (escape_is_blank(text))
-		return;
-	add_start(out, name);
-	xmlout_add_attribute(out, attribute, value);
-	add_rest(out, name, text, ESCAPE_XML_TEXT);
+	add_element(out, name, attribute, value, text, ESCAPE_PLAIN_TEXT);
 }
 
-void xmlout_add_profile(struct buf *out, const char *name, const char *text)
+void xmlout_add_escaped(struct buf *out, const char *name, const char *attribute,
+	const char *value, const char *text)
 {
-	if (escape_is_blank(text))
-		return;
-	add_start(out, name);
-	add_rest(out, name, text, ESCAPE_RSS_PROFILE);
+	add_element(out, name, attribute, value, text, ESCAPE_XML_TEXT);
+}
+
+void xmlout_add_text_as_html(struct buf *out, const char *name, const char *text)
+{
+	struct buf html = {0};
+
+	/* most texts are the same in both; readers that take it for plain text are spared */
+	if (!escape_is_blank(text) && strpbrk(text, "<&")) {
+		escape_add(&html, ESCAPE_XML_TEXT, text);
+		text = buf_text(&html);
+	}
+	xmlout_add_escaped(out, name, NULL, NULL, text);
+	buf_finish(&html);
 }
 
 /* What a reader or the validator could take for a tag or a character reference. */
@@ -76,7 +80,7 @@ void xmlout_add_construct(struct buf *out, const char *name, const char *text)
 		return;
 	}
 	escape_add(&html, ESCAPE_XML_TEXT, text);
-	xmlout_add_attributed(out, name, "type", "html", buf_text(&html));
+	xmlout_add_escaped(out, name, "type", "html", buf_text(&html));
 	buf_finish(&html);
 }
 
@@ -87,7 +91,7 @@ void xmlout_add_attribute(struct buf *out, const char *name, const char *value)
 	buf_add_char(out, ' ');
 	buf_add_str(out, name);
 	buf_add_str(out, "=\"");
-	escape_add(out, ESCAPE_XML_ATTRIBUTE, value);
+	escape_add(out, ESCAPE_PLAIN_ATTRIBUTE, value);
 	buf_add_char(out, '"');
 }
 
@@ -130,11 +134,21 @@ bool xmlout_is_web_url(const char *url)
 	       url[strspn(url, ALPHANUMERIC "-._~:/?#[]@!$&'()*+,;=%")] == '\0';
 }
 
+bool xmlout_is_public_url(const char *url)
+{
+	const char *host = xmlout_is_web_url(url) ? strstr(url, "://") + 3 : "";
+	size_t len = strspn(host, ALPHANUMERIC "-.");
+
+	return memchr(host, '.', len) && host[len - 1] != '.' &&
+	       (host[len] == '/' || host[len] == ':' || !host[len]) && !strchr(host, '@');
+}
+
+/* ISO 639 has two and three letters; longer ones are reserved and were never given out. */
 bool xmlout_is_language(const char *tag)
 {
 	size_t primary = tag ? strspn(tag, ALPHANUMERIC) : 0;
 
-	return primary >= 2 && primary <= 8 && strlen(tag) <= 35 &&
+	return primary >= 2 && primary <= 3 && strlen(tag) <= 35 &&
 	       tag[strspn(tag, ALPHANUMERIC "-")] == '\0' && tag[strlen(tag) - 1] != '-';
 }
 

@@ -11,6 +11,7 @@
 #include "feeds/base/arena.h"
 #include "feeds/base/buf.h"
 #include "feeds/base/mem.h"
+#include "feeds/html_feed.h"
 #include "feeds/limit.h"
 #include "feeds/sources.h"
 

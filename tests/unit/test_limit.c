@@ -9,36 +9,6 @@
 #include "tests/unit/harness.h"
 #include "tests/unit/sample.h"
 
-TEST(media_leave_the_text)
-{
-	static const struct {
-		const char *html, *want;
-	} cases[] = {
-		{"<p>a</p>", "<p>a</p>"},
-		{"<p>a<img src=\"x>y\" alt=\"<p>\">b</p>", "<p>ab</p>"},
-		{"<p>a</p><figure><img src=\"x\"><figcaption>c</figcaption></figure><p>b</p>",
-			"<p>a</p><p>b</p>"},
-		{"<figure><figure>x</figure>y</figure>z", "z"},
-		{"<video controls><source src=\"x\"><p>y</p></video>z", "z"},
-		{"<audio src=\"x\"></audio>z", "z"},
-		{"<picture><source><img></picture>z", "z"},
-		{"<figure>never closed <b>x</b>", ""},
-		{"</figure>x</img>", "x"},
-		{"a < b", "a < b"},
-		{"<imgx>y</imgx>", "<imgx>y</imgx>"},
-		{"<img", ""},
-		{"", ""},
-	};
-
-	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-		struct buf out = {0};
-
-		html_add_without_media(&out, cases[i].html);
-		CHECK_STR(buf_text(&out), cases[i].want);
-		buf_finish(&out);
-	}
-}
-
 /* The flat form has everything that is left. */
 static bool has(const struct buf *flat, const char *text)
 {
