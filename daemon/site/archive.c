@@ -84,6 +84,10 @@ static void fill_links(const struct site *site, struct arena *arena,
 	if (count % PAGE == 0 && count + PAGE <= archived)
 		links[n++] = (struct feed_link){"next-archive",
 			link_to(site, arena, feed, count + PAGE), "application/atom+xml", NULL};
+	/* the only one leads to the live feed: an archive that leads nowhere is a mistake */
+	if (n == 1)
+		links[n++] = (struct feed_link){"next-archive", links[0].href,
+			"application/atom+xml", NULL};
 	head->links = links;
 	head->link_count = n;
 }
