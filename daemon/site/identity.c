@@ -45,6 +45,38 @@ char *identity_mint(struct arena *arena, const char *authority,
 		day.tm_year + 1900, day.tm_mon + 1, day.tm_mday, hex);
 }
 
+const char *identity_stated(struct arena *arena, const char *authority, const char *stated)
+{
+	static const char *const schemes[] = {"tag:", "urn:", "https://", "http://", "info:"};
+	static const char digits[] = "0123456789ABCDEF", plain[] = ";/?:@&=+$.-_!~*'()%,#";
+	const char *scheme = NULL;
+	char *uri, *to;
+
+	if (!stated)
+		return NULL;
+	for (size_t i = 0; i < sizeof(schemes) / sizeof(*schemes); i++) {
+		if (strncmp(stated, schemes[i], strlen(schemes[i])) == 0)
+			scheme = schemes[i];
+	}
+	/* 2026: whoever runs this program had the name then (RFC 4151 section 2.1) */
+	uri = arena_printf(arena, "%s%s%s", scheme ? "" : "tag:", scheme ? "" : authority,
+		scheme ? "" : ",2026:");
+	to = arena_alloc(arena, strlen(uri) + 3 * strlen(stated) + 1);
+	uri = memcpy(to, uri, strlen(uri));
+	for (to += strlen(to); *stated; stated++) {
+		unsigned char c = (unsigned char)*stated;
+
+		if (isascii(c) && (isalnum(c) || strchr(plain, c))) {
+			*to++ = (char)c;
+			continue;
+		}
+		*to++ = '%';
+		*to++ = digits[c >> 4];
+		*to++ = digits[c & 15];
+	}
+	return uri;
+}
+
 static bool is_plain(const char *text, size_t len)
 {
 	for (size_t i = 0; i < len; i++) {
@@ -117,4 +149,16 @@ char *identity_authority(struct arena *arena, const char *url)
 	for (char *c = host; *c; c++)
 		*c = (char)tolower((unsigned char)*c);
 	return *host ? host : arena_strdup(arena, "localhost");
+}
+
+char *identity_tagging(struct arena *arena, const char *name, const char *url)
+{
+	static const char allowed[] = "abcdefghijklmnopqrstuvwxyz0123456789.-_@";
+	char *lower = arena_strdup(arena, name ? name : "");
+
+	for (char *c = lower; *c; c++)
+		*c = (char)tolower((unsigned char)*c);
+	if (strchr(lower, '.') && !lower[strspn(lower, allowed)])
+		return lower;
+	return identity_authority(arena, url);
 }

@@ -13,7 +13,6 @@
 #include "daemon/site/site_internal.h"
 #include "feeds/base/arena.h"
 #include "feeds/base/mem.h"
-#include "feeds/flat.h"
 #include "feeds/limit.h"
 #include "feeds/rights.h"
 #include "feeds/url.h"
@@ -518,7 +517,7 @@ static void on_page_row(void *context, const struct store_article *row)
 	struct entry *entry = row ? catalogue_find(&site->catalogue, row->path) : NULL;
 
 	if (entry && entry->is_visible && row->flat &&
-		flat_decode(arena, row->flat, row->flat_len, &article) &&
+		versions_decode(site, arena, row->flat, row->flat_len, &article) &&
 		versions_override(entry, article))
 		snapshot = make_page(site, request->path, entry, article);
 	request->done(request->context, snapshot);

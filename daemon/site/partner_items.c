@@ -9,7 +9,6 @@
 #include "daemon/site/site_internal.h"
 #include "feeds/base/arena.h"
 #include "feeds/base/mem.h"
-#include "feeds/flat.h"
 #include "feeds/limit.h"
 #include "feeds/ninjs.h"
 #include "feeds/nitf_write.h"
@@ -278,7 +277,7 @@ static void on_row(void *context, const struct store_article *row)
 		decision = partner_desk_decide(site, &site->config.partners[request->partner],
 			entry);
 	if (decision.view != VIEW_NONE && row && row->flat &&
-		flat_decode(arena, row->flat, row->flat_len, &article) &&
+		versions_decode(request->site, arena, row->flat, row->flat_len, &article) &&
 		versions_override(entry, article)) {
 		snapshot = make_snapshot(request, entry, article, arena, &decision);
 		partner_items_add_line(entry, &decision, &contents);

@@ -18,7 +18,6 @@
 #include "daemon/site/site_internal.h"
 #include "feeds/base/arena.h"
 #include "feeds/base/mem.h"
-#include "feeds/flat.h"
 
 enum {
 	COALESCE_MS = 250, /* while articles keep coming, documents wait that long */
@@ -112,7 +111,7 @@ static void use_flat(const struct flat_request *request, const void *flat, size_
 	struct arena *arena = arena_create();
 	struct article *article;
 
-	if (flat && flat_decode(arena, flat, len, &article) &&
+	if (flat && versions_decode(request->site, arena, flat, len, &article) &&
 		versions_override(request->entry, article))
 		request->use(request->site, request->entry, article);
 	else if (request->site->mode == SITE_FOLLOWS) {

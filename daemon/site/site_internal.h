@@ -129,6 +129,10 @@ void versions_renew(struct site *site, struct entry *entry, struct instant updat
 /* What an operator or a notice decided about ENTRY; NOTE may be NULL. */
 void versions_decide(struct site *site, struct entry *entry, enum store_decision decision,
 	const char *note);
+/* The article that the parser or the store gave as FLAT, with the ids that it states as the
+ * site knows them (identity_stated); false if it cannot be read. */
+bool versions_decode(const struct site *site, struct arena *arena, const void *flat,
+	size_t len, struct article **out);
 /* Applies what was decided to the ARTICLE of ENTRY; what is taken back loses its text.
  * Returns true. */
 bool versions_override(const struct entry *entry, struct article *article);

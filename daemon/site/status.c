@@ -137,8 +137,14 @@ struct explain_request {
 struct entry *site_find(const struct site *site, const char *name)
 {
 	size_t len = strlen(name);
+	struct arena *arena = arena_create();
+	const char *id = identity_stated(arena, identity_tagging(arena,
+		site->config.authority, site->config.base_url), name);
 	struct entry *entry = map_get(&site->catalogue.by_id, name, len);
 
+	if (!entry)
+		entry = map_get(&site->catalogue.by_id, id, strlen(id));
+	arena_destroy(arena);
 	if (!entry)
 		entry = map_get(&site->catalogue.by_slug, name, len);
 	return entry ? entry : catalogue_find(&site->catalogue, name);

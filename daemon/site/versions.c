@@ -185,8 +185,8 @@ static bool name_entry(struct site *site, struct entry *entry, const struct arti
 	if (!id && entry->id)
 		id = entry->id;
 	if (!id)
-		id = identity_mint(arena, site->config.authority, &article->published,
-			entry->path, hash);
+		id = identity_mint(arena, identity_tagging(arena, site->config.authority,
+			site->config.base_url), &article->published, entry->path, hash);
 	if (!catalogue_set_id(&site->catalogue, entry, id)) {
 		holder = map_get(&site->catalogue.by_id, id, strlen(id));
 		conflict.message = arena_printf(arena, "the id %s is that of %s", id, holder->path);
@@ -332,6 +332,22 @@ static void accept_version(struct site *site, struct entry *entry,
 	priority_raise(entry, priority_of(article));
 	versions_renew(site, entry, version_time(site, entry, article),
 		article->correction.level == CORRECTION_TYPO);
+}
+
+bool versions_decode(const struct site *site, struct arena *arena, const void *flat,
+	size_t len, struct article **out)
+{
+	const char *authority = identity_tagging(arena, site->config.authority,
+		site->config.base_url);
+	struct article *article;
+
+	if (!flat_decode(arena, flat, len, out))
+		return false;
+	article = *out;
+	article->id = identity_stated(arena, authority, article->id);
+	article->withdrawal.id = identity_stated(arena, authority, article->withdrawal.id);
+	article->correction.of = identity_stated(arena, authority, article->correction.of);
+	return true;
 }
 
 /* ---- decisions beside the file ---- */
@@ -514,7 +530,7 @@ void versions_parsed(void *context, const void *flat, size_t len,
 		free(request);
 		return;
 	}
-	if (flat && !flat_decode(arena, flat, len, &article))
+	if (flat && !versions_decode(site, arena, flat, len, &article))
 		why = &garbled;
 	if (article && !request->entry->id)
 		former = find_former(site, request->entry, request->hash, article->id);

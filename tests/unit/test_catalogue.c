@@ -112,6 +112,19 @@ TEST(ids_are_ascii_tags_and_slugs_are_plain)
 
 	CHECK(strncmp(id, "tag:www.example.org,2026-05-08:", 31) == 0);
 	CHECK_INT(strlen(id), 31 + 16);
+	CHECK(!identity_stated(arena, "e.example", NULL));
+	CHECK_STR(identity_stated(arena, "e.example", "tag:x.example,2026:1"),
+		"tag:x.example,2026:1");
+	CHECK_STR(identity_stated(arena, "e.example", "tag:x.example,2026:新 1"),
+		"tag:x.example,2026:%E6%96%B0%201");
+	CHECK_STR(identity_stated(arena, "e.example", "https://x.example/?p=1%20"),
+		"https://x.example/?p=1%20");
+	CHECK_STR(identity_stated(arena, "e.example", "doc-17"), "tag:e.example,2026:doc-17");
+	CHECK_STR(identity_stated(arena, "e.example", "urnal:[1]"),
+		"tag:e.example,2026:urnal:%5B1%5D");
+	CHECK_STR(identity_tagging(arena, "News.Example", "http://h.example/"), "news.example");
+	CHECK_STR(identity_tagging(arena, "青岑日报", "http://h.example/"), "h.example");
+	CHECK_STR(identity_tagging(arena, NULL, "http://h.example/"), "h.example");
 	CHECK_STR(identity_slug(arena, NULL, "news/bus-routes.md", id), "bus-routes");
 	CHECK_STR(identity_slug(arena, "stated", "news/x.md", id), "stated");
 	CHECK_STR(identity_slug(arena, NULL, "md/museum-night/index.md", id), "museum-night");
