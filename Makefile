@@ -10,8 +10,10 @@ PYTHON ?= /usr/bin/python3
 CLANG ?= clang
 V ?= release
 
+# PostgreSQL beside SQLite, where libpq is there (`--version` says so); `make LIBPQ=` without.
+LIBPQ := $(shell pkg-config --exists libpq 2>/dev/null && echo libpq)
 PACKAGES := libxml-2.0 libcurl openssl sqlite3 yaml-0.1 jansson md4c zlib libbrotlienc \
-	libqrencode libutf8proc libseccomp
+	libqrencode libutf8proc libseccomp $(LIBPQ)
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion \
 	-Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition -Wwrite-strings \
 	-Wcast-qual -Wpointer-arith -Wformat=2 -Wundef -Wvla -Wimplicit-fallthrough \
@@ -30,7 +32,7 @@ FLAGS_coverage := -O0 -g --coverage
 FLAGS_fuzz := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
 HARDEN := -fstack-protector-strong -fPIE
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -DGAZETTED_VERSION='"$(VERSION)"' -I. -pthread \
-	$(WARNINGS) $(HARDEN) $(FLAGS_$(V)) $(PC_CFLAGS) $(CFLAGS)
+	$(WARNINGS) $(HARDEN) $(FLAGS_$(V)) $(PC_CFLAGS) $(if $(LIBPQ),-DHAVE_LIBPQ) $(CFLAGS)
 ALL_LDFLAGS = -pthread -pie -Wl,-z,relro,-z,now \
 	$(filter -fsanitize=% --coverage,$(subst fuzzer-no-link$(comma),,$(FLAGS_$(V)))) $(LDFLAGS)
 comma := ,
@@ -38,8 +40,8 @@ comma := ,
 B := build/$(V)
 FEEDS := $(wildcard feeds/*.c feeds/base/*.c feeds/*/*.c)
 FEEDS := $(sort $(FEEDS))
-DAEMON := $(filter-out daemon/main.c daemon/control/gazettectl.c,$(wildcard config/*.c \
-	daemon/*.c daemon/*/*.c))
+DAEMON := $(filter-out daemon/main.c daemon/control/gazettectl.c \
+	$(if $(LIBPQ),,daemon/store/postgres%),$(wildcard config/*.c daemon/*.c daemon/*/*.c))
 UNIT := $(wildcard tests/unit/test_*.c)
 FUZZ := $(wildcard tests/fuzz/fuzz_*.c)
 obj = $(patsubst %.c,$(B)/%.o,$(1))
@@ -72,6 +74,8 @@ $(addprefix $(B)/tests/unit/test_hub_,changes external fanout post private tasks
 $(B)/tests/unit/test_%: $(B)/tests/unit/test_%.o $(B)/tests/unit/harness.o \
 		$(B)/libdaemon.a $(B)/libfeeds.a
 	$(CC) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(ALL_LDFLAGS) $(PC_LIBS)
+$(B)/tests/unit/test_store $(B)/tests/unit/test_store_jobs $(B)/tests/unit/test_store_nodes \
+	$(B)/tests/unit/test_store_postgres: $(B)/tests/unit/store_engines.o
 # Replays its corpus in `make check`; the same source is a libFuzzer target in `make fuzz`.
 $(B)/tests/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/replay.o \
 		$(B)/libdaemon.a $(B)/libfeeds.a

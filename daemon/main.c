@@ -36,6 +36,8 @@ static const char usage[] =
 	"  --restore BACKUP\n"
 	"                put a copy that gazettectl backup made in the place of the\n"
 	"                database, and exit\n"
+	"  --store-init  make the tables in the database of store.uri (PostgreSQL), or\n"
+	"                bring them up to date, and exit\n"
 	"  --dump        print the effective configuration and exit\n"
 	"  --version     print the version and exit\n"
 	"  --help        print this\n"
@@ -48,7 +50,7 @@ struct arguments {
 	struct daemon_options options;
 	const char **overrides; /* owns the array */
 	const char *backup;     /* to be restored, or NULL */
-	bool is_test, is_dump, is_version, is_help;
+	bool is_test, is_dump, is_version, is_help, is_store_init;
 };
 
 static bool load(
@@ -89,6 +91,8 @@ static bool parse_long(int argc, char **argv, int *i, struct arguments *out)
 		return (out->backup = argv[++*i]) != NULL;
 	if (strcmp(argument, "--restore") == 0)
 		return complain("--restore needs a BACKUP", NULL);
+	if (strcmp(argument, "--store-init") == 0)
+		return out->is_store_init = true;
 	if (strcmp(argument, "--dump") == 0)
 		return out->is_dump = true;
 	if (strcmp(argument, "--version") == 0)
@@ -176,6 +180,21 @@ static int run_restore(const struct arguments *arguments)
 	return ok ? 0 : 1;
 }
 
+static int run_store_init(struct config *config)
+{
+	struct buf said = {0};
+	struct error err;
+	bool ok = store_init(config->store.uri, &said, &err);
+
+	if (ok)
+		fputs(buf_text(&said), stdout);
+	else
+		fprintf(stderr, "store-init: %s\n", err.text);
+	buf_finish(&said);
+	config_destroy(config);
+	return ok ? 0 : 1;
+}
+
 static int run(struct arguments *arguments)
 {
 	struct error err;
@@ -194,6 +213,8 @@ static int run(struct arguments *arguments)
 	}
 	if (arguments->backup)
 		return run_restore(arguments);
+	if (arguments->is_store_init)
+		return run_store_init(arguments->options.config);
 	if (!arguments->is_test && !arguments->is_dump) {
 		arguments->options.reload = load;
 		return daemon_run(&arguments->options);

@@ -5,7 +5,7 @@ set -eu
 packages="gcc make pkg-config libev-dev libxml2-dev libcurl4-openssl-dev libssl-dev
 libsqlite3-dev libyaml-dev libjansson-dev libmd4c-dev zlib1g-dev libbrotli-dev
 libqrencode-dev libutf8proc-dev libseccomp-dev tzdata ca-certificates curl clang mandoc
-node-llhttp postgresql-15 python3 python3-feedparser python3-html5lib newsboat rss2email"
+node-llhttp postgresql-15 libpq-dev python3 python3-feedparser python3-html5lib newsboat rss2email"
 missing=$(for p in $packages; do
 	[ "$(dpkg-query -W -f='${Status}' "$p" 2>/dev/null)" = "install ok installed" ] || echo "$p"
 done | tr '\n' ' ')

@@ -17,6 +17,10 @@
 
 #include "feeds/base/buf.h"
 
+#ifdef HAVE_LIBPQ
+#include <libpq-fe.h>
+#endif
+
 void version_describe(struct buf *out)
 {
 	const struct scmp_version *seccomp = seccomp_version();
@@ -36,4 +40,10 @@ void version_describe(struct buf *out)
 		yaml_get_version_string(), jansson_version_str(), zlibVersion(),
 		brotli >> 24, brotli >> 12 & 0xfff, brotli & 0xfff, utf8proc_version(),
 		seccomp->major, seccomp->minor, seccomp->micro);
+#ifdef HAVE_LIBPQ
+	buf_printf(out, "stores: SQLite; PostgreSQL by libpq %d.%d\n", PQlibVersion() / 10000,
+		PQlibVersion() % 10000);
+#else
+	buf_add_str(out, "stores: SQLite (built without libpq: no PostgreSQL)\n");
+#endif
 }

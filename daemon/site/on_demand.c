@@ -109,20 +109,9 @@ bool site_is_topic(struct site *site, const char *path)
 
 	if (partner_desk_is_path(path))
 		return document && document->is_topic && document->is_stored;
-	if (document && document->is_retired && (!feed || !feed->shown))
-		return false;
-	if (feed && (!document || document->is_retired))
+	if (feed && !document)
 		want(site, feed);
 	return feed != NULL;
-}
-
-static void answer_retired(struct site *site, struct demand *demand)
-{
-	struct snapshot *snapshot = demand->done ?
-		retire_answer(site, demand->path, NULL) : NULL;
-
-	answer(demand, snapshot, 0);
-	snapshot_unref(snapshot);
 }
 
 static enum step step_feed(struct site *site, struct demand *demand)
@@ -130,10 +119,6 @@ static enum step step_feed(struct site *site, struct demand *demand)
 	struct feed *feed = feed_of(site, demand->path);
 	struct document *document = documents_find(&site->documents, demand->path);
 
-	if (document && document->is_retired && (!feed || !feed->shown)) {
-		answer_retired(site, demand);
-		return STEP_DONE;
-	}
 	if (feed && document && document->snapshot && document->seq >= demand->seq) {
 		answer(demand, documents_use(&site->documents, demand->path), document->seq);
 		return STEP_DONE;

@@ -38,6 +38,8 @@ struct step_op {
 	void (*done)(void *context, enum store_status status, bool more);
 	void *context;
 	bool more;
+	int64_t known_seq;         /* of the step, for engines that answer later */
+	bool is_last;
 };
 
 struct tasks_op {

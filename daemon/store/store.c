@@ -4,7 +4,12 @@
 #include <string.h>
 
 #include "daemon/store/engine.h"
+#include "feeds/base/buf.h"
 #include "feeds/base/error.h"
+
+#ifdef HAVE_LIBPQ
+#include "daemon/store/postgres_schema.h"
+#endif
 
 static const struct engine *const engines[] = {
 	&sqlite_engine,
@@ -22,7 +27,36 @@ bool store_open(struct loop *loop, const struct store_settings *settings, struct
 		if (strncmp(settings->uri, scheme, strlen(scheme)) == 0)
 			return engines[i]->open(loop, settings, out, err);
 	}
-	return error_set(err, "store.uri: %s: expected sqlite:FILE", settings->uri);
+	/* the whole of it is not shown: it may have a password */
+	return error_set(err, "store.uri: %.*s...: expected sqlite:FILE"
+#ifdef HAVE_LIBPQ
+			      " or postgresql://USER@HOST/DATABASE",
+#else
+			      " (built without libpq: no postgresql:)",
+#endif
+		(int)strcspn(settings->uri, ":"), settings->uri);
+}
+
+bool store_init(const char *uri, struct buf *said, struct error *err)
+{
+#ifdef HAVE_LIBPQ
+	struct postgres_init init;
+
+	if (strncmp(uri, postgres_engine.scheme, strlen(postgres_engine.scheme)) == 0) {
+		if (!postgres_schema_init(uri, &init, err))
+			return false;
+		buf_printf(said, "schema gazetted: version %lld, was %lld\n", (long long)init.now,
+			(long long)init.was);
+		if (init.has_no_roles)
+			buf_printf(said, "the roles gazetted_node and gazetted_reader were not "
+					 "made (%s); the owner of the schema can do all\n",
+				init.no_roles.text);
+		return true;
+	}
+#endif
+	(void)said;
+	return error_set(err, "store.uri: %.*s: makes itself when it is opened",
+		(int)strcspn(uri, ":"), uri);
 }
 
 void store_close(struct store *store)

@@ -27,8 +27,10 @@
 #include "daemon/store/store_nodes.h"
 #include "daemon/store/store_subs.h"
 
+struct buf;
 struct error;
 struct loop;
+struct seal;
 struct store;
 
 /* What the engine says by itself, from the loop and never from inside a call. Events only
@@ -41,9 +43,11 @@ enum store_event {
 };
 
 struct store_settings {
-	/* "sqlite:FILE" (relative to DIRECTORY, created if missing) or "sqlite::memory:" */
+	/* "sqlite:FILE" (relative to DIRECTORY, created if missing), "sqlite::memory:", or
+	 * "postgresql://USER@HOST[,HOST...]/DATABASE" (made by `gazetted --store-init`) */
 	const char *uri, *directory;
 	const char *node;          /* this node's name among others; NULL = the host's name */
+	struct seal *seal;         /* borrows; for secrets in a shared database, or NULL */
 	int64_t (*clock)(void);    /* for tests; NULL = the system's wall clock in ms */
 	void (*on_event)(void *context, enum store_event event); /* or NULL */
 	void *context;
@@ -53,6 +57,10 @@ struct store_settings {
  * texts are copied. */
 bool store_open(struct loop *loop, const struct store_settings *settings,
 	struct store **out, struct error *err);
+
+/* Makes the tables in the database of URI, or brings them up to date; blocks. What was done is
+ * appended to SAID, as lines for people. Not for SQLite, which is made when it is opened. */
+bool store_init(const char *uri, struct buf *said, struct error *err);
 
 /* The file that URI names; false when it names none (":memory:", another engine). */
 bool store_path(const char *uri, const char *directory, char *out, size_t size);

@@ -194,7 +194,8 @@ class Layers(unittest.TestCase):
 
 class Headers(unittest.TestCase):
     def compile(self, header):
-        flags = subprocess.run(["pkg-config", "--cflags", "libxml-2.0", "jansson", "yaml-0.1"],
+        flags = subprocess.run(["pkg-config", "--cflags", "libxml-2.0", "jansson", "yaml-0.1",
+                                "libpq"],
                                stdout=subprocess.PIPE, text=True).stdout.split()
         done = subprocess.run(
             ["gcc", "-std=c11", "-D_GNU_SOURCE", "-Wall", "-Werror", "-fsyntax-only", "-I.",

@@ -12,6 +12,7 @@
 #include "daemon/store/store.h"
 #include "feeds/base/error.h"
 #include "tests/unit/harness.h"
+#include "tests/unit/store_engines.h"
 
 static int64_t now_ms = 1000000;
 
@@ -43,7 +44,7 @@ static struct store *open_store(const char *uri)
 	struct error err;
 
 	loop = loop_create("test");
-	if (!store_open(loop, &(struct store_settings){.uri = uri, .directory = "state",
+	if (!store_open(loop, &(struct store_settings){.uri = engine_uri(uri), .directory = "state",
 		    .clock = test_clock}, &store, &err))
 		harness_fail(__FILE__, __LINE__, "%s", err.text);
 	return store;
@@ -143,7 +144,7 @@ static size_t claim_intents(struct store *store)
 	return said.count;
 }
 
-TEST(nothing_is_said_inside_the_call)
+STORE_TEST(nothing_is_said_inside_the_call)
 {
 	struct store *store = open_store("sqlite::memory:");
 	struct store_intent intent = {.topic = "/f", .callback = "c", .host_key = "h"};
@@ -156,7 +157,7 @@ TEST(nothing_is_said_inside_the_call)
 	close_store(store);
 }
 
-TEST(an_intent_is_hidden_while_it_is_verified_and_comes_again)
+STORE_TEST(an_intent_is_hidden_while_it_is_verified_and_comes_again)
 {
 	struct store *store = open_store("sqlite::memory:");
 	int64_t id = request(store, SUB_SUBSCRIBE, "http://h/a", NULL);
@@ -178,7 +179,7 @@ TEST(an_intent_is_hidden_while_it_is_verified_and_comes_again)
 	close_store(store);
 }
 
-TEST(a_renewal_keeps_the_id_and_a_failed_one_keeps_everything)
+STORE_TEST(a_renewal_keeps_the_id_and_a_failed_one_keeps_everything)
 {
 	struct store *store = open_store("sqlite::memory:");
 	int64_t id;
@@ -199,7 +200,7 @@ TEST(a_renewal_keeps_the_id_and_a_failed_one_keeps_everything)
 	close_store(store);
 }
 
-TEST(the_last_request_wins_and_an_older_one_cannot_confirm)
+STORE_TEST(the_last_request_wins_and_an_older_one_cannot_confirm)
 {
 	struct store *store = open_store("sqlite::memory:");
 	int64_t first = request(store, SUB_SUBSCRIBE, "http://h/a", "1");
@@ -213,7 +214,7 @@ TEST(the_last_request_wins_and_an_older_one_cannot_confirm)
 	close_store(store);
 }
 
-TEST(unsubscribe_and_the_end_of_a_lease_remove)
+STORE_TEST(unsubscribe_and_the_end_of_a_lease_remove)
 {
 	struct store *store = open_store("sqlite::memory:");
 
@@ -291,7 +292,7 @@ static void subscribe_many(struct store *store, int count)
 	}
 }
 
-TEST(a_job_is_one_owner_s_until_its_lease_ends)
+STORE_TEST(a_job_is_one_owner_s_until_its_lease_ends)
 {
 	struct store *store = open_store("sqlite::memory:");
 	struct store_job first;
@@ -320,7 +321,7 @@ TEST(a_job_is_one_owner_s_until_its_lease_ends)
 }
 
 /* Everyone gets the newest content; only what was out with the old content gets both. */
-TEST(a_publication_during_a_job_goes_round)
+STORE_TEST(a_publication_during_a_job_goes_round)
 {
 	struct store *store = open_store("sqlite::memory:");
 	int got_old[10] = {0}, got_new[10] = {0};
@@ -365,7 +366,7 @@ static size_t claim_tasks(struct store *store)
 	return total;
 }
 
-TEST(a_failure_becomes_one_task_that_brings_the_newest)
+STORE_TEST(a_failure_becomes_one_task_that_brings_the_newest)
 {
 	struct store *store = open_store("sqlite::memory:");
 	struct store_failure failure = {.delay_ms = 1000, .why = "503"};
@@ -426,7 +427,7 @@ TEST(a_full_disk_says_busy_and_the_store_goes_on)
 }
 
 /* What was acknowledged is there after a kill at any moment. */
-TEST(an_acknowledged_request_survives_kill_9)
+STORE_TEST(an_acknowledged_request_survives_kill_9)
 {
 	struct store *store;
 	int64_t last = 0, id;
@@ -434,6 +435,7 @@ TEST(an_acknowledged_request_survives_kill_9)
 	pid_t child;
 
 	CHECK(pipe(pipes) == 0);
+	engine_uri("sqlite:kill.db"); /* for both processes */
 	child = fork();
 	if (child == 0) {
 		char callback[32];
@@ -472,7 +474,7 @@ static void on_article(void *context, const struct store_article *row)
 			(int)row->flat_len, (const char *)row->flat);
 }
 
-TEST(an_article_keeps_its_text_and_moves)
+STORE_TEST(an_article_keeps_its_text_and_moves)
 {
 	struct store *store = open_store("sqlite::memory:");
 	struct store_article row = {.path = "a.md", .id = "i", .slug = "s", .flat = "text",

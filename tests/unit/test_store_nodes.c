@@ -7,6 +7,7 @@
 #include "daemon/store/store.h"
 #include "feeds/base/error.h"
 #include "tests/unit/harness.h"
+#include "tests/unit/store_engines.h"
 
 static struct loop *loop;
 static struct store *store;
@@ -34,7 +35,8 @@ static void begin(void)
 	struct error err;
 
 	loop = loop_create("test");
-	if (!store_open(loop, &(struct store_settings){.uri = "sqlite::memory:", .node = "n1",
+	if (!store_open(loop, &(struct store_settings){
+		    .uri = engine_uri("sqlite::memory:"), .node = "n1",
 		    .on_event = on_event}, &store, &err))
 		harness_fail(__FILE__, __LINE__, "%s", err.text);
 }
@@ -116,7 +118,7 @@ TEST(the_only_node_has_every_role_it_asks_for)
 	end();
 }
 
-TEST(a_publication_of_another_owner_is_refused)
+STORE_TEST(a_publication_of_another_owner_is_refused)
 {
 	begin();
 	store_role_take(store, "publisher", 1000, on_role, NULL);
@@ -129,7 +131,7 @@ TEST(a_publication_of_another_owner_is_refused)
 	end();
 }
 
-TEST(documents_since_come_in_order_with_deletions)
+STORE_TEST(documents_since_come_in_order_with_deletions)
 {
 	int64_t first;
 
