@@ -9,7 +9,7 @@ import urllib.parse
 import xml.etree.ElementTree as ElementTree
 
 from tests.system.admin import TOKEN, AdminTest
-from tests.system.gazetted import BUILD, article, run
+from tests.system.gazetted import BUILD, DEADLINE, article, run
 
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
 FORM = {**BEARER, "Content-Type": "application/x-www-form-urlencoded"}
@@ -163,6 +163,35 @@ class Page(AdminTest):
         self.assertIn('role="status">', answer.body.decode())
         answer = self.admin(gazetted, "/admin/?done=99", headers=BEARER)
         self.assertNotIn('role="status">', answer.body.decode())
+
+
+class Partners(AdminTest):
+    def test_who_has_not_heard_of_a_recall(self):
+        room = tempfile.TemporaryDirectory(prefix="gazetted-admin.")
+        self.addCleanup(room.cleanup)
+        token = os.path.join(room.name, "portal")
+        with open(token, "w") as file:
+            file.write("portal-token-000001\n")
+        gazetted = self.gazetted(
+            {"a.md": article("One"), "b.md": article("Two", id="tag:x,2026:2")},
+            config=f"partners: [{{name: portal, token_file: {token}, valid_until: 2099-12-31}}]\n"
+                   "rights: [{name: all, match: {all: true}, partners: {portal: full}}]\n")
+        headers = {"Authorization": "Bearer portal-token-000001"}
+
+        def shown():
+            page = self.admin(gazetted, "/admin/", headers=BEARER).body.decode()
+            metrics = self.admin(gazetted, "/metrics").body.decode()
+            found = re.search(r"^gazetted_recalls_open (\d+)$", metrics, re.M)
+            return "<code>tag:x,2026:2</code>" in page, found and found.group(1), page
+
+        self.assertEqual(gazetted.get("/p/portal/feed.json", headers).status, 200)
+        gazetted.wait(lambda: shown()[:2] == (False, "0"), "the ledger to be read")
+        self.assertIn("2099-12-31", shown()[2])
+        gazetted.delete("b.md")
+        gazetted.wait_no_title("Two")
+        gazetted.wait(lambda: shown()[:2] == (True, "1"), "the recall", 3 * DEADLINE)
+        self.assertEqual(gazetted.get("/p/portal/feed.json", headers).status, 200)
+        gazetted.wait(lambda: shown()[:2] == (False, "0"), "its end", 3 * DEADLINE)
 
 
 if __name__ == "__main__":

@@ -294,12 +294,11 @@ class Backup(ControlTest):
         gazetted.start()
         self.assertEqual(len(self.json(gazetted, "subscribers")), 1)
 
-    def test_the_bar_is_for_terminals(self):
-        gazetted = self.gazetted({f"{i}.md": article(f"T{i}") for i in range(3)})
-        path = os.path.join(gazetted.room, "copy.db")
+    def on_terminal(self, *words):
+        """What a terminal shows of standard error."""
         master, slave = pty.openpty()
-        done = subprocess.Popen([PROGRAM, "-s", gazetted.directory, "backup", path],
-                                stderr=slave, stdout=subprocess.PIPE, env=environment())
+        done = subprocess.Popen([PROGRAM, *words], stderr=slave, stdout=subprocess.PIPE,
+                                env=environment())
         os.close(slave)
         shown = b""
         try:
@@ -310,8 +309,19 @@ class Backup(ControlTest):
         os.close(master)
         done.communicate(timeout=60)
         self.assertEqual(done.returncode, 0, shown)
-        self.assertRegex(shown.decode(), r"backup \[#+\] 100 %")
-        self.assertTrue(shown.endswith(b"\r\x1b[K"), shown)
+        return shown.decode()
+
+    def test_the_bar_is_for_terminals(self):
+        gazetted = self.gazetted({f"{i}.md": article(f"T{i}") for i in range(3)})
+        path = os.path.join(gazetted.room, "copy.db")
+        for words, bar in ((("-s", gazetted.directory, "backup", path), r"backup \[#+\] 100 %"),
+                           (("check", gazetted.directory), r"check \[[#-]+\] +\d+ % \d/3")):
+            with self.subTest(words=words):
+                shown = self.on_terminal(*words)
+                self.assertRegex(shown, bar)
+                self.assertTrue(shown.endswith("\r\x1b[K"), shown)
+                status, _, errors = ctl(*words)
+                self.assertEqual((status, errors), (0, ""))
 
 
 class Socket(ControlTest):
