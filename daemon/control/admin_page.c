@@ -211,12 +211,27 @@ static void add_tiles(const struct drawing *drawing)
 
 /* ---- the daemon itself ---- */
 
+/* What it is among those that share its database; nothing where it is alone or leads. */
+static void add_node(const struct drawing *drawing)
+{
+	const struct report_node *node = &drawing->report->node;
+	char behind[32];
+
+	if (!node->is_store_up)
+		page_put(drawing->out, "<p class=\"bad-text\">$</p>\n",
+			admin_text(drawing, W_STORE_AWAY));
+	if (!node->is_publisher && drawing->report->site.is_ready)
+		page_put(drawing->out, "<p>$ $</p>\n", admin_text(drawing, W_FOLLOWS),
+			seconds_text((double)node->behind_ms / 1000, behind));
+}
+
 static void add_daemon(const struct drawing *drawing)
 {
 	const struct report *report = drawing->report;
 	char size[64], at[32];
 
 	admin_begin_section(drawing, W_DAEMON);
+	add_node(drawing);
 	snprintf(size, sizeof(size), "%.1f MiB + %.1f MiB", (double)report->store.size / 1048576.,
 		(double)report->store.wal_size / 1048576.);
 	page_put(drawing->out, "<p>$: <code>$</code> ($)<br>\n$: <code>$</code><br>\n$:",

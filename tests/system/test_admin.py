@@ -95,6 +95,8 @@ class Page(AdminTest):
             self.page(gazetted)), "the failure in the chart")
         self.assertIn('<p class="state"><strong>运行正常</strong>', text)
         self.assertIn("bad&lt;b&gt;.md", text)
+        for other in ("跟随发布节点", "数据库暂不可用"):  # only of one among several nodes
+            self.assertNotIn(other, text)
         self.assertIn("<td>/feed.atom</td>", text)
         self.assertRegex(text, r"<dt>已发布</dt><dd>3</dd>")
         answer = self.admin(gazetted, "/admin/", headers=BEARER)
