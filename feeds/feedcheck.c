@@ -10,6 +10,7 @@
 #include "feeds/base/map.h"
 #include "feeds/base/mem.h"
 #include "feeds/escape.h"
+#include "feeds/text.h"
 
 #include <jansson.h>
 #include <libxml/parser.h>
@@ -130,11 +131,6 @@ static void fail(struct checker *checker, const char *what, const char *name)
 		error_set(checker->err, "feed: %s %s", what, name);
 }
 
-static bool is_same(const char *a, const char *b)
-{
-	return a == b || (a && b && strcmp(a, b) == 0);
-}
-
 static void meet_rule(struct checker *checker, const char *name, const char *ns)
 {
 	unsigned *mask = checker->in_item ? &checker->item_mask : &checker->feed_mask;
@@ -143,7 +139,7 @@ static void meet_rule(struct checker *checker, const char *name, const char *ns)
 	for (size_t i = 0; i < vocabulary->rule_count; i++) {
 		const struct rule *rule = &vocabulary->rules[i];
 
-		if (rule->is_item != checker->in_item || !is_same(rule->ns, ns) ||
+		if (rule->is_item != checker->in_item || !text_is_same(rule->ns, ns) ||
 			strcmp(rule->name, name) != 0)
 			continue;
 		if (*mask & 1U << i)
@@ -168,7 +164,7 @@ static void on_start(void *context, const xmlChar *name, const xmlChar *prefix,
 	if (++checker->depth > DEPTH_MOST)
 		fail(checker, "too deep:", local);
 	if (checker->depth == vocabulary->feed_depth) {
-		checker->in_feed = is_same(vocabulary->ns, uri) &&
+		checker->in_feed = text_is_same(vocabulary->ns, uri) &&
 				   strcmp(local, vocabulary->feed) == 0;
 		checker->has_feed = checker->has_feed || checker->in_feed;
 		return;
@@ -176,7 +172,7 @@ static void on_start(void *context, const xmlChar *name, const xmlChar *prefix,
 	if (!checker->in_feed)
 		return;
 	if (checker->depth == vocabulary->feed_depth + 1 &&
-		is_same(vocabulary->ns, uri) && strcmp(local, vocabulary->item) == 0) {
+		text_is_same(vocabulary->ns, uri) && strcmp(local, vocabulary->item) == 0) {
 		checker->in_item = true;
 		checker->item_mask = 0;
 		checker->item_count++;

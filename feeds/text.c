@@ -201,6 +201,11 @@ static uint32_t clean_char(uint32_t c)
 	return c == 0xFFFD ? 0x25A1 : c;
 }
 
+bool text_is_same(const char *a, const char *b)
+{
+	return strcmp(a ? a : "", b ? b : "") == 0;
+}
+
 char *text_clean(struct arena *arena, const char *text, size_t len)
 {
 	const char *end = text + len;

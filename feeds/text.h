@@ -18,6 +18,9 @@ struct strings;
  * between two CJK characters nothing; the ends are trimmed. Never NULL. */
 char *text_fold(struct arena *arena, const char *text, size_t len);
 
+/* Whether both say the same; NULL says as little as "". */
+bool text_is_same(const char *a, const char *b);
+
 /* Drops or replaces what XML 1.0 forbids, C1 controls, non-characters, U+FEFF and U+FFFD
  * (C1 through windows-1252; U+25A1 for what cannot be known). LEN bytes of any kind. */
 char *text_clean(struct arena *arena, const char *text, size_t len);

@@ -14,6 +14,7 @@
 #include "feeds/base/buf.h"
 #include "feeds/escape.h"
 #include "feeds/item_parts.h"
+#include "feeds/text.h"
 #include "feeds/xmlout.h"
 
 /* One page being written. */
@@ -78,11 +79,6 @@ static void add_headline(const struct writing *w)
 		add_line(w, "subtitle", w->article->subtitle);
 }
 
-static bool is_same(const char *a, const char *b)
-{
-	return strcmp(a ? a : "", b ? b : "") == 0;
-}
-
 /* "青岑日报记者 林示例、周样本 通讯员 王": a role is said once for those who share it. */
 static void add_people(const struct writing *w, const struct people *people,
 	const char *plain_role, enum page_word plain_word)
@@ -91,10 +87,10 @@ static void add_people(const struct writing *w, const struct people *people,
 		const struct person *person = &people->items[i],
 				    *last = i ? person - 1 : NULL;
 		bool is_plain = escape_is_blank(person->role) ||
-				is_same(person->role, plain_role);
+				text_is_same(person->role, plain_role);
 
-		if (last && is_same(last->role, person->role) &&
-			is_same(last->org, person->org)) {
+		if (last && text_is_same(last->role, person->role) &&
+			text_is_same(last->org, person->org)) {
 			page_put(w->out, "$$", word(w, WORD_COMMA), person->name);
 			continue;
 		}

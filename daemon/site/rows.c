@@ -10,11 +10,7 @@
 #include "daemon/site/site_internal.h"
 #include "feeds/base/buf.h"
 #include "feeds/base/mem.h"
-
-static bool is_same(const char *a, const char *b)
-{
-	return strcmp(a ? a : "", b ? b : "") == 0;
-}
+#include "feeds/text.h"
 
 static void set_text(char **field, const char *text)
 {
@@ -73,9 +69,9 @@ static bool looks_the_same(const struct entry *entry, const struct store_article
 		entry->visible_ms == row->visible_ms &&
 		entry->surfaced_ms == row->surfaced_ms && entry->presence == row->presence &&
 		entry->is_visible == is_shown(row) && entry->decision == row->decision &&
-		entry->rights == row->rights && is_same(entry->labels, row->labels) &&
-		is_same(entry->slug, row->slug) && is_same(entry->id, row->id) &&
-		is_same(entry->decision_note, row->decision_note);
+		entry->rights == row->rights && text_is_same(entry->labels, row->labels) &&
+		text_is_same(entry->slug, row->slug) && text_is_same(entry->id, row->id) &&
+		text_is_same(entry->decision_note, row->decision_note);
 }
 
 /* What readers see nothing of. */

@@ -16,6 +16,7 @@
 #include "feeds/base/mem.h"
 #include "feeds/flat.h"
 #include "feeds/parse.h"
+#include "feeds/text.h"
 #include "feeds/url.h"
 
 /* One broken _channel.yaml holds back many articles: one of them says so. */
@@ -270,16 +271,11 @@ static char *make_labels(const char *base_url, const struct article *article)
 	return labels.len ? buf_take(&labels, NULL) : NULL;
 }
 
-static bool is_same(const char *a, const char *b)
-{
-	return a == b || (a && b && strcmp(a, b) == 0);
-}
-
 static void file_entry(struct site *site, struct entry *entry, const struct article *article)
 {
 	char *labels = make_labels(site->config.base_url, article);
 
-	if (entry->published.ms != article->published.ms || !is_same(labels, entry->labels))
+	if (entry->published.ms != article->published.ms || !text_is_same(labels, entry->labels))
 		catalogue_file(&site->catalogue, entry, article->published, labels);
 	entry->published = article->published;
 	notes_add(&site->notes, entry);
@@ -370,7 +366,7 @@ void versions_decide(struct site *site, struct entry *entry, enum store_decision
 	int64_t now_ms = loop_wall_ms(site->loop);
 	struct instant now = {now_ms, site->config.offset_s, true};
 
-	if (entry->decision == decision && is_same(entry->decision_note, note))
+	if (entry->decision == decision && text_is_same(entry->decision_note, note))
 		return;
 	entry->decision = decision;
 	entry->decided_ms = now_ms;
