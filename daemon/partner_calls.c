@@ -131,8 +131,9 @@ static void fetch_path(struct daemon *daemon, const struct partner *partner,
 		.partner = mem_strdup(partner->name)};
 	if (is_below && len == 1 && *name == '-')
 		fetch_item(daemon, partner, name + 2, fetch);
-	else if (is_below && strncmp(name + len, "/feed.", 6) == 0 &&
-		partners_by_name(&daemon->agreements->partners, name, len) == partner)
+	else if (is_below &&
+		partners_by_name(&daemon->agreements->partners, name, len) == partner &&
+		site_is_topic(daemon->site, path))
 		site_page(daemon->site, path, on_feed, fetch);
 	else
 		answer(fetch, NULL, NULL);

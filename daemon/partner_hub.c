@@ -53,6 +53,7 @@ void daemon_judge(void *context, const struct hub_question *question,
 		}, &partner);
 	if (partner)
 		verdict->lease_most_s = partner->lease_s;
+	verdict->prefers_changes = true;
 }
 
 void daemon_delivered(void *context, const struct hub_delivery *delivery)

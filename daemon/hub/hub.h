@@ -60,6 +60,7 @@ struct hub_question {
 struct hub_verdict {
 	const char *refusal;       /* for hub.reason; NULL: it may be */
 	int64_t lease_most_s;      /* 0 = the policy's */
+	bool prefers_changes;      /* hub.payload, where none is asked for */
 };
 
 /* An attempt to deliver a private topic ended. */

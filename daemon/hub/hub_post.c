@@ -187,7 +187,7 @@ static void store_intent(const struct hub_post *post, const struct store_intent 
 }
 
 static void store_request(const struct hub_post *post, const struct request *request,
-	const char *topic, const char *host_key, int64_t lease_most_s)
+	const char *topic, const char *host_key, const struct hub_verdict *verdict)
 {
 	struct hub *hub = post->hub;
 	struct store_intent intent = {
@@ -201,12 +201,13 @@ static void store_request(const struct hub_post *post, const struct request *req
 		.secret_len = request->secret_len,
 		.method = choose_method(&hub->policy, request, host_key),
 		.verify_token = request->verify_token,
-		.wants_changes = request->wants_changes,
+		.wants_changes = request->has_payload ? request->wants_changes :
+			verdict->prefers_changes,
 		.initial = choose_initial(&hub->policy, request),
 	};
 
-	if (lease_most_s && intent.lease_s > lease_most_s)
-		intent.lease_s = lease_most_s;
+	if (verdict->lease_most_s && intent.lease_s > verdict->lease_most_s)
+		intent.lease_s = verdict->lease_most_s;
 	log_info("hub: %s topic=%s host=%s", intent.mode == SUB_SUBSCRIBE ? "subscribe" :
 		"unsubscribe", topic, host_key);
 	note_open_secret(hub, &intent);
@@ -257,7 +258,7 @@ static void subscribe_private(const struct hub_post *post, const struct request 
 		store_denial(post, request, topic, buf_text(&host_key),
 			"There is no such topic.");
 	} else {
-		store_request(post, request, topic, buf_text(&host_key), verdict.lease_most_s);
+		store_request(post, request, topic, buf_text(&host_key), &verdict);
 	}
 	buf_finish(&host_key);
 }
@@ -284,7 +285,8 @@ static void subscribe(const struct hub_post *post, const struct request *request
 		answer_later(post, 503, "Too many requests wait to be verified.\n",
 			BUSY_RETRY_S);
 	} else {
-		store_request(post, request, buf_text(&topic), buf_text(&host_key), 0);
+		store_request(post, request, buf_text(&topic), buf_text(&host_key),
+			&(struct hub_verdict){0});
 	}
 	buf_finish(&topic);
 	buf_finish(&host_key);

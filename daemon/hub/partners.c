@@ -11,8 +11,6 @@
 #include "daemon/hub/request.h"
 #include "feeds/base/error.h"
 
-static const char everything[] = "all";
-
 static void digest(const char *token, size_t len, uint8_t out[PARTNER_DIGEST])
 {
 	if (EVP_Digest(token, len, out, NULL, EVP_sha256(), NULL) != 1)
@@ -165,20 +163,6 @@ bool partner_is_valid_on(const struct partner *partner, int32_t day)
 {
 	return (!partner->from_day || day >= partner->from_day) &&
 		(!partner->until_day || day <= partner->until_day);
-}
-
-bool partner_may_have(const struct partner *partner, const char *channel)
-{
-	for (size_t i = 0; i < partner->topic_count; i++) {
-		const char *topic = partner->topics[i];
-		size_t len = strlen(topic);
-
-		if (strcmp(topic, everything) == 0)
-			return true;
-		if (strncmp(channel, topic, len) == 0 && (!channel[len] || channel[len] == '/'))
-			return true;
-	}
-	return partner->topic_count == 0;
 }
 
 static bool is_callback_host(const struct partner *partner, const char *host_key)

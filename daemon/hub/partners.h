@@ -68,9 +68,6 @@ bool partner_of_path(const char *path, const char **name_out, size_t *len_out);
 
 bool partner_is_valid_on(const struct partner *partner, int32_t day);
 
-/* Whether the partner may have the channel of a directory ("" = everything). */
-bool partner_may_have(const struct partner *partner, const char *channel);
-
 /* A request to subscribe, as it is judged. */
 struct partner_request {
 	const char *path;          /* of the topic, without query */

@@ -229,6 +229,7 @@ static const char *check_subscription(const struct form *form, struct request *o
 	out->has_method = values[ALGORITHM].len > 0;
 	if (out->has_method && !read_method(values[ALGORITHM].text, &out->method))
 		return "hub.signature_algorithm must be sha1, sha256, sha384 or sha512.";
+	out->has_payload = values[PAYLOAD].len > 0;
 	if (!read_payload(&values[PAYLOAD], &out->wants_changes))
 		return "hub.payload must be full or changes.";
 	if (!read_bool(&values[INITIAL], &out->wants_initial))

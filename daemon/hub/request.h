@@ -31,7 +31,7 @@ struct request {
 	enum sign_method method;
 	bool has_method;           /* it was asked for */
 	const char *verify_token;  /* PubSubHubbub 0.3 section 6.2; or NULL */
-	bool wants_changes;
+	bool wants_changes, has_payload; /* hub.payload was given, and is "changes" */
 	bool has_initial, wants_initial; /* hub.initial was given, and is "true" */
 	const char **pings;        /* the topics that a publisher says have changed */
 	size_t ping_count;

@@ -9,6 +9,9 @@
 #include <string.h>
 
 #include "daemon/control/log.h"
+#include "daemon/site/numbers.h"
+#include "daemon/site/partner_changes.h"
+#include "daemon/site/partner_docs.h"
 #include "daemon/site/site_internal.h"
 #include "feeds/base/arena.h"
 #include "feeds/base/error.h"
@@ -33,8 +36,7 @@ struct changes {
 	enum feed_format format;
 	int64_t since, until;      /* of which publications it tells */
 	struct instant updated;    /* of the whole feed */
-	int64_t numbered;          /* the numbers were read up to here */
-	bool is_known;             /* all of them */
+	bool is_known;             /* articles have their numbers */
 	struct change *items;      /* owns; NULL = not chosen yet */
 	struct entry **entries;    /* owns the array; those of the items */
 	size_t count;
@@ -202,6 +204,7 @@ void changes_step(struct site *site)
 {
 	struct changes **at = &site->changes, *ready = NULL, *changes;
 
+	partner_changes_step(site->desk);
 	while ((changes = *at)) {
 		if (!is_ready(changes)) {
 			at = &changes->next;
@@ -218,25 +221,12 @@ void changes_step(struct site *site)
 	}
 }
 
-/* The first call ever reads the numbers of all articles, later ones those of the new. */
-static void on_numbers(void *context, const struct store_change *rows, size_t count)
+static void on_numbered(void *context)
 {
 	struct changes *changes = context;
-	struct site *site = changes->site;
 
-	for (size_t i = 0; i < count; i++) {
-		struct entry *entry = catalogue_find(&site->catalogue, rows[i].path);
-
-		if (entry)
-			entry->changed_seq = rows[i].seq;
-		changes->numbered = rows[i].seq;
-	}
-	if (count)
-		return;
-	if (changes->numbered > site->numbered)
-		site->numbered = changes->numbered;
 	changes->is_known = true;
-	site_schedule(site);
+	site_schedule(changes->site);
 }
 
 bool site_changes(struct site *site, const char *path, int64_t since,
@@ -247,6 +237,8 @@ bool site_changes(struct site *site, const char *path, int64_t since,
 	struct feed *feed = on_demand_find_feed(site, path, &format);
 	struct changes *changes;
 
+	if (partner_desk_is_path(path))
+		return partner_changes(site->desk, path, since, done, context);
 	if (!feed || !document || format == FEED_JSON)
 		return false;
 	changes = mem_alloc(sizeof(*changes));
@@ -260,6 +252,6 @@ bool site_changes(struct site *site, const char *path, int64_t since,
 	changes->done = done;
 	changes->context = context;
 	site->changes = changes;
-	store_article_changed(site->store, site->numbered, on_numbers, changes);
+	numbers_read(site, on_numbered, changes);
 	return true;
 }

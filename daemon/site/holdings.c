@@ -35,13 +35,27 @@ static struct holding *add(struct holdings *holdings, const char *id, size_t len
 	return holding;
 }
 
-void holdings_give(struct holdings *holdings, const char *id, int64_t at_ms)
+struct holding *holdings_give(struct holdings *holdings, const char *id)
 {
-	struct holding *holding = add(holdings, id, strlen(id));
+	return add(holdings, id, strlen(id));
+}
 
-	holding->at_ms = at_ms;
-	holding->gone_ms = 0;
-	holding->is_shown = true;
+struct holding *holdings_find(const struct holdings *holdings, const char *id)
+{
+	return map_get(&holdings->by_id, id, strlen(id));
+}
+
+void holdings_settle(struct holdings *holdings, int64_t seq)
+{
+	struct map_entry slot;
+	size_t cursor = 0;
+
+	while (map_next(&holdings->by_id, &cursor, &slot)) {
+		struct holding *holding = slot.value;
+
+		if (!holding->seq)
+			holding->seq = seq;
+	}
 }
 
 void holdings_forget(struct holdings *holdings, const char *id)
@@ -50,6 +64,27 @@ void holdings_forget(struct holdings *holdings, const char *id)
 
 	if (holding)
 		destroy(holding);
+}
+
+/* The numbers behind the id; those that an older program did not write are 0. */
+static void read_numbers(const char *at, struct holding *out)
+{
+	int64_t numbers[5] = {0};
+	uint64_t sight = 0;
+	char *end;
+
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers) && *at == '\t'; i++) {
+		numbers[i] = strtoll(at + 1, &end, 10);
+		at = end;
+	}
+	if (*at == '\t')
+		sight = strtoull(at + 1, NULL, 16);
+	out->at_ms = numbers[0];
+	out->gone_ms = numbers[1];
+	out->changed_ms = numbers[2];
+	out->seq = numbers[3];
+	out->is_told = numbers[4];
+	out->sight = sight;
 }
 
 void holdings_read(struct holdings *holdings, const char *text, size_t len)
@@ -61,12 +96,8 @@ void holdings_read(struct holdings *holdings, const char *text, size_t len)
 		char *next = *end ? end + 1 : end;
 
 		*end = '\0';
-		if (tab < end && tab > line) {
-			struct holding *holding = add(holdings, line, (size_t)(tab - line));
-
-			holding->at_ms = strtoll(tab + 1, &tab, 10);
-			holding->gone_ms = *tab == '\t' ? strtoll(tab + 1, NULL, 10) : 0;
-		}
+		if (tab < end && tab > line)
+			read_numbers(tab, add(holdings, line, (size_t)(tab - line)));
 		line = next;
 	}
 	free(copy);
@@ -112,7 +143,9 @@ void holdings_write(struct holdings *holdings, struct buf *out)
 		list = holdings_list(holdings, &count);
 	}
 	for (size_t i = 0; i < count; i++)
-		buf_printf(out, "%s\t%lld\t%lld\n", list[i]->id, (long long)list[i]->at_ms,
-			(long long)list[i]->gone_ms);
+		buf_printf(out, "%s\t%lld\t%lld\t%lld\t%lld\t%d\t%llx\n", list[i]->id,
+			(long long)list[i]->at_ms, (long long)list[i]->gone_ms,
+			(long long)list[i]->changed_ms, (long long)list[i]->seq,
+			list[i]->is_told, (unsigned long long)list[i]->sight);
 	free(list);
 }

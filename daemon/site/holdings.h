@@ -19,8 +19,11 @@ enum { HOLDINGS_MOST = 2000 };
 struct holding {
 	char *id;                  /* owns */
 	int64_t at_ms;             /* `updated` of what was given last */
+	int64_t changed_ms;        /* when it last came to look otherwise without a new version */
 	int64_t gone_ms;           /* when it was lost; 0 = it is still the partner's */
-	bool is_shown;             /* in the window of this pass */
+	int64_t seq;               /* the publication that changed it; 0 = not committed yet */
+	uint64_t sight;            /* stands for what the partner sees of it; 0 = not known */
+	bool is_told;              /* what it sees is that it was taken back */
 };
 
 struct holdings {
@@ -34,10 +37,14 @@ void holdings_read(struct holdings *holdings, const char *text, size_t len);
 /* In order of the ids; the oldest beyond HOLDINGS_MOST are forgotten. */
 void holdings_write(struct holdings *holdings, struct buf *out);
 
-/* The partner has ID from now on. */
-void holdings_give(struct holdings *holdings, const char *id, int64_t at_ms);
-/* It has nothing of ID any more, and need not be told. */
+/* What there is of ID; made if there is nothing. */
+struct holding *holdings_give(struct holdings *holdings, const char *id);
+struct holding *holdings_find(const struct holdings *holdings, const char *id);
+/* The partner has nothing of ID any more, and need not be told. */
 void holdings_forget(struct holdings *holdings, const char *id);
+
+/* What changed since the last call was published with SEQ. */
+void holdings_settle(struct holdings *holdings, int64_t seq);
 
 /* All of them, by id; the caller frees the array. */
 struct holding **holdings_list(const struct holdings *holdings, size_t *count_out);

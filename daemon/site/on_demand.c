@@ -108,7 +108,7 @@ bool site_is_topic(struct site *site, const char *path)
 	const struct document *document = documents_find(&site->documents, path);
 
 	if (partner_desk_is_path(path))
-		return document && document->is_topic && document->is_stored;
+		return partner_desk_is_topic(site->desk, path);
 	if (feed && !document)
 		want(site, feed);
 	return feed != NULL;
@@ -349,6 +349,9 @@ static enum step step_partner(struct site *site, struct demand *demand)
 	struct demand *copy;
 
 	if (!document || !document->is_topic || !document->is_stored) {
+		/* one that was asked for just now comes with the next publication */
+		if (partner_desk_is_dirty(site->desk) || site->is_publishing)
+			return STEP_WAIT;
 		answer(demand, NULL, 0);
 	} else if (document->snapshot && document->seq >= demand->seq) {
 		answer(demand, documents_use(&site->documents, demand->path), document->seq);

@@ -1,7 +1,6 @@
 /*
- * partner_docs.c: see partner_docs.h. The window of a partner's feed holds what changed
- * last; what it has lost stays in it as a tombstone, so that one who was away for weeks
- * still learns.
+ * partner_docs.c: see partner_docs.h. What is in a document is chosen in partner_desk.c; here it
+ * becomes bytes, with the evidence of what was in them.
  */
 #include "daemon/site/partner_docs.h"
 
@@ -11,8 +10,9 @@
 #include "daemon/control/log.h"
 #include "daemon/http/snapshot.h"
 #include "daemon/loop/loop.h"
-#include "daemon/site/holdings.h"
-#include "daemon/site/partner_items.h"
+#include "daemon/site/partner_changes.h"
+#include "daemon/site/partner_desk.h"
+#include "daemon/site/partner_topics.h"
 #include "daemon/site/pass.h"
 #include "daemon/site/site_internal.h"
 #include "daemon/store/ledger.h"
@@ -20,25 +20,7 @@
 #include "feeds/base/error.h"
 #include "feeds/base/mem.h"
 
-enum { TOMBSTONES_MOST = 200 };
-static const int64_t tombstone_ms = INT64_C(60) * 24 * 3600 * 1000;
-static const char prefix[] = "/p/", holdings_name[] = "holdings";
-
-/* What is kept of a partner between passes, by its name. */
-struct account {
-	struct partner_desk *desk;
-	char *name;                /* owns */
-	struct holdings holdings;
-	bool is_loaded;
-};
-
-struct partner_desk {
-	struct site *site;
-	bool is_dirty, is_tidy;    /* is_tidy: no document of a former partner is left */
-	struct partner_items items;
-	struct map accounts;       /* name -> struct account; owns */
-	size_t loading;
-};
+static const char prefix[] = "/p/";
 
 struct partner_desk *partner_desk_create(struct site *site)
 {
@@ -49,6 +31,21 @@ struct partner_desk *partner_desk_create(struct site *site)
 	return desk;
 }
 
+static void account_destroy(struct account *account)
+{
+	struct shelf *shelf;
+
+	while ((shelf = account->shelves)) {
+		account->shelves = shelf->next;
+		free(shelf->key);
+		free(shelf->window);
+		free(shelf);
+	}
+	holdings_finish(&account->holdings);
+	free(account->name);
+	free(account);
+}
+
 void partner_desk_destroy(struct partner_desk *desk)
 {
 	struct map_entry slot;
@@ -56,13 +53,9 @@ void partner_desk_destroy(struct partner_desk *desk)
 
 	if (!desk)
 		return;
-	while (map_next(&desk->accounts, &cursor, &slot)) {
-		struct account *account = slot.value;
-
-		holdings_finish(&account->holdings);
-		free(account->name);
-		free(account);
-	}
+	partner_changes_destroy(desk);
+	while (map_next(&desk->accounts, &cursor, &slot))
+		account_destroy(slot.value);
 	map_finish(&desk->accounts);
 	partner_items_finish(&desk->items);
 	free(desk);
@@ -84,83 +77,51 @@ bool partner_desk_is_dirty(const struct partner_desk *desk)
 	return desk->is_dirty;
 }
 
-/* ---- accounts ---- */
+/* ---- topics ---- */
 
-static char *path_of(struct arena *arena, const char *partner, const char *name)
+/* Whether there is anything for PARTNER in KEY: a channel that is empty to it is none. */
+static bool has_any(const struct site *site, const struct site_partner *partner,
+	const char *key)
 {
-	return arena_printf(arena, "%s%s/%s", prefix, partner, name);
-}
-
-static void on_holdings(void *context, const struct store_doc *doc)
-{
-	struct account *account = context;
-
-	if (doc && doc->body && !doc->is_deleted)
-		holdings_read(&account->holdings, doc->body, doc->len);
-	account->is_loaded = true;
-	account->desk->loading--;
-	site_schedule(account->desk->site);
-}
-
-static void load_account(struct account *account)
-{
-	struct arena *arena = arena_create();
-
-	account->is_loaded = false;
-	account->desk->loading++;
-	store_doc_get(account->desk->site->store, path_of(arena, account->name, holdings_name),
-		on_holdings, account);
-	arena_destroy(arena);
-}
-
-void partner_desk_reload(struct partner_desk *desk)
-{
-	struct map_entry slot;
-	size_t cursor = 0;
-
-	while (map_next(&desk->accounts, &cursor, &slot)) {
-		struct account *account = slot.value;
-
-		if (!account->is_loaded)
-			continue;
-		holdings_finish(&account->holdings);
-		account->holdings = (struct holdings){0};
-		load_account(account);
+	for (size_t i = 0; i < partner->topic_count; i++) {
+		if (strcmp(partner->topics[i], key) == 0)
+			return true;
 	}
-	partner_desk_touch(desk);
+	for (size_t i = 0; i < site->catalogue.count; i++) {
+		const struct entry *entry = site->catalogue.entries[i];
+
+		if (partner_topic_has(key, entry) &&
+			partner_desk_decide(site, partner, entry).view != VIEW_NONE)
+			return true;
+	}
+	return false;
 }
 
-static struct account *account_of(struct partner_desk *desk, const char *name)
+bool partner_desk_is_topic(struct partner_desk *desk, const char *path)
 {
-	struct account *account = map_get(&desk->accounts, name, strlen(name));
+	struct site *site = desk->site;
+	const struct document *document = documents_find(&site->documents, path);
+	const struct site_partner *partner;
+	struct partner_path parts;
+	bool is_there = false;
+	char *key;
 
-	if (account)
-		return account;
-	account = mem_alloc(sizeof(*account));
-	account->desk = desk;
-	account->name = mem_strdup(name);
-	map_put(&desk->accounts, account->name, strlen(name), account);
-	load_account(account);
-	return account;
+	if (!partner_path_parse(path, &parts) || !(partner = desk_partner(site, &parts)))
+		return false;
+	if (document && document->is_topic && document->is_stored)
+		return true;
+	key = mem_strndup(parts.key, parts.key_len);
+	if (*key && has_any(site, partner, key)) {
+		is_there = true;
+		desk_add_shelf(desk_account(desk, partner), key, parts.key_len, parts.format);
+		partner_desk_touch(desk);
+		site_schedule(site);
+	}
+	free(key);
+	return is_there;
 }
 
 /* ---- who sees what ---- */
-
-static bool may_have(const struct site_partner *partner, const struct entry *entry)
-{
-	size_t dir = channel_len(entry->path);
-
-	for (size_t i = 0; i < partner->topic_count; i++) {
-		size_t len = strlen(partner->topics[i]);
-
-		if (strcmp(partner->topics[i], "all") == 0)
-			return true;
-		if (len <= dir && strncmp(entry->path, partner->topics[i], len) == 0 &&
-			(len == dir || entry->path[len] == '/'))
-			return true;
-	}
-	return partner->topic_count == 0;
-}
 
 struct rights_decision partner_desk_decide(const struct site *site,
 	const struct site_partner *partner, const struct entry *entry)
@@ -173,170 +134,82 @@ struct rights_decision partner_desk_decide(const struct site *site,
 	/* one that was deleted is taken back, if anybody ever saw it */
 	if (entry->presence == GONE)
 		state.status = entry->visible_ms ? STATUS_WITHDRAWN : STATUS_DRAFT;
-	if (!entry->id || !entry->slug || !entry->version || !may_have(partner, entry))
+	if (!entry->id || !entry->slug || !entry->version || !partner_topic_allows(partner, entry))
 		return (struct rights_decision){VIEW_NONE, LEVEL_NONE, REASON_RULE};
 	return rights_decide(&match, &state, &audience);
 }
 
-struct choice {
-	struct entry *entry;
-	struct rights_decision decision;
-};
-
-static int compare_choices(const void *a_ptr, const void *b_ptr)
-{
-	const struct entry *a = ((const struct choice *)a_ptr)->entry;
-	const struct entry *b = ((const struct choice *)b_ptr)->entry;
-
-	if (a->updated.ms != b->updated.ms)
-		return a->updated.ms > b->updated.ms ? -1 : 1;
-	return strcmp(a->id, b->id);
-}
-
-/* The place of the oldest choice. */
-static size_t oldest_of(const struct choice *choices, size_t count)
-{
-	size_t oldest = 0;
-
-	for (size_t i = 1; i < count; i++) {
-		if (compare_choices(&choices[i], &choices[oldest]) > 0)
-			oldest = i;
-	}
-	return oldest;
-}
-
-/* What changed last, newest first; OUT has room for the site's window. */
-static size_t choose(const struct site *site, const struct site_partner *partner,
-	struct choice *out)
-{
-	size_t most = (size_t)site->config.window, count = 0, oldest = 0;
-
-	for (size_t i = 0; i < site->catalogue.count; i++) {
-		struct choice choice = {.entry = site->catalogue.entries[i]};
-
-		if (count == most && choice.entry->updated.ms < out[oldest].entry->updated.ms)
-			continue;
-		choice.decision = partner_desk_decide(site, partner, choice.entry);
-		if (choice.decision.view == VIEW_NONE)
-			continue;
-		if (count < most)
-			out[count++] = choice;
-		else if (compare_choices(&choice, &out[oldest]) < 0)
-			out[oldest] = choice;
-		if (count == most)
-			oldest = oldest_of(out, count);
-	}
-	qsort(out, count, sizeof(*out), compare_choices);
-	return count;
-}
-
 /* ---- what must be there first ---- */
 
+/* Whatever any partner's window lacks of ENTRY. */
 static void make_missing(struct site *site, struct entry *entry, const struct article *article)
 {
+	struct partner_desk *desk = site->desk;
+
 	for (size_t p = 0; p < site->config.partner_count; p++) {
 		const struct site_partner *partner = &site->config.partners[p];
-		struct rights_decision decision = partner_desk_decide(site, partner, entry);
+		struct account *account = desk_account(desk, partner);
+		const struct holding *holding = holdings_find(&account->holdings, entry->id);
+		struct choice choice = {.entry = entry,
+			.decision = partner_desk_decide(site, partner, entry)};
 
-		if (decision.view != VIEW_NONE &&
-			!partner_items_find(&site->desk->items, entry, &decision, partner))
-			partner_items_make(site, &site->desk->items, entry, article, &decision,
-				partner);
+		if (holding && holding->changed_ms > entry->updated.ms)
+			choice.changed_ms = holding->changed_ms;
+		if (choice.decision.view != VIEW_NONE &&
+			!partner_items_find(&desk->items, &choice, partner))
+			partner_items_make(site, &desk->items, &choice, article, partner);
 	}
+}
+
+bool partner_desk_want(struct partner_desk *desk, const struct choice *choice,
+	const struct site_partner *partner)
+{
+	if (partner_items_find(&desk->items, choice, partner))
+		return true;
+	if (!choice->entry->is_loading)
+		site_with_article(desk->site, choice->entry, make_missing);
+	return partner_items_find(&desk->items, choice, partner);
+}
+
+static bool want_window(struct partner_desk *desk, const struct shelf *shelf,
+	const struct site_partner *partner)
+{
+	bool ok = true;
+
+	for (size_t i = 0; i < shelf->count; i++)
+		ok = partner_desk_want(desk, &shelf->window[i], partner) && ok;
+	return ok;
 }
 
 bool partner_desk_prepare(struct partner_desk *desk)
 {
 	struct site *site = desk->site;
-	struct choice *choices =
-		mem_resize(NULL, (size_t)site->config.window + 1, sizeof(*choices));
 	bool ok = true;
 
 	for (size_t p = 0; p < site->config.partner_count; p++) {
-		const struct site_partner *partner = &site->config.partners[p];
-		size_t count = choose(site, partner, choices);
+		struct account *account = desk_account(desk, &site->config.partners[p]);
 
-		ok = account_of(desk, partner->name)->is_loaded && ok;
-		for (size_t i = 0; i < count; i++) {
-			struct entry *entry = choices[i].entry;
-
-			if (partner_items_find(&desk->items, entry, &choices[i].decision, partner))
-				continue;
-			if (!entry->is_loading)
-				site_with_article(site, entry, make_missing);
-			ok = ok && partner_items_find(&desk->items, entry,
-					   &choices[i].decision, partner);
-		}
+		ok = account->is_loaded && ok;
 	}
-	free(choices);
+	if (!ok)
+		return false;
+	for (size_t p = 0; p < site->config.partner_count; p++)
+		desk_review(desk_account(desk, &site->config.partners[p]),
+			&site->config.partners[p]);
+	desk_choose(desk);
+	for (size_t p = 0; p < site->config.partner_count; p++) {
+		const struct account *account = desk_account(desk, &site->config.partners[p]);
+
+		for (struct shelf *shelf = account->shelves; shelf; shelf = shelf->next)
+			ok = want_window(desk, shelf, &site->config.partners[p]) && ok;
+	}
 	return ok;
 }
 
 /* ---- what is lost ---- */
 
-static void note_window(struct account *account, const struct choice *choices, size_t count)
-{
-	for (size_t i = 0; i < count; i++) {
-		const struct entry *entry = choices[i].entry;
-
-		if (choices[i].decision.view == VIEW_TOMBSTONE)
-			holdings_forget(&account->holdings, entry->id); /* the item itself tells */
-		else
-			holdings_give(&account->holdings, entry->id, entry->updated.ms);
-	}
-}
-
-/* Whether what is not in the window any more is lost, and not only old. */
-static bool is_lost(const struct site *site, const struct site_partner *partner,
-	const struct holding *holding, bool *is_over)
-{
-	const struct entry *entry =
-		map_get(&site->catalogue.by_id, holding->id, strlen(holding->id));
-	struct rights_decision decision = {VIEW_NONE, LEVEL_NONE, REASON_RULE};
-
-	if (entry)
-		decision = partner_desk_decide(site, partner, entry);
-	*is_over = decision.reason == REASON_EXPIRED;
-	return decision.view == VIEW_NONE && !*is_over;
-}
-
-/* The ids that are lost, newest first, at most TOMBSTONES_MOST; in ARENA. */
-static struct holding **find_lost(const struct site *site, struct arena *arena,
-	const struct site_partner *partner, struct account *account, size_t *count_out)
-{
-	int64_t now_ms = loop_wall_ms(site->loop);
-	size_t count, lost = 0;
-	struct holding **list = holdings_list(&account->holdings, &count);
-	struct holding **out = arena_alloc(arena, (count + 1) * sizeof(*out));
-
-	for (size_t i = 0; i < count; i++) {
-		struct holding *holding = list[i];
-		bool is_over, was_shown = holding->is_shown;
-
-		holding->is_shown = false;
-		if (was_shown)
-			continue;
-		if (is_lost(site, partner, holding, &is_over)) {
-			if (!holding->gone_ms)
-				holding->gone_ms = now_ms + (int64_t)i; /* times are distinct */
-		} else if (is_over) {
-			holdings_forget(&account->holdings, holding->id);
-			continue;
-		} else {
-			holding->gone_ms = 0;
-		}
-		if (holding->gone_ms && now_ms - holding->gone_ms > tombstone_ms)
-			holdings_forget(&account->holdings, holding->id);
-		else if (holding->gone_ms && lost < TOMBSTONES_MOST)
-			out[lost++] = holding;
-	}
-	free(list);
-	*count_out = lost;
-	return out;
-}
-
 /* The title may not be the partner's to know any more: it stands under its id. */
-static void render_lost(const struct site *site, enum feed_format format,
+void partner_desk_render_lost(const struct site *site, enum feed_format format,
 	const struct holding *holding, struct buf *out, unsigned *namespaces)
 {
 	static const struct feed_syndication none = {.version = 0};
@@ -359,121 +232,144 @@ static void render_lost(const struct site *site, enum feed_format format,
 
 /* ---- documents ---- */
 
-struct press_run {
-	struct pass *pass;
-	const struct site_partner *partner;
-	const struct choice *choices;
-	size_t count;
-	struct holding **lost;
-	size_t lost_count;
-};
-
-static struct instant newest_of(const struct press_run *run)
+struct instant partner_press_newest(const struct partner_press *press)
 {
 	struct instant newest = {0};
 
-	if (run->count)
-		newest = run->choices[0].entry->updated;
-	for (size_t i = 0; i < run->lost_count; i++) {
-		if (!newest.is_set || run->lost[i]->gone_ms > newest.ms)
-			newest = (struct instant){run->lost[i]->gone_ms, 0, true};
+	for (size_t i = 0; i < press->count; i++) {
+		const struct choice *choice = &press->choices[i];
+		struct instant at = choice->entry->updated;
+
+		if (choice->changed_ms > at.ms)
+			at.ms = choice->changed_ms;
+		if (!newest.is_set || at.ms > newest.ms)
+			newest = at;
+	}
+	for (size_t i = 0; i < press->lost_count; i++) {
+		if (!newest.is_set || press->lost[i]->gone_ms > newest.ms)
+			newest = (struct instant){press->lost[i]->gone_ms, 0, true};
 	}
 	return newest;
 }
 
-static void render_body(const struct press_run *run, enum feed_format format,
-	struct feed_head *head, struct buf *out)
-{
-	struct arena *arena = run->pass->arena;
-	struct partner_items *items = &run->pass->site->desk->items;
-	struct feed_fragment *fragments = arena_alloc(arena,
-		(run->count + run->lost_count + 1) * sizeof(*fragments));
-	struct buf *lost = arena_alloc(arena, (run->lost_count + 1) * sizeof(*lost));
-	size_t n = 0;
-
-	for (size_t i = 0; i < run->count; i++) {
-		const struct partner_variant *variant = partner_items_find(items,
-			run->choices[i].entry, &run->choices[i].decision, run->partner);
-
-		fragments[n++] = (struct feed_fragment){buf_text(&variant->formats[format]),
-			variant->formats[format].len};
-		head->namespaces |= variant->namespaces[format];
-	}
-	for (size_t i = 0; i < run->lost_count; i++) {
-		render_lost(run->pass->site, format, run->lost[i], &lost[i], &head->namespaces);
-		fragments[n++] = (struct feed_fragment){buf_text(&lost[i]), lost[i].len};
-	}
-	feed_render(format, head, fragments, n, out);
-	for (size_t i = 0; i < run->lost_count; i++)
-		buf_finish(&lost[i]);
-}
-
-static void fill_head(const struct press_run *run, enum feed_format format, const char *path,
+static void fill_head(const struct partner_press *press, const char *path,
 	struct feed_head *head)
 {
-	const struct site *site = run->pass->site;
-	struct arena *arena = run->pass->arena;
+	const struct site *site = press->site;
+	struct arena *arena = press->arena;
+	const char *atom = arena_printf(arena, "%.*s.atom", (int)(strrchr(path, '.') - path), path);
 
-	publish_fill_head(site, arena, feed_index_find(&site->catalogue.index, ""), format, head);
-	head->title = arena_printf(arena, "%s · %s", site->config.title, run->partner->name);
+	publish_fill_head(site, arena, feed_index_find(&site->catalogue.index, ""), press->format,
+		head);
+	head->title = *press->key ? arena_printf(arena, "%s · %s · %s", site->config.title,
+		press->partner->name, strchr(press->key, '/') + 1) :
+		arena_printf(arena, "%s · %s", site->config.title, press->partner->name);
 	head->self_url = publish_url(site, arena, path);
-	head->id = publish_url(site, arena, path_of(arena, run->partner->name, "feed.atom"));
-	head->updated = newest_of(run);
+	head->id = publish_url(site, arena, atom);
+	head->updated = press->updated.is_set ? press->updated : partner_press_newest(press);
 	/* another hub could not fetch it */
 	head->hub_count = site->config.hub_url ? 1 : 0;
 }
 
-/* What is in the document, for the ledger. */
-static void issue(const struct press_run *run, const char *path, const struct buf *body)
+void partner_press_render(struct partner_press *press, const char *path,
+	struct feed_head *head, struct buf *out)
 {
-	struct site *site = run->pass->site;
-	struct ledger_row row = {.kind = LEDGER_ISSUE, .partner = run->partner->name,
+	struct arena *arena = press->arena;
+	struct feed_fragment *fragments = arena_alloc(arena,
+		(press->count + press->lost_count + 1) * sizeof(*fragments));
+	struct buf *lost = arena_alloc(arena, (press->lost_count + 1) * sizeof(*lost));
+	size_t n = 0;
+
+	fill_head(press, path, head);
+	for (size_t i = 0; i < press->count; i++) {
+		const struct partner_variant *variant = partner_items_find(
+			&press->site->desk->items, &press->choices[i], press->partner);
+
+		fragments[n++] = (struct feed_fragment){
+			buf_text(&variant->formats[press->format]),
+			variant->formats[press->format].len};
+		head->namespaces |= variant->namespaces[press->format];
+	}
+	for (size_t i = 0; i < press->lost_count; i++) {
+		partner_desk_render_lost(press->site, press->format, press->lost[i], &lost[i],
+			&head->namespaces);
+		fragments[n++] = (struct feed_fragment){buf_text(&lost[i]), lost[i].len};
+	}
+	feed_render(press->format, head, fragments, n, out);
+	for (size_t i = 0; i < press->lost_count; i++)
+		buf_finish(&lost[i]);
+}
+
+void partner_press_issue(const struct partner_press *press, const char *path,
+	const struct buf *body)
+{
+	struct site *site = press->site;
+	struct ledger_row row = {.kind = LEDGER_ISSUE, .partner = press->partner->name,
 		.topic = path, .time_ms = loop_wall_ms(site->loop)};
 	struct buf contents = {0};
 
-	for (size_t i = 0; i < run->count; i++)
-		partner_items_add_line(run->choices[i].entry, &run->choices[i].decision,
+	for (size_t i = 0; i < press->count; i++)
+		partner_items_add_line(press->choices[i].entry, &press->choices[i].decision,
 			&contents);
-	for (size_t i = 0; i < run->lost_count; i++)
-		buf_printf(&contents, "%s\t0\ttombstone\n", run->lost[i]->id);
+	for (size_t i = 0; i < press->lost_count; i++)
+		buf_printf(&contents, "%s\t0\ttombstone\n", press->lost[i]->id);
 	row.contents = buf_text(&contents);
 	ledger_hash_bytes(body->bytes, body->len, row.body);
 	store_ledger_append(site->store, &row, 1);
 	buf_finish(&contents);
 }
 
-static void render_format(const struct press_run *run, enum feed_format format)
+/* What is new in it: what the store has not got, and what is lost since. */
+static enum store_priority priority_of_press(const struct partner_press *press)
 {
-	struct pass *pass = run->pass;
-	const char *path = path_of(pass->arena, run->partner->name,
-		arena_printf(pass->arena, "feed.%s", feed_format_name(format)));
+	enum store_priority priority = PRIORITY_REST;
+
+	for (size_t i = 0; i < press->count; i++) {
+		const struct entry *entry = press->choices[i].entry;
+
+		if (entry->is_row_dirty && entry->priority > priority)
+			priority = entry->priority;
+	}
+	for (size_t i = 0; i < press->lost_count; i++) {
+		if (!press->lost[i]->seq)
+			priority = PRIORITY_KILL;
+	}
+	return priority;
+}
+
+static void render_format(struct pass *pass, struct partner_press *press)
+{
+	const char *path = arena_printf(pass->arena, "%s%s%s%s/feed.%s", prefix,
+		press->partner->name, *press->key ? "/" : "", press->key,
+		feed_format_name(press->format));
 	struct rendition *rendition = pass_add(pass, path);
 	struct feed_head head;
 	struct error err;
 	char etag[32];
 
-	fill_head(run, format, path, &head);
-	render_body(run, format, &head, &rendition->body);
-	if (!feed_check(format, rendition->body.bytes, rendition->body.len, &err)) {
+	partner_press_render(press, path, &head, &rendition->body);
+	if (!feed_check(press->format, rendition->body.bytes, rendition->body.len, &err)) {
 		log_error("feed: not replaced path=%s: %s", path, err.text);
 		pass_drop(pass);
 		return;
 	}
 	snapshot_etag_of(rendition->body.bytes, rendition->body.len, etag);
 	rendition->is_topic = rendition->is_kept = true;
-	rendition->spec.content_type = feed_media_type(format);
+	rendition->priority = priority_of_press(press);
+	rendition->spec.content_type = feed_media_type(press->format);
 	rendition->spec.link = pass->site->config.hub_url ?
 		arena_printf(pass->arena, "<%s>; rel=\"hub\", <%s>; rel=\"self\"",
 			pass->site->config.hub_url, head.self_url) :
 		arena_printf(pass->arena, "<%s>; rel=\"self\"", head.self_url);
 	rendition->spec.is_private = true;
 	if (pass_close(pass, etag) && rendition->is_changed)
-		issue(run, path, &rendition->body);
+		partner_press_issue(press, path, &rendition->body);
 }
 
+/* Before the feeds: what they tell of has the number of this document or an older one. */
 static void keep_holdings(struct pass *pass, struct account *account)
 {
-	const char *path = path_of(pass->arena, account->name, holdings_name);
+	const char *path = desk_holdings_path(pass->arena, account->name);
 	struct rendition *rendition = pass_add(pass, path);
 	char etag[32];
 
@@ -484,27 +380,27 @@ static void keep_holdings(struct pass *pass, struct account *account)
 	pass_close(pass, etag);
 }
 
+/* ---- documents of those who are no partners any more ---- */
+
 static bool is_wanted(const struct site *site, const char *path)
 {
-	const char *name = path + strlen(prefix), *file = strchr(name, '/');
+	struct partner_path parts;
 
-	for (size_t p = 0; file && p < site->config.partner_count; p++) {
-		const struct site_partner *partner = &site->config.partners[p];
+	if (partner_path_parse(path, &parts))
+		return desk_partner(site, &parts);
+	for (size_t p = 0; p < site->config.partner_count; p++) {
+		struct arena *arena = arena_create();
+		bool is_own = strcmp(path,
+			desk_holdings_path(arena, site->config.partners[p].name)) == 0;
 
-		if (strlen(partner->name) != (size_t)(file - name) ||
-			strncmp(partner->name, name, (size_t)(file - name)) != 0)
-			continue;
-		for (int f = 0; f < FEED_FORMAT_COUNT; f++) {
-			if (partner->formats[f] && strncmp(file, "/feed.", 6) == 0 &&
-				strcmp(file + 6, feed_format_name((enum feed_format)f)) == 0)
-				return true;
-		}
-		return strcmp(file + 1, holdings_name) == 0;
+		arena_destroy(arena);
+		if (is_own)
+			return true;
 	}
 	return false;
 }
 
-/* Documents of partners that are none any more, and in formats that they no longer get. */
+/* Documents of partners that are none any more, and what others no longer get. */
 static void tidy(struct partner_desk *desk, struct pass *pass)
 {
 	const struct map *map = &desk->site->documents.map;
@@ -524,25 +420,39 @@ static void tidy(struct partner_desk *desk, struct pass *pass)
 	desk->is_tidy = true;
 }
 
+/* ---- the pass ---- */
+
+static void render_shelf(struct pass *pass, struct account *account,
+	const struct site_partner *partner, const struct shelf *shelf)
+{
+	struct partner_press press = {.site = pass->site, .arena = pass->arena,
+		.partner = partner, .key = shelf->key, .choices = shelf->window,
+		.count = shelf->count};
+
+	press.lost = desk_list_lost(account, pass->arena, shelf->key, &press.lost_count);
+	for (int f = 0; f < FEED_FORMAT_COUNT; f++) {
+		press.format = (enum feed_format)f;
+		if (shelf->formats[f] && partner->formats[f] &&
+			partner_topic_may_be(partner, shelf->key))
+			render_format(pass, &press);
+	}
+}
+
 void partner_desk_render(struct partner_desk *desk, struct pass *pass)
 {
 	struct site *site = desk->site;
-	struct choice *choices =
-		arena_alloc(pass->arena, ((size_t)site->config.window + 1) * sizeof(*choices));
 
 	for (size_t p = 0; p < site->config.partner_count; p++) {
-		struct press_run run = {.pass = pass, .partner = &site->config.partners[p],
-			.choices = choices};
-		struct account *account = account_of(desk, run.partner->name);
+		const struct site_partner *partner = &site->config.partners[p];
+		struct account *account = desk_account(desk, partner);
 
-		run.count = choose(site, run.partner, choices);
-		note_window(account, choices, run.count);
-		run.lost = find_lost(site, pass->arena, run.partner, account, &run.lost_count);
-		for (int f = 0; f < FEED_FORMAT_COUNT; f++) {
-			if (run.partner->formats[f])
-				render_format(&run, (enum feed_format)f);
+		for (struct shelf *shelf = account->shelves; shelf; shelf = shelf->next) {
+			for (size_t i = 0; i < shelf->count; i++)
+				desk_note(account, &shelf->window[i]);
 		}
 		keep_holdings(pass, account);
+		for (struct shelf *shelf = account->shelves; shelf; shelf = shelf->next)
+			render_shelf(pass, account, partner, shelf);
 	}
 	tidy(desk, pass);
 	partner_items_sweep(&desk->items);

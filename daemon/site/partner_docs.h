@@ -1,8 +1,8 @@
 /*
- * partner_docs.h: the documents of partners: a feed in each format under /p/NAME/, and one
- * article alone as ninjs or NITF. They are committed with the public ones, so that a
- * delivery and its evidence are of the same publication; never handed to the workers, so
- * that no reader without a token can meet one.
+ * partner_docs.h: the documents of partners: feeds under /p/NAME/, of everything and of the
+ * channels that somebody asked for, and one article alone as ninjs or NITF. They are
+ * committed with the public ones, so that a delivery and its evidence are of the same
+ * publication; never handed to the workers, so that no reader without a token can meet one.
  */
 #ifndef DAEMON_SITE_PARTNER_DOCS_H
 #define DAEMON_SITE_PARTNER_DOCS_H
@@ -14,6 +14,7 @@
 #include "feeds/rights.h"
 
 struct article;
+struct choice;
 struct entry;
 struct partner_desk;
 struct pass;
@@ -34,6 +35,10 @@ void partner_desk_reload(struct partner_desk *desk);
 /* Something that a partner sees has changed. */
 void partner_desk_touch(struct partner_desk *desk);
 bool partner_desk_is_dirty(const struct partner_desk *desk);
+
+/* Whether PATH is a topic of a partner. If nobody asked for it before it is rendered from now
+ * on. */
+bool partner_desk_is_topic(struct partner_desk *desk, const char *path);
 
 /* Asks for the articles that are missing; true when none is. */
 bool partner_desk_prepare(struct partner_desk *desk);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "daemon/http/snapshot.h"
+#include "daemon/site/partner_desk.h"
 #include "daemon/site/partner_docs.h"
 #include "daemon/site/site_internal.h"
 #include "feeds/base/arena.h"
@@ -23,12 +24,14 @@ static void item_url(const struct site *site, struct arena *arena, const struct 
 		url_encode_path(arena, entry->slug), ending);
 }
 
-/* At the lift of an embargo those who had it get an update. */
+/* At the lift of an embargo those who had it get an update, and when their level changes. */
 static struct instant updated_of(const struct entry *entry, const struct article *article,
-	const struct rights_decision *decision)
+	const struct rights_decision *decision, int64_t changed_ms)
 {
 	struct instant updated = entry->updated;
 
+	if (changed_ms > updated.ms)
+		updated.ms = changed_ms;
 	if (decision->view == VIEW_ARTICLE && article->embargo.is_set &&
 		article->embargo.ms > updated.ms)
 		updated = article->embargo;
@@ -49,9 +52,10 @@ static enum text_level level_of(const struct rights_decision *decision)
 
 /* ARTICLE is a copy that may be cut down. Everything lives in ARENA or is borrowed. */
 static struct feed_item make_item(const struct site *site, struct arena *arena,
-	const struct entry *entry, struct article *article,
-	const struct rights_decision *decision, const struct site_partner *partner)
+	const struct entry *entry, struct article *article, const struct choice *choice,
+	const struct site_partner *partner)
 {
+	const struct rights_decision *decision = &choice->decision;
 	struct feed_syndication *syndication = arena_alloc(arena, sizeof(*syndication));
 	const struct rights_rule *rule = entitlement_of(site, entry).rule;
 	char *url = fragments_url(site, entry, article);
@@ -61,7 +65,7 @@ static struct feed_item make_item(const struct site *site, struct arena *arena,
 		.id = entry->id,
 		.url = arena_strdup(arena, url),
 		.published = entry->published,
-		.updated = updated_of(entry, article, decision),
+		.updated = updated_of(entry, article, decision, choice->changed_ms),
 		.status = status_of(decision),
 		.channel = article->channel ? article->channel : *directory ? directory : NULL,
 		.rights = rule ? rule->text : NULL,
@@ -130,17 +134,16 @@ static struct partner_item *item_of(struct partner_items *items, const struct en
 }
 
 const struct partner_variant *partner_items_find(struct partner_items *items,
-	const struct entry *entry, const struct rights_decision *decision,
-	const struct site_partner *partner)
+	const struct choice *choice, const struct site_partner *partner)
 {
-	struct partner_item *item = item_of(items, entry);
-	unsigned key = key_of(decision, partner);
+	struct partner_item *item = item_of(items, choice->entry);
+	unsigned key = key_of(&choice->decision, partner);
 
-	if (!item || !is_current(item, entry))
+	if (!item || !is_current(item, choice->entry))
 		return NULL;
 	item->is_used = true;
 	for (const struct partner_variant *at = item->variants; at; at = at->next) {
-		if (at->key == key)
+		if (at->key == key && at->changed_ms == choice->changed_ms)
 			return at;
 	}
 	return NULL;
@@ -164,17 +167,20 @@ static struct partner_item *add_item(struct partner_items *items, struct entry *
 	return item;
 }
 
-void partner_items_make(struct site *site, struct partner_items *items, struct entry *entry,
-	const struct article *article, const struct rights_decision *decision,
+void partner_items_make(struct site *site, struct partner_items *items,
+	const struct choice *choice, const struct article *article,
 	const struct site_partner *partner)
 {
+	const struct rights_decision *decision = &choice->decision;
+	struct entry *entry = choice->entry;
 	struct partner_item *item = add_item(items, entry);
 	struct partner_variant *variant = mem_alloc(sizeof(*variant));
 	struct arena *arena = arena_create();
 	struct article copy = *article;
-	struct feed_item source = make_item(site, arena, entry, &copy, decision, partner);
+	struct feed_item source = make_item(site, arena, entry, &copy, choice, partner);
 
 	variant->key = key_of(decision, partner);
+	variant->changed_ms = choice->changed_ms;
 	for (int f = 0; f < FEED_FORMAT_COUNT; f++) {
 		if (f == FEED_ATOM && decision->view == VIEW_TOMBSTONE)
 			feed_render_tombstone(entry->id, source.updated,
@@ -236,7 +242,8 @@ static struct snapshot *make_snapshot(const struct item_request *request,
 	const struct rights_decision *decision)
 {
 	const struct site *site = request->site;
-	struct feed_item item = make_item(site, arena, entry, article, decision,
+	struct feed_item item = make_item(site, arena, entry, article,
+		&(struct choice){.decision = *decision},
 		&site->config.partners[request->partner]);
 	bool is_ninjs = request->format == ITEM_NINJS;
 	struct snapshot *snapshot;

@@ -15,6 +15,7 @@
 #include "feeds/rights.h"
 
 struct article;
+struct choice;
 struct entry;
 struct site;
 struct site_partner;
@@ -22,6 +23,7 @@ struct site_partner;
 /* All partners with the same key see the same bytes. */
 struct partner_variant {
 	unsigned key;
+	int64_t changed_ms;        /* of the choice */
 	struct buf formats[FEED_FORMAT_COUNT];
 	unsigned namespaces[FEED_FORMAT_COUNT];
 	struct partner_variant *next;
@@ -42,14 +44,13 @@ struct partner_items {
 
 void partner_items_finish(struct partner_items *items);
 
-/* The bytes for DECISION and PARTNER; NULL while they are not made (partner_items_make). */
+/* The bytes of CHOICE for PARTNER; NULL while they are not made (partner_items_make). */
 const struct partner_variant *partner_items_find(struct partner_items *items,
-	const struct entry *entry, const struct rights_decision *decision,
-	const struct site_partner *partner);
+	const struct choice *choice, const struct site_partner *partner);
 
-/* Makes what DECISION and PARTNER need from ENTRY's article. */
-void partner_items_make(struct site *site, struct partner_items *items, struct entry *entry,
-	const struct article *article, const struct rights_decision *decision,
+/* Makes what CHOICE and PARTNER need from ARTICLE, the entry's. */
+void partner_items_make(struct site *site, struct partner_items *items,
+	const struct choice *choice, const struct article *article,
 	const struct site_partner *partner);
 
 /* Forgets what no window used since the last call. */

@@ -41,10 +41,11 @@ const char *const sqlite_statements[SQL_COUNT] = {
 		"shown = ?20, title = ?21, labels = ?22, former_slugs = ?23, decision = ?24,"
 		"decided = ?25, decision_note = ?26, rights = ?27, next_change = ?29,"
 		"status = ?30,"
-		/* whatever is seen of it */
+		/* whatever is seen of it; of `rights` what entitlement.c says that shows */
 		"seq = CASE WHEN version = ?15 AND updated = ?12 AND visible = ?10 "
 		"AND shown = ?20 AND presence = ?16 AND labels IS ?22 AND decision = ?24 "
-		"AND rights = ?27 THEN seq ELSE ?28 END RETURNING num",
+		"AND (rights & 4294901761) = (?27 & 4294901761) "
+		"THEN seq ELSE ?28 END RETURNING num",
 	[SQL_ARTICLE_PUT_FLAT] =
 		"INSERT INTO flat(article, bytes) VALUES(?1, ?2) "
 		"ON CONFLICT(article) DO UPDATE SET bytes = ?2",

@@ -125,16 +125,9 @@ TEST(paths)
 	CHECK(!partner_of_path("/px/county/feed.atom", &name, &len));
 }
 
-TEST(channels_and_days)
+TEST(days)
 {
 	open_partners();
-	CHECK(partner_may_have(&items[0], "news"));
-	CHECK(partner_may_have(&items[0], "news/local"));
-	CHECK(partner_may_have(&items[0], "政务公开"));
-	CHECK(!partner_may_have(&items[0], "newsroom"));
-	CHECK(!partner_may_have(&items[0], ""));
-	CHECK(partner_may_have(&items[1], ""));
-	CHECK(partner_may_have(&items[1], "anything"));
 	CHECK(!partner_is_valid_on(&items[0], 20251231));
 	CHECK(partner_is_valid_on(&items[0], 20260101));
 	CHECK(partner_is_valid_on(&items[0], 20261231));
