@@ -310,10 +310,26 @@ static void run_release(void *context, struct control_request *request)
 	decide(request, SITE_RELEASE);
 }
 
+/* ID, the reason or "", and what is to be read instead. */
+static void kill_with_substitute(struct daemon *daemon, struct control_request *request)
+{
+	const char *name = control_argument(request, 0), *other = control_argument(request, 2);
+	char *note = site_name_substitute(daemon->site, name, control_argument(request, 1), other);
+
+	if (!note)
+		control_fail(request, 1, "%.200s instead of %.200s: both must be articles, and the "
+			"first must be out", other, name);
+	else if (site_decide(daemon->site, name, SITE_KILL, note))
+		site_explain(daemon->site, name, on_explained, request);
+	free(note);
+}
+
 static void run_kill(void *context, struct control_request *request)
 {
-	(void)context;
-	decide(request, SITE_KILL);
+	if (!control_argument(request, 2))
+		decide(request, SITE_KILL);
+	else if (leads(request))
+		kill_with_substitute(context, request);
 }
 
 static void run_confirm_deletes(void *context, struct control_request *request)
@@ -373,7 +389,7 @@ static const struct control_verb verbs[] = {
 	{"explain", run_explain, 1, 1},
 	{"hold", run_hold, 1, 1},
 	{"release", run_release, 1, 1},
-	{"kill", run_kill, 1, 2},
+	{"kill", run_kill, 1, 3},
 	{"confirm-deletes", run_confirm_deletes, 0, 0},
 	{"nodes", run_nodes, 0, 0},
 	{"reload", run_reload, 0, 0},

@@ -10,18 +10,18 @@ _gazettectl()
 		compopt -o filenames
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return ;;
-	--at)
+	--at|--substitute)
 		return ;;
 	esac
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		case ${COMP_WORDS[i]} in
-		-c|-s|--at) ((i++)) ;;
+		-c|-s|--at|--substitute) ((i++)) ;;
 		-*) ;;
 		*) verb=${COMP_WORDS[i]}; break ;;
 		esac
 	done
 	if [[ $cur == -* ]]; then
-		mapfile -t COMPREPLY < <(compgen -W "-c -s --json --at --version --help" -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W "-c -s --json --at --substitute --version --help" -- "$cur")
 	elif [[ -z $verb ]]; then
 		mapfile -t COMPREPLY < <(compgen -W "$verbs" -- "$cur")
 	else

@@ -43,7 +43,9 @@ static const char usage[] =
 	"  explain ID          why an article is out or not (an id, slug or path)\n"
 	"  hold ID             keep an article back, or out of the feeds\n"
 	"  release ID          undo hold and kill\n"
-	"  kill ID [REASON]    take an article back: a notice in its place\n"
+	"  kill ID [--substitute ID] [REASON]\n"
+	"                      take an article back: a notice in its place, which names\n"
+	"                      what there is instead\n"
 	"  confirm-deletes     delete the articles whose files vanished all at once\n"
 	"  nodes               who shares the database, and who publishes\n"
 	"  reload              read the configuration again\n"
@@ -68,7 +70,7 @@ static const char usage[] =
 	"See gazettectl(8).\n";
 
 struct arguments {
-	const char *config_path, *socket, *at, *verb;
+	const char *config_path, *socket, *at, *verb, *substitute;
 	const char **words; /* what follows the verb; borrows */
 	size_t word_count;
 	bool is_json, is_version, is_help;
@@ -105,6 +107,8 @@ static bool parse_option(int argc, char **argv, int *i, struct arguments *out)
 		return out->is_help = true;
 	if (strcmp(option, "--at") == 0)
 		return take_value(argc, argv, i, strlen(option), &out->at);
+	if (strcmp(option, "--substitute") == 0)
+		return take_value(argc, argv, i, strlen(option), &out->substitute);
 	if (strncmp(option, "-s", 2) == 0)
 		return take_value(argc, argv, i, 2, &out->socket);
 	if (strncmp(option, "-c", 2) == 0)
@@ -303,6 +307,22 @@ static int run_verb(const struct arguments *arguments)
 	return status;
 }
 
+/* The daemon takes it as a third word. */
+static bool place_substitute(struct arguments *arguments)
+{
+	if (!arguments->substitute)
+		return true;
+	if (!arguments->verb || strcmp(arguments->verb, "kill") != 0)
+		return complain("--substitute is for kill", NULL);
+	if (arguments->word_count < 1 || arguments->word_count > 2)
+		return complain("kill needs one ID, and one REASON at most", NULL);
+	if (arguments->word_count == 1)
+		arguments->words[1] = "";
+	arguments->words[2] = arguments->substitute;
+	arguments->word_count = 3;
+	return true;
+}
+
 static int run(const struct arguments *arguments)
 {
 	if (arguments->is_help) {
@@ -329,8 +349,8 @@ int main(int argc, char **argv)
 	int status = EXIT_USAGE;
 
 	setlocale(LC_CTYPE, "C.UTF-8");
-	arguments.words = mem_alloc((size_t)(argc + 1) * sizeof(*arguments.words));
-	if (parse_arguments(argc, argv, &arguments))
+	arguments.words = mem_alloc((size_t)(argc + 3) * sizeof(*arguments.words));
+	if (parse_arguments(argc, argv, &arguments) && place_substitute(&arguments))
 		status = run(&arguments);
 	free(arguments.words);
 	return status;

@@ -121,6 +121,12 @@ enum site_decision { SITE_RELEASE, SITE_HOLD, SITE_KILL };
 bool site_decide(struct site *site, const char *name, enum site_decision decision,
 	const char *note);
 
+/* The note for a kill of NAME that says what there is instead: REASON (or NULL), then title and
+ * address of SUBSTITUTE. The caller frees. NULL when SUBSTITUTE is no article that is out, or
+ * NAME's own, or there is no NAME. */
+char *site_name_substitute(const struct site *site, const char *name, const char *reason,
+	const char *substitute);
+
 /* Whether PATH ("/feed.atom") is a document that can be subscribed to. If nobody asked for
  * it before it is rendered from now on. */
 bool site_is_topic(struct site *site, const char *path);

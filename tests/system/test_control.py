@@ -185,6 +185,21 @@ class Explain(ControlTest):
         self.ctl(gazetted, "release", "a.md")
         gazetted.wait(lambda: gazetted.get(f"/a/{slug}").status == 200, "the release")
 
+    def test_a_kill_names_its_substitute(self):
+        gazetted = self.gazetted({"a.md": article("One", id="urn:x:1"),
+                                  "b.md": article("Better", id="urn:x:2"),
+                                  "c.md": article("Draft", id="urn:x:3", draft=True)})
+        for other in ("urn:x:1", "urn:x:3", "none"):
+            self.assertIn("instead of", self.ctl(gazetted, "kill", "urn:x:1", "--substitute",
+                                                 other, status=1))
+        self.assertEqual(self.json(gazetted, "explain", "a.md")["state"], "published")
+        self.ctl(gazetted, "kill", "urn:x:1", "--substitute", "urn:x:2", "A figure is wrong.")
+        gazetted.wait(lambda: gazetted.get("/a/a").status == 410, "the withdrawal")
+        for path in ("/feed.atom", "/feed.rss", "/feed.json", "/a/a"):
+            text = gazetted.get(path).body.decode()
+            self.assertIn("A figure is wrong. ", text, path)
+            self.assertIn("Better http://news.example/a/b", text, path)
+
     def test_mass_deletes_are_held_until_confirmed(self):
         gazetted = self.gazetted({f"{i}.md": article(f"T{i}") for i in range(5)},
                                  options=["articles.mass_delete_limit=2"])
