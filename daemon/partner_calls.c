@@ -20,6 +20,7 @@
 #include "feeds/base/mem.h"
 
 static const char ask_for_token[] = "WWW-Authenticate: Bearer realm=\"partners\"\r\n";
+static const char media[] = "media/";
 static const char wrong_token[] =
 	"WWW-Authenticate: Bearer realm=\"partners\", error=\"invalid_token\"\r\n";
 
@@ -103,14 +104,17 @@ static bool ends_in(const char *text, const char *end, char **before)
 	return true;
 }
 
-/* "/p/-/SLUG.ninjs.json": an article alone, the same address for all partners. */
+/* "/p/-/SLUG.ninjs.json": an article alone; "/p/-/media/PATH": a file that one shows. The same
+ * address for all partners. */
 static void fetch_item(struct daemon *daemon, const struct partner *partner,
 	const char *name, struct fetch *fetch)
 {
 	size_t index = (size_t)(partner - daemon->agreements->partners.items);
 	char *slug = NULL;
 
-	if ((partner->formats & PARTNER_NINJS) && ends_in(name, ".ninjs.json", &slug))
+	if (strncmp(name, media, strlen(media)) == 0)
+		site_partner_media(daemon->site, index, name + strlen(media), answer, fetch);
+	else if ((partner->formats & PARTNER_NINJS) && ends_in(name, ".ninjs.json", &slug))
 		site_partner_item(daemon->site, index, slug, ITEM_NINJS, answer, fetch);
 	else if ((partner->formats & PARTNER_NITF) && ends_in(name, ".nitf.xml", &slug))
 		site_partner_item(daemon->site, index, slug, ITEM_NITF, answer, fetch);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "daemon/http/snapshot.h"
+#include "daemon/site/partner_docs.h"
 #include "daemon/site/site_internal.h"
 #include "feeds/base/mem.h"
 #include "feeds/url.h"
@@ -100,7 +101,8 @@ static bool read_all(int fd, size_t size, char *bytes)
 	return true;
 }
 
-static struct snapshot *make(struct site *site, const char *path, int fd)
+/* PATH is that of the answer, of the FD that is open. */
+static struct snapshot *make(struct site *site, const char *path, int fd, bool is_private)
 {
 	const char *type = type_of(path);
 	bool is_svg = strcmp(type, "image/svg+xml") == 0;
@@ -121,7 +123,8 @@ static struct snapshot *make(struct site *site, const char *path, int fd)
 					NULL,
 			.modified_s = status.st_mtime,
 			.max_age_s = site->config.max_age_s,
-			.is_public_api = true,
+			.is_public_api = !is_private,
+			.is_private = is_private,
 			.compress = is_svg,
 			.body = bytes,
 			.len = (size_t)status.st_size,
@@ -146,9 +149,48 @@ struct snapshot *media_page(struct site *site, const char *path)
 	fd = site->events->open_file(site->context, path + 1, NULL);
 	if (fd < 0)
 		return NULL;
-	snapshot = make(site, path, fd);
+	snapshot = make(site, path, fd, false);
 	close(fd);
 	if (snapshot)
 		documents_keep(&site->documents, documents_add(&site->documents, path), snapshot);
 	return snapshot;
+}
+
+/* ---- for partners ---- */
+
+struct asker {
+	const struct site *site;
+	const struct site_partner *partner;
+};
+
+static bool is_given(const void *context, const struct entry *entry)
+{
+	const struct asker *asker = context;
+	struct rights_decision decision =
+		partner_desk_decide(asker->site, asker->partner, entry);
+
+	return (decision.view == VIEW_ARTICLE || decision.view == VIEW_EARLY) &&
+		decision.level >= LEVEL_FULL_MEDIA;
+}
+
+void site_partner_media(struct site *site, size_t partner, const char *path,
+	void (*done)(void *context, struct snapshot *snapshot, const char *contents),
+	void *context)
+{
+	const struct asker asker = {site, &site->config.partners[partner]};
+	const struct entry *entry = is_path(path) && type_of(path) ?
+		notes_find_any(&site->notes, NOTE_MEDIA, path, is_given, &asker) : NULL;
+	int fd = entry ? site->events->open_file(site->context, path, NULL) : -1;
+	struct snapshot *snapshot = NULL;
+	struct buf line = {0};
+
+	if (fd >= 0) {
+		snapshot = make(site, path, fd, true);
+		close(fd);
+	}
+	if (snapshot)
+		buf_printf(&line, "%s\t%d\tmedia\n", entry->id, entry->version);
+	done(context, snapshot, snapshot ? buf_text(&line) : NULL);
+	snapshot_unref(snapshot);
+	buf_finish(&line);
 }

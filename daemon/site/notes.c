@@ -97,13 +97,21 @@ static bool has_label(const struct entry *entry, const char *label)
 	return false;
 }
 
-static bool is_on_view(const struct entry *entry)
+static bool is_on_view(const void *context, const struct entry *entry)
 {
+	(void)context;
 	return entry->is_visible && entry->decision == DECISION_NONE;
 }
 
-static struct entry *find(const struct notes *notes, const char *prefix,
-	const char *subject, bool is_hidden_too)
+static bool is_any(const void *context, const struct entry *entry)
+{
+	(void)context, (void)entry;
+	return true;
+}
+
+struct entry *notes_find_any(const struct notes *notes, const char *prefix,
+	const char *subject, bool (*accepts)(const void *context, const struct entry *entry),
+	const void *context)
 {
 	struct buf label = {0};
 	struct entry *found = NULL;
@@ -112,7 +120,7 @@ static struct entry *find(const struct notes *notes, const char *prefix,
 	buf_printf(&label, "%s%s", prefix, subject);
 	note = map_get(&notes->map, buf_text(&label), label.len);
 	for (size_t i = 0; note && i < note->count && !found; i++) {
-		if ((is_hidden_too || is_on_view(note->entries[i])) &&
+		if (accepts(context, note->entries[i]) &&
 			has_label(note->entries[i], note->label))
 			found = note->entries[i];
 	}
@@ -122,11 +130,11 @@ static struct entry *find(const struct notes *notes, const char *prefix,
 
 struct entry *notes_find(const struct notes *notes, const char *prefix, const char *subject)
 {
-	return find(notes, prefix, subject, false);
+	return notes_find_any(notes, prefix, subject, is_on_view, NULL);
 }
 
 struct entry *notes_find_hidden(const struct notes *notes, const char *prefix,
 	const char *subject)
 {
-	return find(notes, prefix, subject, true);
+	return notes_find_any(notes, prefix, subject, is_any, NULL);
 }

@@ -6,6 +6,8 @@
 #ifndef DAEMON_SITE_NOTES_H
 #define DAEMON_SITE_NOTES_H
 
+#include <stdbool.h>
+
 #include "feeds/base/map.h"
 
 struct entry;
@@ -32,6 +34,11 @@ const char *notes_subject(const struct entry *entry, const char *prefix);
 
 /* A visible article with the note PREFIX SUBJECT; NULL if there is none. */
 struct entry *notes_find(const struct notes *notes, const char *prefix, const char *subject);
+
+/* The first with that note of which ACCEPTS says so. */
+struct entry *notes_find_any(const struct notes *notes, const char *prefix,
+	const char *subject, bool (*accepts)(const void *context, const struct entry *entry),
+	const void *context);
 
 /* The same of an article that nobody may see, as notices to partners are. */
 struct entry *notes_find_hidden(const struct notes *notes, const char *prefix,

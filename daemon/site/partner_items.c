@@ -50,6 +50,59 @@ static enum text_level level_of(const struct rights_decision *decision)
 	return decision->level > LEVEL_NONE ? decision->level : LEVEL_SUMMARY;
 }
 
+/* ---- media ---- */
+
+/* TEXT with each whole address FROM between quotes as TO. */
+static const char *replace_address(struct arena *arena, const char *text, const char *from,
+	const char *to)
+{
+	const char *quoted = arena_printf(arena, "\"%s\"", from), *at;
+	struct buf out = {0};
+	const char *copy;
+
+	if (!text || !strstr(text, quoted))
+		return text;
+	for (; (at = strstr(text, quoted)); text = at + strlen(quoted)) {
+		buf_add(&out, text, (size_t)(at - text));
+		buf_printf(&out, "\"%s\"", to);
+	}
+	buf_add_str(&out, text);
+	copy = arena_strdup(arena, buf_text(&out));
+	buf_finish(&out);
+	return copy;
+}
+
+static void move_media(struct arena *arena, const char *base, struct article *article,
+	struct media_list *list)
+{
+	struct media *items = arena_alloc(arena, (list->count + 1) * sizeof(*items));
+	struct buf path = {0};
+
+	for (size_t i = 0; i < list->count; i++) {
+		const char *from = list->items[i].url;
+
+		items[i] = list->items[i];
+		if (!media_path(base, from, &path))
+			continue;
+		items[i].url = arena_printf(arena, "%sp/-/media/%s", base, from + strlen(base));
+		article->html = replace_address(arena, article->html, from, items[i].url);
+	}
+	list->items = items;
+	buf_finish(&path);
+}
+
+/* Files that the public does not get are for a partner's token. */
+static void move_all_media(const struct site *site, struct arena *arena,
+	const struct entry *entry, struct article *article,
+	const struct rights_decision *decision)
+{
+	if (decision->level < LEVEL_FULL_MEDIA ||
+		(entry->level >= LEVEL_FULL_MEDIA && entry->is_visible))
+		return;
+	move_media(arena, site->config.base_url, article, &article->images);
+	move_media(arena, site->config.base_url, article, &article->attachments);
+}
+
 /* ARTICLE is a copy that may be cut down. Everything lives in ARENA or is borrowed. */
 static struct feed_item make_item(const struct site *site, struct arena *arena,
 	const struct entry *entry, struct article *article, const struct choice *choice,
@@ -85,6 +138,7 @@ static struct feed_item make_item(const struct site *site, struct arena *arena,
 		item_url(site, arena, entry, "ninjs.json", &syndication->ninjs_url);
 	if (partner->has_nitf && decision->view != VIEW_TOMBSTONE)
 		item_url(site, arena, entry, "nitf.xml", &syndication->nitf_url);
+	move_all_media(site, arena, entry, article, decision);
 	article_limit(arena, article, level_of(decision), true);
 	return item;
 }

@@ -111,6 +111,12 @@ void site_partner_item(struct site *site, size_t partner, const char *slug,
 	void (*done)(void *context, struct snapshot *snapshot, const char *contents),
 	void *context);
 
+/* The file at PATH beside the articles, when the partner of that index has an article that
+ * shows it, with its media. DONE as in site_partner_item. */
+void site_partner_media(struct site *site, size_t partner, const char *path,
+	void (*done)(void *context, struct snapshot *snapshot, const char *contents),
+	void *context);
+
 /* Deletions that were held because they were too many at once are meant; how many. */
 size_t site_confirm_deletions(struct site *site);
 

@@ -1,5 +1,7 @@
 """What a partner may ask how often, what is recorded of it, and the lease it is granted."""
+import re
 import sqlite3
+import urllib.parse
 
 from tests.system.gazetted import article
 from tests.system.rights_policy import PARTNERS
@@ -55,3 +57,48 @@ class Polls(SubscribingTest):
             fields = {"hub.lease_seconds": asked} if asked else {}
             self.subscribe_partner(gazetted, subscriber, **fields)
             self.assertEqual(subscriber.challenges[-1][1]["hub.lease_seconds"], granted)
+
+
+class Media(SubscribingTest):
+    """Pictures that the public does not get, under the partner's token."""
+    RULES = """
+rights:
+  - name: all
+    public: summary
+    partners: {county: full+media, portal: full}
+"""
+    PICTURE = b"\x89PNG\r\n\x1a\nWITHHELDPICTURE"
+
+    def test_of_an_article_that_the_partner_gets_with_its_media(self):
+        gazetted = self.gazetted({"a.md": article("One", summary="Short.", id="tag:x,2026:1",
+                                                  body="TEXT\n\n![x](图/p.png)")},
+                                 config="", is_started=False)
+        gazetted.write("图/p.png", self.PICTURE)
+        self.tokens(gazetted, "county", COUNTY)
+        self.tokens(gazetted, "portal", PORTAL)
+        self.configure(gazetted, self.RULES)
+        gazetted.start()
+        feed = self.fetch(gazetted, "/p/county/feed.atom").body.decode()
+        path = re.search(r'<img src="http://news.example(/p/-/media/[^"]*)"|'
+                         r'&lt;img src="http://news.example(/p/-/media/[^"&]*)"', feed)
+        self.assertTrue(path, feed)
+        path = path.group(1) or path.group(2)
+        answer = self.fetch(gazetted, path)
+        self.assertEqual((answer.status, answer.body), (200, self.PICTURE))
+        self.assertIn("private", answer.header("Cache-Control"))
+        self.assertEqual(answer.header("Content-Type"), "image/png")
+        gazetted.wait(lambda: [row for row in Polls.rows(self, gazetted)
+                               if row[:3] == ("county", urllib.parse.unquote(path), 200)],
+                      "the row")
+        public = path.replace("/p/-/media", "")
+        for where, headers in ((path, {}), (path, {"Authorization": "Bearer " + PORTAL}),
+                               (public, {}), (public, {"Authorization": "Bearer " + COUNTY}),
+                               ("/p/-/media/a.md", {"Authorization": "Bearer " + COUNTY}),
+                               ("/p/-/media/../a.md", {"Authorization": "Bearer " + COUNTY})):
+            with self.subTest(where, headers=headers):
+                refused = gazetted.get(where, headers)
+                self.assertIn(refused.status, (400, 401, 404))
+                self.assertNotIn(b"WITHHELD", refused.body)
+        self.assertNotIn(b"/p/-/media", self.fetch(gazetted, "/p/portal/feed.json", PORTAL).body)
+        gazetted.write("a.md", article("One", id="tag:x,2026:1", withdrawn=True))
+        gazetted.wait(lambda: self.fetch(gazetted, path).status == 404, "its end")
