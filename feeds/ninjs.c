@@ -153,6 +153,29 @@ static void set_media(json_t *object, const struct item_parts *parts)
 	set_list(object, "associations", list);
 }
 
+/* RFC 3986 section 3.1: it begins with a scheme. */
+static bool is_uri(const char *id)
+{
+	size_t len = strspn(id, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				"0123456789+-.");
+
+	return len > 0 && id[len] == ':';
+}
+
+/* The id where that is no URI, and what is taken back. */
+static void set_other_ids(json_t *object, const struct item_parts *parts)
+{
+	json_t *list = json_array();
+
+	if (!is_uri(parts->id))
+		json_array_append_new(list,
+			json_pack("{s:s, s:s}", "role", "id", "value", parts->id));
+	if (!escape_is_blank(parts->syndication->withdraws))
+		json_array_append_new(list, json_pack("{s:s, s:s}", "role", "withdraws", "value",
+			parts->syndication->withdraws));
+	set_list(object, "altids", list);
+}
+
 static void set_management(json_t *object, enum text_level level,
 	const struct item_parts *parts)
 {
@@ -160,7 +183,7 @@ static void set_management(json_t *object, enum text_level level,
 	char version[16];
 
 	snprintf(version, sizeof(version), "%d", syndication->version);
-	set(object, "uri", parts->id);
+	set(object, "uri", is_uri(parts->id) ? parts->id : parts->url);
 	json_object_set_new(object, "standard",
 		json_pack("{s:s, s:s, s:s}", "name", "ninjs", "version", "2.1", "schema",
 			"http://www.iptc.org/std/ninjs/ninjs-schema_2.1.json"));
@@ -199,10 +222,7 @@ void ninjs_render(enum text_level level, const struct feed_item *item, struct bu
 	if (parts.license_url)
 		json_object_set_new(object, "rightsinfo",
 			json_pack("{s:s}", "linkedrights", parts.license_url));
-	if (!escape_is_blank(item->syndication->withdraws))
-		json_object_set_new(object, "altids",
-			json_pack("[{s:s, s:s}]", "role", "withdraws", "value",
-				item->syndication->withdraws));
+	set_other_ids(object, &parts);
 	text = json_dumps(object, JSON_INDENT(1));
 	buf_add_str(out, text ? text : "{}");
 	buf_add_char(out, '\n');
