@@ -131,8 +131,10 @@ static void on_ready(void *context)
 		export_complete(daemon->export);
 	tell_listeners(daemon);
 	log_info("ready");
-	if (daemon->hub)
+	if (daemon->hub) {
+		hub_release(daemon->hub);
 		hub_review_topics(daemon->hub);
+	}
 	notify_ready();
 }
 
@@ -457,6 +459,7 @@ static bool start(struct daemon *daemon, struct error *err)
 		return true;
 	policy = settings_hub(daemon->config, daemon->base_url, daemon->hub_url);
 	daemon->hub = hub_create(daemon->loop, daemon->store, &policy, &hub_events, daemon);
+	hub_hold(daemon->hub);
 	return true;
 }
 

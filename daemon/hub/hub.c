@@ -139,6 +139,17 @@ void hub_published(struct hub *hub, int64_t seq)
 	hub_wake(hub);
 }
 
+void hub_hold(struct hub *hub)
+{
+	hub->is_held = true;
+}
+
+void hub_release(struct hub *hub)
+{
+	hub->is_held = false;
+	hub_wake(hub);
+}
+
 void hub_set_clock(struct hub *hub, int64_t (*clock)(void))
 {
 	hub->clock = clock;

@@ -128,6 +128,11 @@ void hub_wake(struct hub *hub);
 /* Ends a subscription by decision of ours; its callback is told REASON (W3C WebSub 5.2). */
 void hub_deny(struct hub *hub, int64_t sub_id, const char *reason);
 
+/* Delivers nothing until hub_release: the site does not know yet what there is, and what it
+ * does not know would pass for withdrawn. */
+void hub_hold(struct hub *hub);
+void hub_release(struct hub *hub);
+
 /* The site knows its topics now: what is subscribed to any other is ended, as hub_deny. */
 void hub_review_topics(struct hub *hub);
 

@@ -322,13 +322,27 @@ void fanout_init(struct hub *hub)
 
 /* ---- pages ---- */
 
+/* There is no content now: it is left to the tasks. */
+static void owe_all(struct hub_batch *chunk)
+{
+	for (size_t i = 0; i < chunk->count; i++) {
+		chunk->items[i].state = ITEM_FAILED;
+		chunk->items[i].is_owed = true;
+	}
+	chunk->has_owed = true;
+}
+
 static void on_body(struct hub_batch *chunk)
 {
+	const struct hub *hub = chunk->hub;
+
 	if (chunk->body) {
 		batch_send(chunk);
 		return;
 	}
-	/* the document was withdrawn: nothing is owed */
+	/* where the document was withdrawn, nothing is owed */
+	if (hub->events->is_topic(hub->context, chunk->topic))
+		owe_all(chunk);
 	chunk->open = 0;
 	if (chunk->job)
 		advance(chunk->job);
@@ -423,7 +437,7 @@ void fanout_pump(struct hub *hub)
 {
 	enum store_priority reading = PRIORITY_REST;
 
-	if (hub->is_draining)
+	if (hub->is_draining || hub->is_held)
 		return;
 	go_on(hub);
 	if (hub->jobs_due && !hub->is_claiming_jobs && hub->job_count < MAX_JOBS) {

@@ -83,7 +83,7 @@ struct hub {
 	struct external *externals; /* owns */
 	size_t external_count;
 	/* the end */
-	bool is_draining;
+	bool is_draining, is_held;
 	bool is_quiet;             /* other hubs are told by another node */
 	void (*idle)(void *context);
 	void *idle_context;

@@ -48,24 +48,30 @@ static void record(const struct hub_batch *batch, const struct batch_item *item,
 	private_report(batch, item, result);
 }
 
-static void fail(struct hub_batch *batch, struct batch_item *item,
+/* Until the attempt after RESULT; -1 = it is given up. */
+static int64_t again_in(struct hub *hub, const struct batch_item *item,
 	const struct transfer_result *result)
 {
-	struct hub *hub = batch->hub;
 	const struct retry_policy policy = {hub->policy.retry_first_ms,
 		hub->policy.retry_max_ms, hub->policy.retry_give_up_ms};
 	int64_t age = item->first_failed_ms ? hub_wall_ms(hub) - item->first_failed_ms : 0;
 
-	hub->counts.failed++;
-	item->why = mem_strdup(result->why);
 	if (age < 0)
 		age = 0;
 	if (result->is_untried)
-		item->delay_ms = retry_untried_ms(&policy, age, result->retry_after_ms,
-			hub_random(hub));
-	else
-		item->delay_ms = retry_delay_ms(&policy, item->attempts + 1, age,
-			result->retry_after_ms, hub_random(hub));
+		return retry_untried_ms(&policy, age, result->retry_after_ms, hub_random(hub));
+	return retry_delay_ms(&policy, item->attempts + 1, age, result->retry_after_ms,
+		hub_random(hub));
+}
+
+static void fail(struct hub_batch *batch, struct batch_item *item,
+	const struct transfer_result *result)
+{
+	struct hub *hub = batch->hub;
+
+	hub->counts.failed++;
+	item->why = mem_strdup(result->why);
+	item->delay_ms = again_in(hub, item, result);
 	item->state = item->delay_ms < 0 ? ITEM_GIVEN_UP : ITEM_FAILED;
 	log_debug("hub: delivery failed subscription=%lld topic=%s why=\"%s\"",
 		(long long)item->id, batch->topic, item->why);
@@ -147,13 +153,22 @@ void tasks_result(struct hub_batch *batch, const struct transfer_result *result)
 
 static void on_body(struct hub_batch *batch)
 {
+	static const struct transfer_result unmade = {
+		.retry_after_ms = -1, .why = "its content could not be made"};
+	struct hub *hub = batch->hub;
+	bool is_gone;
+
 	if (batch->body) {
 		batch_send(batch);
 		return;
 	}
-	/* the document is gone, and with it what was owed */
+	/* where the document is gone, so is what was owed */
+	is_gone = !hub->events->is_topic(hub->context, batch->topic);
 	for (size_t i = 0; i < batch->count; i++)
-		task_retry(batch->hub->store, batch->items[i].id, -1, "withdrawn");
+		task_retry(hub->store, batch->items[i].id,
+			is_gone ? -1 : again_in(hub, &batch->items[i], &unmade),
+			is_gone ? "withdrawn" : unmade.why);
+	hub_arm(hub);
 	batch_destroy(batch);
 }
 
@@ -219,7 +234,8 @@ void tasks_pump(struct hub *hub)
 {
 	size_t max = task_max(hub);
 
-	if (!hub->tasks_due || hub->is_claiming_tasks || hub->is_draining || max == 0)
+	if (!hub->tasks_due || hub->is_claiming_tasks || hub->is_draining || hub->is_held ||
+		max == 0)
 		return;
 	hub->is_claiming_tasks = true;
 	task_claim(hub->store, max, 2 * hub->policy.total_ms + GRACE_MS, on_tasks, hub);

@@ -396,11 +396,14 @@ void on_demand_step(struct site *site)
 static void add_demand(struct site *site, const struct demand *wanted)
 {
 	struct demand *demand = mem_alloc(sizeof(*demand)), **at = &site->demands;
+	bool is_too_many;
 
 	*demand = *wanted;
 	demand->path = mem_strdup(wanted->path);
-	if (site->demand_count >= DEMANDS_MOST || step(site, demand) == STEP_DONE) {
-		if (site->demand_count >= DEMANDS_MOST)
+	/* what the hub asks for is bounded by it, and owed */
+	is_too_many = site->demand_count >= DEMANDS_MOST && !demand->done_content;
+	if (is_too_many || step(site, demand) == STEP_DONE) {
+		if (is_too_many)
 			answer(demand, NULL, 0);
 		demand_destroy(demand);
 		return;

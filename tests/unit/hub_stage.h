@@ -37,6 +37,7 @@ extern struct stage {
 	int answers, status, retry_after_s;
 	char *text;                /* owns; of the last answer */
 	bool is_idle, is_crowd_over, is_away, has_tag;
+	bool has_no_content;       /* though there is a topic */
 	int64_t retry_after_ms;    /* given with each failure */
 	int64_t newest_seq;        /* of the last publication */
 	int changes_asked;

@@ -100,6 +100,54 @@ TEST(req_35_gives_up_after_a_day_but_keeps_the_subscription)
 	stage_end();
 }
 
+TEST(what_cannot_be_made_now_is_not_withdrawn)
+{
+	stage_begin();
+	subscribe("http://s/ok");
+	subscribe("http://t/fail");
+	publish("<a/>");
+	settle();
+	check_counts(2, 0, 0, 1);
+	forget_sent();
+	stage.has_no_content = true;
+	publish("<b/>");
+	for (int i = 0; i < 10; i++)
+		pass_time(MINUTE);
+	CHECK_INT(stage.count, 0);
+	check_counts(2, 0, 0, 2);
+	stage.has_no_content = false;
+	for (int i = 0; i < 5; i++)
+		pass_time(MINUTE);
+	CHECK_INT(got("http://s/ok", "<b/>"), 1);
+	CHECK(got("http://t/fail", "<b/>") >= 1);
+	stage_end();
+}
+
+TEST(nothing_is_tried_before_the_site_knows_its_topics)
+{
+	stage_begin();
+	subscribe("http://s/hold");
+	subscribe("http://t/fail");
+	publish("<a/>");
+	settle();
+	hub_destroy(stage.hub);
+	stage.held_count = 0;
+	forget_sent();
+	now_ms += 2 * MINUTE;
+	start_hub();
+	hub_hold(stage.hub);
+	settle();
+	pass_time(MINUTE);
+	CHECK_INT(stage.count, 0);
+	CHECK_INT(subscribe("http://u/ok"), 202); /* that needs no topic */
+	CHECK_INT(stage.count, 1);
+	hub_release(stage.hub);
+	settle();
+	CHECK_INT(got("http://s/hold", "<a/>"), 1);
+	CHECK_INT(got("http://t/fail", "<a/>"), 1);
+	stage_end();
+}
+
 /* ---- clocks ---- */
 
 TEST(a_clock_that_is_set_back_does_not_make_retries_wait)

@@ -298,7 +298,12 @@ TEST(initial_content_where_there_is_none_yet)
 {
 	stage_begin();
 	subscribe("http://s/ok&hub.initial=true");
-	check_counts(1, 0, 0, 0);
+	check_counts(1, 0, 0, 1);
 	CHECK_INT(got("http://s/ok", NULL), 0);
+	publish("<a/>");
+	settle();
+	pass_time(MINUTE);
+	CHECK(got("http://s/ok", "<a/>") >= 1);
+	check_counts(1, 0, 0, 0);
 	stage_end();
 }
