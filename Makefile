@@ -177,12 +177,16 @@ fuzzers: $(patsubst tests/fuzz/%.c,$(B)/tests/fuzz/lf_%,$(FUZZ))
 $(B)/tests/fuzz/lf_%: $(B)/tests/fuzz/%.o $(B)/libdaemon.a $(B)/libfeeds.a
 	$(CC) -fsanitize=fuzzer,address,undefined -o $@ $^ -pthread -pie $(PC_LIBS)
 
-.PHONY: bench-hub hub-tools crash
+.PHONY: bench-hub bench-nodes hub-tools crash
 # What the hub's benches and crash tests are done with: see tests/bench/hub.py.
 HUB_TOOLS := $(addprefix $(B)/tests/bench/,sink post fill_subs slow_dns.so jump_clock.so)
 hub-tools: $(HUB_TOOLS)
 bench-hub: all $(HUB_TOOLS)
 	@$(PYTHON) tests/bench/hub.py --build $(B) $(HUB_BENCH)
+# Several nodes on PostgreSQL beside one on SQLite, and what fails: SUBS=1000000 for more.
+SUBS ?= 200000
+bench-nodes: all $(HUB_TOOLS)
+	@$(PYTHON) tests/bench/nodes.py --build $(B) --subs $(SUBS)
 # kill -9 at random moments of a fan-out; CRASH=--jumps sets the clock meanwhile.
 ROUNDS ?= 200
 crash: all $(HUB_TOOLS)

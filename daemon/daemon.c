@@ -43,6 +43,7 @@
 #include "daemon/site/copies.h"
 #include "daemon/site/parser_pool.h"
 #include "daemon/site/site.h"
+#include "daemon/store/seal.h"
 #include "daemon/store/store.h"
 #include "daemon/watch/watch.h"
 #include "daemon/worker.h"
@@ -441,6 +442,10 @@ static bool start(struct daemon *daemon, struct error *err)
 		!daemon_prepare(daemon, err))
 		return false;
 	store.node = nodes_name(daemon);
+	if (!seal_load(getenv("CREDENTIALS_DIRECTORY"), config->store.key_file,
+		    &daemon->nodes.seal, err))
+		return false;
+	store.seal = daemon->nodes.seal;
 	if (!nodes_prepare(daemon, err) ||
 		!store_open(daemon->loop, &store, &daemon->store, err) ||
 		!daemon_open_ledger(daemon, err) ||
@@ -539,6 +544,7 @@ static void finish(struct daemon *daemon)
 	partner_rates_finish(&daemon->partner_rates);
 	if (daemon->store)
 		store_close(daemon->store);
+	seal_destroy(daemon->nodes.seal);
 	for (size_t i = 0; i < daemon->listener_count; i++)
 		listener_close(&daemon->listeners[i]);
 	control_destroy(daemon->control);

@@ -30,6 +30,7 @@ struct hub_delivery;
 struct hub_question;
 struct hub_verdict;
 struct limiter;
+struct seal;
 
 enum {
 	MAX_WORKERS = 64,
@@ -59,6 +60,7 @@ struct pulse {
 struct nodes {
 	bool is_shared;            /* the store may have other nodes */
 	bool is_store_down, has_left, has_told; /* has_told: where it listens */
+	struct seal *seal;         /* owns; or NULL */
 	struct copies *copies;     /* owns; NULL without other nodes */
 	size_t copy_count;         /* those of a former run */
 	struct lease lease;        /* of the role "publisher" */

@@ -3,7 +3,7 @@ _gazettectl()
 {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} verb= i
 	local verbs="status topics subscribers deliveries retry explain hold release kill confirm-deletes
-		nodes reload backup check ledger who-has receipt recalls"
+		nodes reload backup check store ledger who-has receipt recalls"
 
 	case $prev in
 	-c|-s)

@@ -18,6 +18,7 @@
 #include "daemon/control/client.h"
 #include "daemon/control/evidence.h"
 #include "daemon/control/file.h"
+#include "daemon/control/move.h"
 #include "daemon/control/progress.h"
 #include "daemon/store/store.h"
 #include "feeds/article.h"
@@ -59,6 +60,8 @@ static const char usage[] =
 	"  who-has ID          who received an article, which version, when\n"
 	"  receipt PARTNER ID  the same of one partner, signed\n"
 	"  recalls             who has an article that was taken back and does not know\n"
+	"  store copy sqlite:FILE postgresql://...\n"
+	"                      move the database of a daemon that is stopped\n"
 	"\n"
 	"  -c FILE    take the socket, time zone and the rest from the daemon's configuration\n"
 	"  -s SOCKET  where the daemon listens: the socket, or the directory that has it\n"
@@ -288,11 +291,12 @@ static int run_verb(const struct arguments *arguments)
 {
 	const struct ask_verb *verb = ask_find(arguments->verb);
 	bool is_backup = strcmp(arguments->verb, "backup") == 0;
+	bool is_move = strcmp(arguments->verb, "store") == 0;
 	struct config *config = NULL;
 	struct error err;
 	int status;
 
-	if (!verb && !is_backup) {
+	if (!verb && !is_backup && !is_move) {
 		complain("unknown verb", arguments->verb);
 		return EXIT_USAGE;
 	}
@@ -301,6 +305,8 @@ static int run_verb(const struct arguments *arguments)
 		return EXIT_USAGE;
 	}
 	status = is_backup ? run_backup(arguments, config) :
+		is_move ? move_run(arguments->words, arguments->word_count,
+				  config ? config->store.key_file : NULL, arguments->is_json) :
 		ask_run(verb, arguments->socket, config, arguments->words,
 			arguments->word_count, arguments->is_json);
 	config_destroy(config);

@@ -34,7 +34,7 @@ def has_postgres():
     """Whether the program under test was built with libpq."""
     done = subprocess.run([PROGRAM, "--version"], stdout=subprocess.PIPE, text=True,
                           env=environment(), check=True)
-    return "postgres" in done.stdout.lower()
+    return "PostgreSQL by libpq" in done.stdout
 
 
 class Nodes:

@@ -1,12 +1,15 @@
 """Two nodes on one PostgreSQL server: both serve the same, one publishes, the other takes
 over; and what is published stays served while the database is away."""
 import os
+import shutil
 import signal
+import subprocess
 import time
 import unittest
 
-from tests.system.gazetted import Subscriber, SystemTest, article, signature, wait_for
-from tests.system.nodes import Nodes, has_postgres, seconds_until
+from tests.system.gazetted import (Subscriber, SystemTest, article, environment, signature,
+                                   wait_for)
+from tests.system.nodes import CTL, Nodes, has_postgres, seconds_until
 from tests.system.postgres import Cluster
 
 PATHS = ("/feed.atom", "/feed.rss", "/feed.json", "/", "/opml.xml", "/c/news/feed.atom", "/a/one",
@@ -162,6 +165,55 @@ class NodesTest(SystemTest):
         for node in nodes.all:
             node.wait_title("Three", seconds=60)
         self.assert_alike(nodes)
+
+    def test_a_sqlite_store_is_moved(self):
+        subscriber = self.subscriber()
+        alone = self.gazetted(files={"one.md": article("One"), "news/two.md": article("Two"),
+                                     "bad.md": "no front matter"})
+        alone.subscribe(subscriber, secret="s3cret")
+        before = {path: alone.get(path) for path in ("/feed.atom", "/c/news/feed.json", "/a/one")}
+        alone.stop()
+        nodes = Nodes(self.cluster, 1, options=["http.workers=1"])
+        self.addCleanup(nodes.close)
+        shutil.rmtree(nodes.directory)
+        shutil.copytree(alone.directory, nodes.directory, ignore=lambda *_: [".gazetted"])
+        database = "sqlite:" + os.path.join(alone.directory, ".gazetted", "gazetted.db")
+        key = os.path.join(nodes.room, "store.key")
+        with open(os.open(key, os.O_CREAT | os.O_WRONLY, 0o600), "w") as file:
+            file.write("0f" * 32)
+        config = os.path.join(nodes.room, "copy.yaml")
+        with open(config, "w") as file:
+            file.write(f"articles: {{directory: {nodes.directory}}}\n"
+                       f"store: {{key_file: {key}}}\n")
+        self.assertIn("copied and compared", self.copy(config, database, nodes.uri))
+        self.assertEqual(nodes.sql("select count(*) from gazetted.sub where secret like "
+                                   "'%s3cret%'::bytea"), "0")
+        self.assertIn("the target is not empty", self.copy(config, database, nodes.uri, 1))
+        # as after a copy that broke off
+        nodes.sql("delete from gazetted.sub; delete from gazetted.flat where article > 1;"
+                  "insert into gazetted.counter values ('copy', 0)")
+        self.assertIn("copied and compared", self.copy(config, database, nodes.uri))
+        nodes.sql("update gazetted.article set title = 'other' where num = 1;"
+                  "insert into gazetted.counter values ('copy', 0)")
+        self.assertIn("table article differs at the row 1;",
+                      self.copy(config, database, nodes.uri, 1))
+        nodes.sql("update gazetted.article set title = 'One' where slug = 'one';"
+                  "update gazetted.article set title = 'Two' where slug = 'two'")
+        nodes.all[0].options.append(f"store.key_file={key}")
+        nodes.start()
+        for path, answer in before.items():
+            self.assertEqual(nodes.all[0].get(path).body, answer.body, path)
+            self.assertEqual(nodes.all[0].get(path).header("ETag"), answer.header("ETag"), path)
+        nodes.write("three.md", article("Three"))
+        delivery = subscriber.wait_delivery(lambda d: b"Three" in d.body)
+        self.assertEqual(delivery.headers["X-Hub-Signature"], signature("s3cret", delivery.body))
+
+    def copy(self, config, source, target, status=0):
+        done = subprocess.run([CTL, "-c", config, "store", "copy", source, target], text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60,
+                              env=environment())
+        self.assertEqual(done.returncode, status, done.stdout)
+        return done.stdout
 
     def refused(self, node):
         answer = node.hub(mode="subscribe", topic="http://news.example/feed.atom",
