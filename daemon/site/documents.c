@@ -78,7 +78,7 @@ static void forget(struct documents *documents, struct document *document)
 		unlink_cold(documents, document);
 	snapshot_unref(document->snapshot);
 	document->snapshot = NULL;
-	if (document->is_stored)
+	if (document->is_stored || document->is_retired)
 		return;
 	map_remove(&documents->map, document->path, strlen(document->path));
 	destroy(document);

@@ -21,6 +21,7 @@ struct document {
 	int64_t stored_seq;        /* of the row, which may be newer than the snapshot */
 	bool is_stored;            /* the store has a row of it */
 	bool is_topic;
+	bool is_retired;           /* a feed that is no more, see retire.c */
 	bool is_hot;
 	struct snapshot *snapshot; /* holds a reference; NULL = not in memory */
 	struct document *newer, *older; /* cold ones in memory, by use */

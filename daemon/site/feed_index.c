@@ -42,10 +42,18 @@ void feed_index_finish(struct feed_index *index)
 		free(feed->items);
 		free(feed->surfaced);
 		free(feed->window);
+		free(feed->moved_to);
 		free(feed);
 	}
 	map_finish(&index->feeds);
 	free(index->dirty);
+}
+
+bool feed_index_keeps(const struct feed_index *index, const char *key)
+{
+	enum feed_kind kind = kind_of(key);
+
+	return kind == FEED_OF_SITE || (kind < FEED_KIND_COUNT && index->kinds & 1U << kind);
 }
 
 struct feed *feed_index_find(const struct feed_index *index, const char *key)
@@ -85,9 +93,7 @@ void feed_index_touch(struct feed_index *index, struct feed *feed)
 static void act_on(struct feed_index *index, const struct buf *key, struct entry *entry,
 	void (*act)(struct feed_index *index, struct feed *feed, struct entry *entry))
 {
-	enum feed_kind kind = kind_of(buf_text(key));
-
-	if (kind == FEED_OF_SITE || (kind < FEED_KIND_COUNT && index->kinds & 1U << kind))
+	if (feed_index_keeps(index, buf_text(key)))
 		act(index, feed_index_add(index, buf_text(key)), entry);
 }
 

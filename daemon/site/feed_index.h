@@ -44,6 +44,8 @@ struct feed {
 	bool is_wanted;            /* somebody asked for its documents */
 	bool is_unsorted;
 	unsigned char priority;    /* enum store_priority of what is new: priority.h */
+	char *moved_to;            /* owns; the key of the feed that its articles went to last */
+	size_t moved_count;        /* so many in a row */
 };
 
 struct feed_index {
@@ -61,6 +63,9 @@ void feed_index_finish(struct feed_index *index);
 struct feed *feed_index_find(const struct feed_index *index, const char *key);
 /* The same; made if there is none. */
 struct feed *feed_index_add(struct feed_index *index, const char *key);
+
+/* Whether feeds of the kind of KEY are kept; it may go on behind the feed's key. */
+bool feed_index_keeps(const struct feed_index *index, const char *key);
 
 /* FEED's documents are older than FEED from now on. */
 void feed_index_touch(struct feed_index *index, struct feed *feed);

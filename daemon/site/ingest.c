@@ -201,6 +201,7 @@ void site_scan_end(struct site *site, bool is_complete)
 		mark_gone(site, entry);
 	}
 	log_info("site: scanned articles=%zu missing=%zu", site->catalogue.count, unseen);
+	retire_review(site);
 	site_set_alarm(site);
 	site_schedule(site);
 }

@@ -109,9 +109,20 @@ bool site_is_topic(struct site *site, const char *path)
 
 	if (partner_desk_is_path(path))
 		return partner_desk_is_topic(site->desk, path);
-	if (feed && !document)
+	if (document && document->is_retired && (!feed || !feed->shown))
+		return false;
+	if (feed && (!document || document->is_retired))
 		want(site, feed);
 	return feed != NULL;
+}
+
+static void answer_retired(struct site *site, struct demand *demand)
+{
+	struct snapshot *snapshot = demand->done ?
+		retire_answer(site, demand->path, NULL) : NULL;
+
+	answer(demand, snapshot, 0);
+	snapshot_unref(snapshot);
 }
 
 static enum step step_feed(struct site *site, struct demand *demand)
@@ -119,6 +130,10 @@ static enum step step_feed(struct site *site, struct demand *demand)
 	struct feed *feed = feed_of(site, demand->path);
 	struct document *document = documents_find(&site->documents, demand->path);
 
+	if (document && document->is_retired && (!feed || !feed->shown)) {
+		answer_retired(site, demand);
+		return STEP_DONE;
+	}
 	if (feed && document && document->snapshot && document->seq >= demand->seq) {
 		answer(demand, documents_use(&site->documents, demand->path), document->seq);
 		return STEP_DONE;

@@ -97,6 +97,17 @@ void pass_withdraw(struct pass *pass, const char *path)
 	rendition->modified_s = loop_wall_ms(pass->site->loop) / 1000;
 }
 
+void pass_retire(struct pass *pass, const char *path, const char *moved_to)
+{
+	struct rendition *rendition;
+
+	pass_withdraw(pass, path);
+	rendition = &pass->items[pass->count - 1];
+	rendition->is_topic = rendition->is_retired = true;
+	rendition->is_kept = moved_to != NULL;
+	buf_add_str(&rendition->body, moved_to ? moved_to : "");
+}
+
 /* ---- the commit ---- */
 
 /* Readers get it as it is, at once, and subscribers too; the compressed forms follow: to
@@ -132,6 +143,11 @@ static void take(struct pass *pass, struct rendition *rendition, int64_t seq)
 	if (rendition->is_withdrawn) {
 		document->is_stored = false;
 		document->etag[0] = '\0';
+		if (rendition->is_retired) {
+			retire_show(pass->site, document,
+				rendition->is_kept ? buf_text(&rendition->body) : NULL);
+			return;
+		}
 		documents_drop(&pass->site->documents, document->path);
 		return;
 	}
@@ -139,6 +155,7 @@ static void take(struct pass *pass, struct rendition *rendition, int64_t seq)
 	document->modified_s = rendition->modified_s;
 	document->is_topic = rendition->is_topic;
 	document->is_stored = true;
+	document->is_retired = false;
 	if (seq)
 		document->stored_seq = seq;
 	document->seq = document->stored_seq;
@@ -197,6 +214,9 @@ static void undo(struct pass *pass)
 		if (feed->is_wanted)
 			feed_index_touch(&catalogue->index, feed);
 	}
+	for (size_t i = 0; i < pass->count; i++)
+		site->has_switched_off |= pass->items[i].is_retired;
+	retire_review(site);
 	site->statics_done = false;
 	ev_timer_stop(site->ev, &site->work);
 	ev_timer_set(&site->work, RETRY_MS / 1000., 0.);

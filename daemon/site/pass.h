@@ -29,6 +29,7 @@ struct rendition {
 	bool is_kept;              /* the store keeps the body: it can not be made again */
 	bool is_changed, is_withdrawn;
 	enum store_priority priority; /* of what is new in it */
+	bool is_retired;           /* withdrawn for good; its body is the path it moved to */
 };
 
 struct pass {
@@ -63,6 +64,9 @@ void pass_withdraw(struct pass *pass, const char *path);
 /* Shows what is equal to what was published; the rest is held (follow_hold). Frees the pass:
  * for a site that follows. */
 void pass_show(struct pass *pass);
+
+/* The feed at PATH has ended; it went to the path MOVED_TO, or nowhere (NULL). */
+void pass_retire(struct pass *pass, const char *path, const char *moved_to);
 
 /* Commits and shows; the pass is freed when that is done, or undone to be tried again. */
 void pass_commit(struct pass *pass);

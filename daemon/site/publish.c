@@ -288,6 +288,12 @@ static bool has_partners_work(const struct site *site)
 	return site->mode == SITE_LEADS && partner_desk_is_dirty(site->desk);
 }
 
+/* Documents of kinds that are not wanted any more. */
+static bool has_switched_off(const struct site *site)
+{
+	return site->has_switched_off && site->mode == SITE_LEADS;
+}
+
 /* Renders what changed; false when some articles are not here yet. */
 static bool render_dirty(struct pass *pass)
 {
@@ -317,7 +323,8 @@ static bool render_dirty(struct pass *pass)
 		if (!is_to_render(feed))
 			continue;
 		count = publish_window(site, feed, window);
-		render_feed(pass, feed, window, count);
+		if (!retire_feed(pass, feed))
+			render_feed(pass, feed, window, count);
 		if (feed->kind == FEED_OF_SITE)
 			overview_render(pass, window, count);
 		hold_window(feed, window, is_hot(feed) ? count : 0);
@@ -328,6 +335,8 @@ static bool render_dirty(struct pass *pass)
 	}
 	index->dirty_count = 0;
 	pass->is_rendered = true;
+	if (has_switched_off(site))
+		retire_switched_off(pass);
 	if (has_partners_work(site))
 		partner_desk_render(site->desk, pass);
 	return true;
@@ -360,7 +369,7 @@ void publish_pass(struct site *site)
 	if (!feed_index_find(&catalogue->index, "")) /* an empty site has feeds too */
 		feed_index_touch(&catalogue->index, feed_index_add(&catalogue->index, ""));
 	if (!catalogue->index.dirty_count && !catalogue->dirty_count &&
-		!has_partners_work(site)) {
+		!has_switched_off(site) && !has_partners_work(site)) {
 		become_ready(site);
 		return;
 	}

@@ -240,6 +240,8 @@ void rows_apply_doc(struct site *site, const struct store_doc *doc)
 
 	if (doc->is_deleted) {
 		end_doc(site, doc->path);
+		if (doc->is_topic)
+			retire_load(site, doc);
 		return;
 	}
 	document = documents_add(&site->documents, doc->path);
@@ -248,6 +250,12 @@ void rows_apply_doc(struct site *site, const struct store_doc *doc)
 	document->stored_seq = doc->seq;
 	document->is_topic = doc->is_topic;
 	document->is_stored = true;
+	document->is_retired = false;
+	if (doc->is_topic && !partner_desk_is_path(doc->path) &&
+		!retire_is_kept(site, doc->path)) {
+		site->has_switched_off = true;
+		return;
+	}
 	if (!document->snapshot || strcmp(snapshot_etag(document->snapshot), doc->etag) == 0)
 		document->seq = doc->seq;
 	if (!document->snapshot && document->is_topic && !partner_desk_is_path(document->path))

@@ -82,6 +82,7 @@ struct site {
 	struct map companions;     /* sidecars and _channel.yaml that are there; owns */
 	size_t parsing, loading, unsaved; /* unsaved: versions accepted since the last commit */
 	bool is_publishing, statics_done;
+	bool has_switched_off;     /* documents of kinds that are not wanted any more */
 	int64_t first_dirty_ms;    /* monotonic: the first change since the last pass; 0 = none */
 	bool held_reported;
 	size_t unentitled;         /* entries that the rules must be asked about first */
@@ -168,6 +169,26 @@ bool media_path(const char *base_url, const char *url, struct buf *out);
 struct snapshot *media_page(struct site *site, const char *path);
 /* The file is read again when it is next asked for. */
 void media_changed(struct site *site, const char *path);
+
+/* retire.c: feeds that are no more. */
+struct pass;
+/* The answer at PATH: where it went, or that it ended (MOVED_TO NULL). */
+struct snapshot *retire_answer(const struct site *site, const char *path,
+	const char *moved_to);
+/* DOCUMENT has ended: that is committed. */
+void retire_show(struct site *site, struct document *document, const char *moved_to);
+/* Whether feeds like that of the document PATH are published. */
+bool retire_is_kept(const struct site *site, const char *path);
+/* What the store knows as ended. */
+void retire_load(struct site *site, const struct store_doc *doc);
+/* A file was renamed; called before its entry is. */
+void retire_note_move(struct site *site, const char *from, const char *to);
+/* Whether FEED has ended; then its documents are withdrawn with PASS. */
+bool retire_feed(struct pass *pass, const struct feed *feed);
+/* Withdraws the documents of kinds that are not wanted any more. */
+void retire_switched_off(struct pass *pass);
+/* The next pass looks whether empty channels have ended. */
+void retire_review(struct site *site);
 
 /* edition.c: the e-paper. */
 /* The pages that the dirty feeds are on are made anew. */

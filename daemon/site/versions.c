@@ -152,6 +152,7 @@ static struct entry *take_over(struct site *site, struct entry *entry, struct en
 	entry->presence = GONE;
 	former->gone_due_ms = 0;
 	log_info("article: renamed from=%s to=%s", former->path, path);
+	retire_note_move(site, former->path, path);
 	catalogue_move(&site->catalogue, former, path);
 	former->presence = PRESENT;
 	catalogue_touch(&site->catalogue, former);
