@@ -6,6 +6,7 @@
 
 #include "daemon/http/client.h"
 #include "daemon/http/conditional.h"
+#include "daemon/http/range.h"
 #include "daemon/http/server_internal.h"
 #include "daemon/http/snapshot_internal.h"
 #include "feeds/base/mem.h"
@@ -19,10 +20,12 @@ static const struct {
 	int status;
 	const char *reason;
 } reasons[] = {
-	{200, "OK"}, {202, "Accepted"}, {204, "No Content"}, {301, "Moved Permanently"},
+	{200, "OK"}, {202, "Accepted"}, {204, "No Content"}, {206, "Partial Content"},
+	{301, "Moved Permanently"},
 	{400, "Bad Request"}, {401, "Unauthorized"}, {403, "Forbidden"}, {404, "Not Found"},
 	{405, "Method Not Allowed"}, {408, "Request Timeout"}, {410, "Gone"},
 	{413, "Content Too Large"}, {414, "URI Too Long"}, {415, "Unsupported Media Type"},
+	{416, "Range Not Satisfiable"},
 	{417, "Expectation Failed"}, {422, "Unprocessable Content"}, {429, "Too Many Requests"},
 	{431, "Request Header Fields Too Large"}, {500, "Internal Server Error"},
 	{501, "Not Implemented"}, {502, "Bad Gateway"}, {503, "Service Unavailable"},
@@ -173,6 +176,66 @@ static bool answer_unchanged(struct conn *conn, const struct http_head *head,
 	return true;
 }
 
+static void begin_body(struct conn *conn, struct snapshot *snapshot, const struct body *body,
+	size_t first, size_t end)
+{
+	if (conn->is_head)
+		return;
+	if (end - first <= COPY_MAX) {
+		buf_add(&conn->server->output, body->bytes + first, end - first);
+		return;
+	}
+	conn->snapshot = snapshot;
+	conn->body = body;
+	conn->body_at = first;
+	conn->body_end = end;
+}
+
+/* The head of the whole, with the lines that differ put in their places. */
+static void add_part_head(struct conn *conn, const struct variant *variant, size_t first,
+	size_t end)
+{
+	static const char name[] = "Content-Length: ";
+	const char *lines = strstr(variant->head, "\r\n") + 2;
+	const char *length = strstr(lines, name), *rest = strstr(length, "\r\n") + 2;
+	struct buf head = {0};
+
+	buf_printf(&head, "HTTP/1.1 206 %s\r\nContent-Range: bytes %zu-%zu/%zu\r\n"
+		"%.*s%s%zu\r\n", reason_of(206), first, end - 1, variant->body.len,
+		(int)(length - lines), lines, name, end - first);
+	buf_add(&head, rest, variant->head_len - (size_t)(rest - variant->head));
+	add_head(conn, head.bytes, head.len);
+	buf_finish(&head);
+}
+
+/* Answers a request for a part of SNAPSHOT, if it is one. */
+static bool answer_part(struct conn *conn, const struct http_head *head,
+	struct snapshot *snapshot)
+{
+	const struct variant *whole = &snapshot->variants[ENCODING_IDENTITY];
+	size_t first, end, start = conn->server->output.len;
+	char extra[64];
+
+	if (!snapshot->has_ranges || snapshot->status != 200 || conn->is_head)
+		return false;
+	switch (range_find(head, snapshot->etag, snapshot->modified_s, whole->body.len, &first,
+		&end)) {
+	case RANGE_WHOLE:
+		return false;
+	case RANGE_NOT_THERE:
+		snprintf(extra, sizeof(extra), "Content-Range: bytes */%zu\r\n", whole->body.len);
+		answer_line(conn, 416, extra);
+		return true;
+	case RANGE_PART:
+		break;
+	}
+	count(conn->server, 206);
+	add_part_head(conn, whole, first, end);
+	limit_modified(conn->server, start, snapshot);
+	begin_body(conn, snapshot, &whole->body, first, end);
+	return true;
+}
+
 static void answer_document(struct conn *conn, const struct http_head *head,
 	struct snapshot *snapshot)
 {
@@ -180,6 +243,8 @@ static void answer_document(struct conn *conn, const struct http_head *head,
 	size_t start = conn->server->output.len;
 	const struct variant *variant;
 
+	if (answer_part(conn, head, snapshot))
+		return;
 	for (int e = 0; e < ENCODING_COUNT; e++)
 		has[e] = snapshot->variants[e].body.bytes != NULL;
 	variant = &snapshot->variants[choose_encoding(head->accept_encoding, has)];
@@ -189,15 +254,7 @@ static void answer_document(struct conn *conn, const struct http_head *head,
 	add_head(conn, is_browser ? variant->browser_head : variant->head,
 		is_browser ? variant->browser_head_len : variant->head_len);
 	limit_modified(conn->server, start, snapshot);
-	if (conn->is_head)
-		return;
-	if (variant->body.len <= COPY_MAX) {
-		buf_add(&conn->server->output, variant->body.bytes, variant->body.len);
-		return;
-	}
-	conn->snapshot = snapshot;
-	conn->body = &variant->body;
-	conn->body_at = 0;
+	begin_body(conn, snapshot, &variant->body, 0, variant->body.len);
 }
 
 /* ---- limits ---- */

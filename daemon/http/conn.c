@@ -136,7 +136,7 @@ static void drop_body(struct conn *conn)
 		snapshot_unref(conn->snapshot);
 	conn->snapshot = NULL;
 	conn->body = NULL;
-	conn->body_at = 0;
+	conn->body_at = conn->body_end = 0;
 	conn->holds_snapshot = false;
 }
 
@@ -191,7 +191,7 @@ static ssize_t send_file(struct conn *conn, const struct buf *from)
 		head = send(conn->io.fd, from->bytes, from->len, MSG_NOSIGNAL | MSG_MORE);
 	if (head < (ssize_t)from->len)
 		return head;
-	put = sendfile(conn->io.fd, conn->body->file, &at, conn->body->len - conn->body_at);
+	put = sendfile(conn->io.fd, conn->body->file, &at, conn->body_end - conn->body_at);
 	return put >= 0 ? head + put : head ? head : put;
 }
 
@@ -209,7 +209,7 @@ static ssize_t send_once(struct conn *conn, const struct buf *from)
 			put = send_file(conn, from);
 		} else {
 			parts[1].iov_base = (void *)(uintptr_t)(conn->body->bytes + conn->body_at);
-			parts[1].iov_len = conn->body->len - conn->body_at;
+			parts[1].iov_len = conn->body_end - conn->body_at;
 			put = sendmsg(conn->io.fd, &message, MSG_NOSIGNAL);
 		}
 	} while (put < 0 && errno == EINTR);
@@ -225,7 +225,7 @@ static ssize_t send_once(struct conn *conn, const struct buf *from)
 static bool send_output(struct conn *conn)
 {
 	struct buf *output = &conn->server->output, *from = output;
-	size_t sent, body_len = conn->body ? conn->body->len - conn->body_at : 0;
+	size_t sent, body_len = conn->body ? conn->body_end - conn->body_at : 0;
 	ssize_t put;
 
 	if (output_len(conn)) {

@@ -68,7 +68,7 @@ struct conn {
 	struct pending *pending;    /* owns; while in CONN_CALL, or NULL */
 	struct snapshot *snapshot;  /* whose body goes out, or NULL; see holds_snapshot */
 	const struct body *body;    /* in it */
-	size_t body_at;
+	size_t body_at, body_end;
 };
 
 /* The connections in one state, the one that is due first at the front. */

@@ -1,7 +1,8 @@
 /*
  * snapshot.c: see snapshot.h. A head is complete but for Date and Connection, which the
  * connection adds: "HTTP/1.1 200 OK\r\n...Vary: ...\r\n". The ETag is of the identity bytes,
- * the same for every encoding, and therefore weak (RFC 9110 section 8.8.3).
+ * the same for every encoding, and therefore weak (RFC 9110 section 8.8.3); strong where
+ * there is only one and parts of it may be asked for.
  */
 #include "daemon/http/snapshot.h"
 
@@ -161,6 +162,8 @@ static char *make_head(const struct snapshot *snapshot, const struct snapshot_sp
 		buf_printf(&out, "Location: %s\r\n", spec->location);
 	add_validators(snapshot->etag, spec, &out);
 	buf_add_str(&out, "X-Content-Type-Options: nosniff\r\n");
+	if (spec->has_ranges)
+		buf_add_str(&out, "Accept-Ranges: bytes\r\n");
 	if (spec->csp)
 		buf_printf(&out, "Content-Security-Policy: %s\r\n", spec->csp);
 	return buf_take(&out, len_out);
@@ -227,6 +230,8 @@ struct snapshot *snapshot_create(const struct snapshot_spec *spec)
 		snprintf(etag, sizeof(etag), "%s", spec->etag);
 	else
 		snapshot_etag_of(spec->body, spec->len, etag);
+	if (spec->has_ranges) /* there is one encoding: it names these very bytes */
+		memmove(etag, etag + strlen("W/"), sizeof(etag) - strlen("W/"));
 	buf_add_str(&head304, "HTTP/1.1 304 Not Modified\r\n");
 	add_validators(etag, spec, &head304);
 	snapshot = allocate(spec, &head304);
@@ -237,6 +242,7 @@ struct snapshot *snapshot_create(const struct snapshot_spec *spec)
 	snapshot->modified_s = spec->modified_s;
 	snapshot->status = spec->status;
 	snapshot->is_public_api = spec->is_public_api;
+	snapshot->has_ranges = spec->has_ranges;
 	snapshot->is_public = spec->status == 200 && spec->max_age_s >= 0;
 	snapshot->is_provisional = spec->is_provisional;
 	snapshot->language = mem_strdup(spec->language);

@@ -20,7 +20,7 @@ struct snapshot_spec {
 	const char *location;      /* absolute, for 301 */
 	const char *content_type;
 	const char *browser_type;  /* instead, when Sec-Fetch-Dest: document; or NULL */
-	const char *etag;          /* W/"..."; NULL = of the bytes */
+	const char *etag;          /* W/"..."; NULL = of the bytes; strong with has_ranges */
 	const char *link;          /* value of the Link header; or NULL */
 	/* Content-Language, when there is this document in other languages too; or NULL. Who
 	 * prefers the other one gets what is at its path instead. */
@@ -31,6 +31,7 @@ struct snapshot_spec {
 	int max_age_s;             /* Cache-Control; -1 = no-store */
 	bool is_private;           /* for the bearer of a token: no shared cache keeps it */
 	bool is_public_api;        /* Access-Control-Allow-Origin: * */
+	bool has_ranges;           /* a part may be asked for; not together with compress */
 	bool compress;             /* gzip and brotli variants too, where smaller */
 	bool is_provisional;       /* the same document with these variants follows soon */
 	const void *body;

@@ -20,7 +20,7 @@ struct snapshot {
 	char etag[32];
 	size_t etag_len, head304_len;
 	int64_t modified_s;
-	bool is_public_api, is_public, is_provisional;
+	bool is_public_api, is_public, is_provisional, has_ranges;
 	const char *path, *head304, *content_type; /* behind this */
 	char *language, *other_language, *other_path; /* own; NULL = one language only */
 	struct variant variants[ENCODING_COUNT];

@@ -126,6 +126,7 @@ static struct snapshot *make(struct site *site, const char *path, int fd, bool i
 			.is_public_api = !is_private,
 			.is_private = is_private,
 			.compress = is_svg,
+			.has_ranges = !is_svg, /* players ask for them */
 			.body = bytes,
 			.len = (size_t)status.st_size,
 		});

@@ -497,3 +497,44 @@ TEST(bodies_and_continue)
 	rig_stop(&rig);
 	buf_finish(&request);
 }
+
+/* ---- parts ---- */
+
+TEST(parts_of_a_file)
+{
+	struct rig rig = {0};
+	char *text = rig_text(LARGE);
+	char fields[128];
+
+	rig_start(&rig);
+	http_server_put(rig.server, snapshot_create(&(struct snapshot_spec){
+		.path = "/film.mp4", .status = 200, .content_type = "video/mp4",
+		.modified_s = 1700000000, .has_ranges = true, .body = text, .len = LARGE}));
+	CHECK_INT(get(&rig, "/film.mp4", ""), 200);
+	CHECK(has(&rig.answer, "Accept-Ranges: bytes\r\n"));
+	CHECK(has(&rig.answer, "\r\nETag: \""));
+	for (size_t first = 0; first < LARGE; first = first * 7 + 1000) {
+		size_t len = first / 2 + 1, there = LARGE - first < len ? LARGE - first : len;
+
+		snprintf(fields, sizeof(fields), "Range: bytes=%zu-%zu\r\n", first,
+			first + len - 1);
+		CHECK_INT(get(&rig, "/film.mp4", fields), 206);
+		CHECK_INT(body_len(&rig.answer), there);
+		CHECK(memcmp(body_of(&rig.answer), text + first, there) == 0);
+		snprintf(fields, sizeof(fields), "\r\nContent-Range: bytes %zu-%zu/%d\r\n", first,
+			first + there - 1, LARGE);
+		CHECK(has(&rig.answer, fields));
+		CHECK(has(&rig.answer, "Content-Type: video/mp4\r\n"));
+		CHECK(has(&rig.answer, "\r\nLast-Modified: Tue, 14 Nov 2023 22:13:20 GMT\r\n"));
+	}
+	CHECK_INT(get(&rig, "/film.mp4", "Range: bytes=3145728-\r\n"), 416);
+	CHECK(has(&rig.answer, "Content-Range: bytes */3145728\r\n"));
+	CHECK_INT(get(&rig, "/film.mp4", "Range: bytes=0-1\r\nIf-None-Match: *\r\n"), 304);
+	CHECK_INT(request(&rig, "HEAD", "/film.mp4", "Range: bytes=0-1\r\n"), 200);
+	/* no part of what is sent in several encodings */
+	CHECK_INT(get(&rig, "/feed.atom", "Range: bytes=0-1\r\n"), 200);
+	CHECK(!has(&rig.answer, "Accept-Ranges"));
+	CHECK_INT(body_len(&rig.answer), 20000);
+	free(text);
+	rig_stop(&rig);
+}
