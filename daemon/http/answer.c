@@ -137,6 +137,13 @@ static bool is_navigation(const struct http_head *head)
 	       head->user_agent.len > 7 && memcmp(head->user_agent.at, "Mozilla", 7) == 0;
 }
 
+/* Whom a page tells more than a line of text; readers do not look at what an error says. */
+static bool is_for_person(const struct http_head *head)
+{
+	return is_navigation(head) || (!head->sec_fetch_dest.at && head->accept.len >= 9 &&
+		memcmp(head->accept.at, "text/html", 9) == 0);
+}
+
 /* Readers mostly send back the very tag that they were given. */
 static bool is_known(const struct http_head *head, const struct snapshot *snapshot)
 {
@@ -236,7 +243,7 @@ static bool answer_part(struct conn *conn, const struct http_head *head,
 	return true;
 }
 
-static void answer_document(struct conn *conn, const struct http_head *head,
+static void send_document(struct conn *conn, const struct http_head *head,
 	struct snapshot *snapshot)
 {
 	bool has[ENCODING_COUNT], is_browser;
@@ -255,6 +262,48 @@ static void answer_document(struct conn *conn, const struct http_head *head,
 		is_browser ? variant->browser_head_len : variant->head_len);
 	limit_modified(conn->server, start, snapshot);
 	begin_body(conn, snapshot, &variant->body, 0, variant->body.len);
+}
+
+/* ---- errors ---- */
+
+/* SNAPSHOT, or the same in the language that the client prefers. */
+static struct snapshot *in_language(const struct http_server *server,
+	const struct http_head *head, struct snapshot *snapshot)
+{
+	struct snapshot *other;
+
+	if (!snapshot->other_path ||
+		!prefers_language(head, snapshot->language, snapshot->other_language))
+		return snapshot;
+	other = map_get(&server->table, snapshot->other_path, strlen(snapshot->other_path));
+	return other ? other : snapshot;
+}
+
+bool answer_page(struct conn *conn, const struct http_head *head, int status)
+{
+	struct http_server *server = conn->server;
+	struct snapshot *page;
+	char key[16];
+
+	if ((status != 404 && status != 410) || !is_for_person(head))
+		return false;
+	snprintf(key, sizeof(key), "%d", status);
+	page = map_get(&server->table, key, strlen(key));
+	if (!page)
+		return false;
+	page = in_language(server, head, page);
+	send_document(conn, head, page);
+	return true;
+}
+
+static void answer_document(struct conn *conn, const struct http_head *head,
+	struct snapshot *snapshot)
+{
+	bool is_text = snapshot->content_type && memcmp(snapshot->content_type, "text/plain",
+		strlen("text/plain")) == 0;
+
+	if (!is_text || !answer_page(conn, head, snapshot->status))
+		send_document(conn, head, snapshot);
 }
 
 /* ---- limits ---- */
@@ -355,19 +404,6 @@ static void hand_up(struct conn *conn, const struct http_head *head, const char 
 
 /* ---- requests ---- */
 
-/* SNAPSHOT, or the same in the language that the client prefers. */
-static struct snapshot *in_language(const struct http_server *server,
-	const struct http_head *head, struct snapshot *snapshot)
-{
-	struct snapshot *other;
-
-	if (!snapshot->other_path ||
-		!prefers_language(head, snapshot->language, snapshot->other_language))
-		return snapshot;
-	other = map_get(&server->table, snapshot->other_path, strlen(snapshot->other_path));
-	return other ? other : snapshot;
-}
-
 bool answer_refusal(struct conn *conn, const struct http_head *head)
 {
 	struct http_target target;
@@ -403,6 +439,8 @@ void answer_request(struct conn *conn, const struct http_head *head, const char 
 		return;
 	if (status == 404 && !conn->server->is_ready)
 		answer_line(conn, 503, "Retry-After: 5\r\n");
+	else if (status && answer_page(conn, head, status))
+		return;
 	else if (status)
 		answer_line(conn, status, extra);
 	else if (target.snapshot)

@@ -329,7 +329,9 @@ void http_answer(struct http_server *server, struct http_ticket ticket,
 
 	if (!conn)
 		return;
-	answer_text(conn, from->status, from->content_type, from->extra, from->body, from->len);
+	if (!answer_page(conn, &conn->pending->head, from->status))
+		answer_text(conn, from->status, from->content_type, from->extra, from->body,
+			from->len);
 	end_call(conn);
 }
 

@@ -2,6 +2,7 @@
  * overview.c: documents about the whole site: the landing page, OPML, robots.txt, the style
  * sheet and the sitemaps.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -113,6 +114,35 @@ static void add_landing(struct pass *pass, const char *path,
 	close_document(pass, rendition, "text/html; charset=utf-8");
 }
 
+/* What people see instead of the short text of an error (http_server_put): the same for ever,
+ * so that the store need not know of it. */
+static void put_error(struct site *site, int status, enum page_language language)
+{
+	enum page_language own = page_landing_language(&site->config);
+	enum page_language other = own == PAGE_CHINESE ? PAGE_ENGLISH : PAGE_CHINESE;
+	const char *tag = site->config.language;
+	char path[16], other_path[16];
+	struct buf out = {0};
+
+	snprintf(path, sizeof(path), "%d%s", status, language == own ? "" : ".other");
+	snprintf(other_path, sizeof(other_path), "%d.other", status);
+	page_error(&site->config, language, status, &out);
+	site->events->put(site->context, snapshot_create(&(struct snapshot_spec){
+		.path = path,
+		.status = status,
+		.content_type = "text/html; charset=utf-8",
+		.csp = page_csp,
+		.language = page_language_tag(tag, language),
+		.other_language = language == own ? page_language_tag(tag, other) : NULL,
+		.other_path = language == own ? other_path : NULL,
+		.max_age_s = -1,
+		.compress = true,
+		.body = out.bytes,
+		.len = out.len,
+	}));
+	buf_finish(&out);
+}
+
 static void add_statics(struct pass *pass)
 {
 	const char *base = pass->site->config.base_url;
@@ -120,6 +150,10 @@ static void add_statics(struct pass *pass)
 	if (pass->site->statics_done)
 		return;
 	pass->site->statics_done = true;
+	for (int language = 0; language < PAGE_LANGUAGE_COUNT; language++) {
+		put_error(pass->site, 404, (enum page_language)language);
+		put_error(pass->site, 410, (enum page_language)language);
+	}
 	add_static(pass, "/robots.txt", "text/plain; charset=utf-8",
 		arena_printf(pass->arena, "User-agent: *\nAllow: /\n\nSitemap: %ssitemap.xml\n"
 			"Sitemap: %ssitemap-news.xml\n", base, base));

@@ -504,14 +504,18 @@ void page_article_render(const struct page_article *page, struct buf *out)
 	page_end(out, page->site, w.language, NULL);
 }
 
-void page_gone_render(const struct page_site *site, struct buf *out)
+void page_notice_render(const struct page_site *site, enum page_language language,
+	enum page_word title, enum page_word text, struct buf *out)
 {
-	enum page_language language = page_language_of(site, NULL);
-
-	page_begin(out, site, language, page_word(language, WORD_GONE));
+	page_begin(out, site, language, page_word(language, title));
 	buf_add_str(out, "<meta name=\"robots\" content=\"noindex\">\n");
 	page_begin_body(out, site, language, false);
-	page_put(out, "<h1>$</h1>\n<p>$</p>\n", page_word(language, WORD_GONE),
-		page_word(language, WORD_GONE_TEXT));
+	page_put(out, "<h1>$</h1>\n<p>$</p>\n", page_word(language, title),
+		page_word(language, text));
 	page_end(out, site, language, NULL);
+}
+
+void page_gone_render(const struct page_site *site, struct buf *out)
+{
+	page_notice_render(site, page_language_of(site, NULL), WORD_GONE, WORD_GONE_TEXT, out);
 }

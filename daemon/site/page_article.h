@@ -47,5 +47,8 @@ void page_article_render(const struct page_article *page, struct buf *out);
 
 /* Of an article that was there, of which not even the title may be shown any more. */
 void page_gone_render(const struct page_site *site, struct buf *out);
+/* A page that only says why there is no other. */
+void page_notice_render(const struct page_site *site, enum page_language language,
+	enum page_word title, enum page_word text, struct buf *out);
 
 #endif

@@ -78,6 +78,12 @@ static const char *const words[WORD_COUNT][PAGE_LANGUAGE_COUNT] = {
 	[WORD_GONE] = {"此稿已撤下", "No longer available"},
 	[WORD_GONE_TEXT] = {"这篇文章不再提供，请勿继续使用或转载。",
 		"This article has been taken down. Please do not use or republish it."},
+	[WORD_MISSING] = {"没有这个页面", "There is no such page"},
+	[WORD_MISSING_TEXT] = {"这个地址上没有内容。请从首页查找。",
+		"Nothing is published at this address. See the home page for what is."},
+	[WORD_FEED_ENDED] = {"此订阅源已停用", "This feed is no more"},
+	[WORD_FEED_ENDED_TEXT] = {"首页列出了其他可订阅的内容。",
+		"The home page lists the other feeds."},
 	[WORD_TABLE] = {"表格", "Table"},
 	[WORD_ONLY_SUMMARY] = {"此处只提供摘要。", "Only a summary is available here."},
 

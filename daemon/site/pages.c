@@ -193,3 +193,14 @@ void page_gone(const struct site_config *config, struct buf *out)
 
 	page_gone_render(&site, out);
 }
+
+void page_error(const struct site_config *config, enum page_language language, int status,
+	struct buf *out)
+{
+	struct page_site site = site_of(config);
+
+	if (status == 410)
+		page_notice_render(&site, language, WORD_FEED_ENDED, WORD_FEED_ENDED_TEXT, out);
+	else
+		page_notice_render(&site, language, WORD_MISSING, WORD_MISSING_TEXT, out);
+}

@@ -304,5 +304,8 @@ char *page_article_links(struct arena *arena, const struct site_config *config,
 	const struct entry *entry);
 /* Of an article that was there and is no more. */
 void page_gone(const struct site_config *config, struct buf *out);
+/* For people, of an address where nothing is (404), or a feed that has ended (410). */
+void page_error(const struct site_config *config, enum page_language language, int status,
+	struct buf *out);
 
 #endif
