@@ -64,7 +64,7 @@ static void on_resume(struct ev_loop *ev, ev_timer *timer, int events)
 
 static bool close_oldest_idle(struct http_server *server)
 {
-	struct conn *oldest = server->queues[CONN_IDLE].first;
+	struct conn *oldest = timers_oldest_idle(server);
 
 	if (oldest)
 		conn_close(oldest);

@@ -120,6 +120,8 @@ void timers_enter(struct conn *conn, enum conn_state state);
 void timers_leave(struct conn *conn);
 /* Expires what is due. */
 void timers_run(struct http_server *server);
+/* The one that is idle for longest; or NULL. */
+struct conn *timers_oldest_idle(struct http_server *server);
 /* The limits have changed. */
 void timers_reset(struct http_server *server);
 

@@ -82,6 +82,29 @@ static bool has_progress(struct conn *conn, int64_t span)
 	return conn->base_ms + span > conn->server->now_ms;
 }
 
+/* To the back of its queue, due SPAN after what it did last. */
+static void requeue(struct conn *conn, int64_t span)
+{
+	int64_t base_ms = conn->base_ms;
+	uint32_t moved = conn->moved;
+
+	timers_enter(conn, conn->state);
+	conn->base_ms = base_ms;
+	conn->due_ms = base_ms + span;
+	conn->moved = moved;
+}
+
+struct conn *timers_oldest_idle(struct http_server *server)
+{
+	int64_t span = span_of(server, CONN_IDLE);
+	struct conn *conn;
+
+	/* who was busy since it was queued is behind the others; each request pays for one */
+	while ((conn = server->queues[CONN_IDLE].first) && conn->due_ms < conn->base_ms + span)
+		requeue(conn, span);
+	return conn;
+}
+
 void timers_run(struct http_server *server)
 {
 	for (int state = 0; state < CONN_STATES; state++) {
@@ -89,19 +112,10 @@ void timers_run(struct http_server *server)
 		struct conn *conn;
 
 		while ((conn = server->queues[state].first) && conn->due_ms <= server->now_ms) {
-			int64_t base_ms;
-			uint32_t moved;
-
-			if (!has_progress(conn, span)) {
+			if (has_progress(conn, span))
+				requeue(conn, span);
+			else
 				conn_expire(conn);
-				continue;
-			}
-			base_ms = conn->base_ms;
-			moved = conn->moved;
-			timers_enter(conn, (enum conn_state)state);
-			conn->base_ms = base_ms;
-			conn->due_ms = base_ms + span;
-			conn->moved = moved;
 		}
 	}
 }
