@@ -294,19 +294,80 @@ static bool has_switched_off(const struct site *site)
 	return site->has_switched_off && site->mode == SITE_LEADS;
 }
 
+/* A feed of the pass with what it is to show; that keeps its fragments as long as the pass
+ * is made, whatever other feeds let go of. */
+struct showing {
+	struct feed *feed;
+	struct entry **window; /* in the pass's arena */
+	size_t count;
+};
+
+/* The dirty feeds that are rendered; false when some articles are not here yet. */
+static bool choose_windows(struct pass *pass, struct showing *showings, size_t *count_out)
+{
+	struct site *site = pass->site;
+	struct feed_index *index = &site->catalogue.index;
+	struct entry **window = arena_alloc(pass->arena, WINDOW_MOST * sizeof(*window));
+	bool ok = true;
+
+	*count_out = 0;
+	for (size_t i = 0; i < index->dirty_count; i++) {
+		struct showing *showing = &showings[*count_out];
+		size_t count;
+
+		if (!is_to_render(index->dirty[i]))
+			continue;
+		count = publish_window(site, index->dirty[i], window);
+		ok = ok && count != SIZE_MAX;
+		if (!ok)
+			continue; /* the rest is asked for too */
+		*showing = (struct showing){index->dirty[i],
+			arena_alloc(pass->arena, (count + 1) * sizeof(*window)), count};
+		memcpy(showing->window, window, count * sizeof(*window));
+		++*count_out;
+	}
+	return ok;
+}
+
+static void pin(const struct showing *showings, size_t count, bool is_held)
+{
+	for (size_t i = 0; i < count; i++) {
+		for (size_t w = 0; w < showings[i].count; w++) {
+			struct entry *entry = showings[i].window[w];
+
+			if (is_held) {
+				entry->window_refs++;
+				continue;
+			}
+			entry->window_refs--;
+			fragments_drop(entry);
+		}
+	}
+}
+
+static void render_one(struct pass *pass, const struct showing *showing)
+{
+	struct feed *feed = showing->feed;
+
+	if (!retire_feed(pass, feed))
+		render_feed(pass, feed, showing->window, showing->count);
+	if (feed->kind == FEED_OF_SITE)
+		overview_render(pass, showing->window, showing->count);
+	hold_window(feed, showing->window, is_hot(feed) ? showing->count : 0);
+}
+
 /* Renders what changed; false when some articles are not here yet. */
 static bool render_dirty(struct pass *pass)
 {
 	struct site *site = pass->site;
 	struct feed_index *index = &site->catalogue.index;
-	struct entry **window = arena_alloc(pass->arena, WINDOW_MOST * sizeof(struct entry *));
-	bool ok = true;
+	struct showing *showings;
+	size_t count;
+	bool ok;
 
 	editions_changed(site);
-	for (size_t i = 0; i < index->dirty_count; i++) {
-		if (is_to_render(index->dirty[i]))
-			ok = publish_window(site, index->dirty[i], window) != SIZE_MAX && ok;
-	}
+	showings = arena_alloc(pass->arena, (index->dirty_count + 1) * sizeof(*showings));
+	ok = choose_windows(pass, showings, &count);
 	if (site->catalogue.dirty_count)
 		partner_desk_touch(site->desk);
 	if (has_partners_work(site))
@@ -314,31 +375,20 @@ static bool render_dirty(struct pass *pass)
 	if (!ok)
 		return false; /* again when what is missing has come */
 	priority_spread(&site->catalogue);
+	pin(showings, count, true);
 	for (size_t i = 0; i < index->dirty_count; i++) {
-		struct feed *feed = index->dirty[i];
-		size_t count;
-
-		feed->is_dirty = false;
-		withdraw_archives(pass, feed);
-		if (!is_to_render(feed))
-			continue;
-		count = publish_window(site, feed, window);
-		if (!retire_feed(pass, feed))
-			render_feed(pass, feed, window, count);
-		if (feed->kind == FEED_OF_SITE)
-			overview_render(pass, window, count);
-		hold_window(feed, window, is_hot(feed) ? count : 0);
-		if (!is_hot(feed)) {
-			for (size_t w = 0; w < count; w++)
-				fragments_drop(window[w]);
-		}
+		index->dirty[i]->is_dirty = false;
+		withdraw_archives(pass, index->dirty[i]);
 	}
 	index->dirty_count = 0;
+	for (size_t i = 0; i < count; i++)
+		render_one(pass, &showings[i]);
 	pass->is_rendered = true;
 	if (has_switched_off(site))
 		retire_switched_off(pass);
 	if (has_partners_work(site))
 		partner_desk_render(site->desk, pass);
+	pin(showings, count, false);
 	return true;
 }
 
