@@ -140,6 +140,14 @@ bench: all
 bench-http: all $(addprefix $(B)/tests/bench/,load bare sink fill_subs)
 	@GAZETTED_BUILD=$(CURDIR)/$(B) $(PYTHON) tests/bench/http_bench.py $(BENCH)
 
+# Mixed load for SOAK_SECONDS; what it leaves behind is looked at.
+SOAK_SECONDS ?= 3600
+.PHONY: soak
+soak:
+	@$(MAKE) --no-print-directory -s V=release all
+	@GAZETTED_BUILD=$(CURDIR)/build/release $(PYTHON) tests/bench/soak.py \
+		--seconds $(SOAK_SECONDS)
+
 # N articles: a cold start, a restart, one article more, and the memory; Hugo as the peer.
 N ?= 10000
 .PHONY: bench-ledger
