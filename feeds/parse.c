@@ -478,12 +478,36 @@ static bool check(struct job *job)
 			"add a line `date: 2026-05-08T09:30:00+08:00`");
 }
 
+/* The file that describes a directory: its title, and its description as the summary. */
+static bool read_channel(struct job *job)
+{
+	static const char *const titles[] = {"title", "标题", "名称", NULL};
+	static const char *const descriptions[] = {"description", "summary", "简介", "摘要", NULL};
+	struct charset charset;
+	struct value *fields;
+
+	if (!decode(job, job->in->bytes, job->in->len, CHARSET_PLAIN, &charset) ||
+		!frontmatter_parse_yaml(job->arena, charset.text, charset.len, 1, &fields,
+			job->why))
+		return false;
+	job->article->title = fields ? frontmatter_text(job->arena, fields, titles) : NULL;
+	job->article->summary = fields ? frontmatter_text(job->arena, fields, descriptions) : NULL;
+	return true;
+}
+
+static bool is_channel(const char *path)
+{
+	return strcmp(base_name(path), "_channel.yaml") == 0;
+}
+
 static bool parse(struct job *job)
 {
 	static const struct field_source source = {.name = "sidecar"};
 	enum reader reader = reader_of(job->context->path);
 	struct charset charset;
 
+	if (is_channel(job->context->path))
+		return read_channel(job);
 	if (reader == READ_MEDIA && !job->in->sidecar)
 		return refuse(job, "sidecar-missing", 0,
 			"a media file needs a sidecar to be published",

@@ -12,6 +12,7 @@
 
 #include "daemon/control/log.h"
 #include "daemon/loop/loop.h"
+#include "daemon/site/channels.h"
 #include "daemon/site/parser_pool.h"
 #include "daemon/site/site_internal.h"
 #include "feeds/base/arena.h"
@@ -83,6 +84,11 @@ static bool is_companion(const char *path)
 		strcmp(path + (dir ? dir + 1 : 0), channel_file) == 0;
 }
 
+static bool has_file(const struct site *site, const char *path)
+{
+	return map_get(&site->companions, path, strlen(path)) != NULL;
+}
+
 static bool has_companion(const struct site *site, const struct buf *path)
 {
 	return map_get(&site->companions, path->bytes, path->len) != NULL;
@@ -98,6 +104,26 @@ static bool add_companion(struct site *site, const char *path)
 	copy = mem_strdup(path);
 	map_put(&site->companions, copy, strlen(copy), copy);
 	return true;
+}
+
+static bool read_file(struct site *site, const char *path, size_t most, struct buf *out,
+	struct stat *status, struct error *err);
+
+/* The channel itself, which feeds and pages name. */
+static void read_channel(struct site *site, const char *path)
+{
+	struct entry *entry = catalogue_find(&site->catalogue, path);
+	struct buf text = {0};
+	struct stat status;
+
+	if (!has_file(site, path) ||
+		!read_file(site, path, SIDECAR_MAX, &text, &status, NULL)) {
+		if (entry)
+			channels_gone(site, entry);
+	} else {
+		channels_changed(site, path, buf_text(&text), text.len);
+	}
+	buf_finish(&text);
 }
 
 /* A file that others depend on changed: those are read again whatever their own times. */
@@ -119,12 +145,15 @@ static void touch_dependants(struct site *site, const char *path)
 		free(of);
 		return;
 	}
+	if (channels_is_file(path))
+		read_channel(site, path);
 	dir = channel_len(path);
 	free(site->channel_problem);
 	site->channel_problem = NULL;
 	for (size_t i = 0; i < site->catalogue.count; i++) {
 		entry = site->catalogue.entries[i];
-		if (entry->presence == GONE || strncmp(entry->path, path, dir) != 0)
+		if (entry->presence == GONE || strncmp(entry->path, path, dir) != 0 ||
+			is_companion(entry->path))
 			continue;
 		entry->mtime_ns = 0;
 		queue_read(site, entry);
@@ -143,6 +172,8 @@ void site_file(struct site *site, const char *path, const struct stat *status)
 
 	media_changed(site, path);
 	if (is_companion(path)) {
+		if (entry)
+			entry->scan = site->scan;
 		/* seen again in a later scan it says nothing new */
 		if (add_companion(site, path) || !site->is_scanning)
 			touch_dependants(site, path);
@@ -197,6 +228,11 @@ void site_scan_end(struct site *site, bool is_complete)
 
 		if (entry->scan == site->scan || entry->is_queued)
 			continue;
+		if (channels_is_file(entry->path)) {
+			if (!has_file(site, entry->path))
+				channels_gone(site, entry);
+			continue;
+		}
 		unseen += entry->presence != GONE && !entry->gone_due_ms;
 		mark_gone(site, entry);
 	}

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "daemon/control/log.h"
+#include "daemon/site/channels.h"
 #include "daemon/site/page.h"
 #include "daemon/site/partner_docs.h"
 #include "daemon/site/pass.h"
@@ -459,6 +460,7 @@ static struct snapshot *make_page(struct site *site, const char *path,
 	struct site_config config = site->config;
 	bool is_withdrawn = article->status == STATUS_WITHDRAWN;
 	struct arena *arena = arena_create();
+	const char *directory = arena_strndup(arena, entry->path, channel_len(entry->path));
 	struct buf out = {0};
 	struct snapshot *snapshot;
 
@@ -470,7 +472,8 @@ static struct snapshot *make_page(struct site *site, const char *path,
 	page_article(&config, entry, article, &(struct page_relations){
 		find_corrected(site, article),
 		notes_find(&site->notes, NOTE_CORRECTS, entry->id),
-		rule ? rule->license : NULL}, &out);
+		rule ? rule->license : NULL, channels_name(site, arena, directory),
+		channels_description(site, directory)}, &out);
 	snapshot = snapshot_create(&(struct snapshot_spec){
 		.path = path,
 		.status = is_withdrawn ? 410 : 200,

@@ -119,14 +119,15 @@ static void set_feed(struct arena *arena, const struct site_config *config,
 			feed_format_name((enum feed_format)f));
 }
 
-/* The feeds that the article in DIRECTORY is in, for autodiscovery. */
+/* The feeds that the article in DIRECTORY is in, whose channel people call NAME, for
+ * autodiscovery. */
 static size_t list_feeds(struct arena *arena, const struct site_config *config,
-	const char *directory, struct page_feed out[2])
+	const char *directory, const char *name, struct page_feed out[2])
 {
 	set_feed(arena, config, config->title, "", &out[0]);
 	if (!*directory || !(config->kinds & 1U << FEED_OF_CHANNEL))
 		return 1;
-	set_feed(arena, config, arena_printf(arena, "%s · %s", config->title, directory),
+	set_feed(arena, config, arena_printf(arena, "%s · %s", config->title, name),
 		arena_printf(arena, "c/%s/", url_encode_path(arena, directory)), &out[1]);
 	return 2;
 }
@@ -161,10 +162,11 @@ void page_article(const struct site_config *config, const struct entry *entry,
 		.withdrawn = article->withdrawal.at,
 		.level = config->level,
 		.license = relations->license,
-		.column.name = article->channel ? article->channel : directory,
+		.column.name = article->channel ? article->channel : relations->channel,
+		.column.description = article->channel ? NULL : relations->channel_description,
 		.edition_url = edition_url(arena, config, article),
 		.feeds = feeds,
-		.feed_count = list_feeds(arena, config, directory, feeds),
+		.feed_count = list_feeds(arena, config, directory, relations->channel, feeds),
 	};
 
 	set_link(arena, config, relations->corrects, &page.corrects);
@@ -177,7 +179,8 @@ char *page_article_links(
 	struct arena *arena, const struct site_config *config, const struct entry *entry)
 {
 	struct page_feed feeds[2] = {{0}};
-	size_t count = list_feeds(arena, config, directory_of(arena, entry), feeds);
+	char *directory = directory_of(arena, entry);
+	size_t count = list_feeds(arena, config, directory, directory, feeds);
 	char *links = arena_strdup(arena, "");
 
 	for (size_t i = 0; i < count; i++)

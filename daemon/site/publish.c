@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "daemon/control/log.h"
+#include "daemon/site/channels.h"
 #include "daemon/site/page.h"
 #include "daemon/site/partner_docs.h"
 #include "daemon/site/pass.h"
@@ -34,10 +35,17 @@ char *publish_url(const struct site *site, struct arena *arena, const char *path
 		url_encode_path(arena, path) + 1);
 }
 
+const char *publish_name(const struct site *site, struct arena *arena,
+	const struct feed *feed)
+{
+	return feed->kind == FEED_OF_CHANNEL ? channels_name(site, arena, feed->name) :
+					       feed->name;
+}
+
 void publish_offer(const struct site *site, struct arena *arena, const struct feed *feed,
 	struct page_feed *out)
 {
-	out->title = *feed->name ? feed->name : site->config.title;
+	out->title = *feed->name ? publish_name(site, arena, feed) : site->config.title;
 	for (int f = 0; f < FEED_FORMAT_COUNT; f++)
 		out->urls[f] = publish_url(site, arena,
 			publish_path(arena, feed, (enum feed_format)f));
@@ -115,11 +123,13 @@ void publish_fill_head(const struct site *site, struct arena *arena,
 	const struct feed *feed, enum feed_format format, struct feed_head *head)
 {
 	const struct site_config *config = &site->config;
+	const char *description = feed->kind == FEED_OF_CHANNEL ?
+		channels_description(site, feed->name) : NULL;
 
 	*head = (struct feed_head){
-		.title = *feed->name ? arena_printf(arena, "%s · %s", config->title, feed->name) :
-				       config->title,
-		.subtitle = config->subtitle,
+		.title = *feed->name ? arena_printf(arena, "%s · %s", config->title,
+			publish_name(site, arena, feed)) : config->title,
+		.subtitle = description ? description : config->subtitle,
 		.self_url = publish_url(site, arena, publish_path(arena, feed, format)),
 		.home_url = config->base_url,
 		.language = config->language,

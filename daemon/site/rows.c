@@ -6,6 +6,7 @@
 
 #include "daemon/control/log.h"
 #include "daemon/http/snapshot.h"
+#include "daemon/site/channels.h"
 #include "daemon/site/partner_docs.h"
 #include "daemon/site/site_internal.h"
 #include "feeds/base/buf.h"
@@ -163,6 +164,8 @@ void rows_apply(struct site *site, const struct store_article *row)
 	if (entry->id)
 		set_place(site, entry, is_shown(row));
 	site_page_changed(site, entry);
+	if (channels_is_file(entry->path))
+		channels_touch(site, entry->path);
 }
 
 static void forget(struct site *site, struct entry *entry)

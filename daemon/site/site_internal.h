@@ -150,6 +150,9 @@ void publish_rows(struct site *site);
 /* The URL path of a feed's document, not encoded: "/c/news/feed.atom"; and its URL. */
 char *publish_path(struct arena *arena, const struct feed *feed, enum feed_format format);
 char *publish_url(const struct site *site, struct arena *arena, const char *path);
+/* How people call FEED, beside the site's name; "" for the site's. */
+const char *publish_name(const struct site *site, struct arena *arena,
+	const struct feed *feed);
 /* FEED as pages offer it: its title and its addresses. */
 void publish_offer(const struct site *site, struct arena *arena, const struct feed *feed,
 	struct page_feed *out);
@@ -295,6 +298,7 @@ void page_editions(const struct site_config *config, struct page_epaper_list *li
 struct page_relations {
 	const struct entry *corrects, *corrected_by;
 	const char *license;
+	const char *channel, *channel_description; /* the directory's, for people */
 };
 void page_article(const struct site_config *config, const struct entry *entry,
 	const struct article *article, const struct page_relations *relations,
