@@ -50,7 +50,8 @@ struct diagnosis {
 bool article_is_candidate(const char *path, bool has_sidecar);
 
 /*
- * Parses IN. (Of a `_channel.yaml`, the title and, as the summary, the description.) True and *OUT (in ARENA) on success. False and *WHY when the file is
+ * Parses IN (of a `_channel.yaml` the title and, as the summary, the description).
+ * True and *OUT (in ARENA) on success. False and *WHY when the file is
  * refused: one diagnosis, the first that a person would have to mend. Bounds: 8 MiB of
  * input, see spec of each format; never more than linear work, but libxml2 may take
  * seconds on hostile input, so the daemon runs this in a child with a deadline.

@@ -1,0 +1,145 @@
+"""What happens by itself at an instant, with a wall clock that jumps: articles appear and go
+within a second of their time, whatever the clock did before and whether the program ran."""
+import datetime
+import email.utils
+import os
+import shutil
+import struct
+import subprocess
+import tempfile
+import time
+import unittest
+
+from tests.system.gazetted import TOP, SystemTest, article
+
+HOUR = 3600.0
+LATE = 1.0  # an instant is met within that
+
+
+def build(room):
+    compiler = os.environ.get("CC", "cc").split()[-1]
+    if not shutil.which(compiler):
+        print("SKIPPED system.test_clock: no C compiler", flush=True)
+        raise unittest.SkipTest("no C compiler")
+    library = os.path.join(room, "clock.so")
+    subprocess.run([compiler, "-shared", "-fPIC", "-O1", "-o", library,
+                    os.path.join(TOP, "tests", "system", "clock.c")], check=True)
+    return library
+
+
+class Clock(SystemTest):
+    def setUp(self):
+        super().setUp()
+        self.room = tempfile.mkdtemp(prefix="gazetted-clock.")
+        self.addCleanup(shutil.rmtree, self.room)
+        self.library, self.file = build(self.room), os.path.join(self.room, "offset")
+        self.offset = 0.0
+        self.set(0.0)
+
+    def set(self, offset):
+        """The program's clock is so many seconds ahead of ours from now on."""
+        self.offset = offset
+        with open(self.file, "r+b" if os.path.exists(self.file) else "wb") as file:
+            file.write(struct.pack("=q", round(offset * 1e9)))
+
+    def now(self):
+        return time.time() + self.offset
+
+    def daemon(self, files):
+        gazetted = self.gazetted(files, is_started=False)
+        options = os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"
+        gazetted.wrapper = ["env", f"LD_PRELOAD={self.library}", f"TEST_CLOCK={self.file}",
+                            f"ASAN_OPTIONS={options.lstrip(':')}"]
+        return gazetted.start()
+
+    def jump(self, gazetted, offset):
+        """The kernel wakes a loop when its clock is set; here an article does, once the loop
+        would look at the clock again."""
+        self.set(offset)
+        time.sleep(0.6)
+        title = f"Clock {offset}"
+        gazetted.write("wake.md", article(title, id="tag:x.example,2026:wake"))
+        gazetted.wait_title(title)
+
+    @staticmethod
+    def at(seconds):
+        return datetime.datetime.fromtimestamp(seconds, datetime.timezone.utc).isoformat(
+            timespec="milliseconds")
+
+    def assert_in_time(self, gazetted, title, instant):
+        """TITLE appears at INSTANT, not before and hardly later."""
+        while self.now() < instant - 0.3:
+            self.assertNotIn(title, gazetted.titles())
+            time.sleep(0.1)
+        gazetted.wait_title(title)
+        self.assertGreaterEqual(self.now(), instant)
+        self.assertLess(self.now(), instant + LATE + self.slack(gazetted))
+
+    @staticmethod
+    def slack(gazetted):
+        """What a question takes on a machine that is busy."""
+        begin = time.monotonic()
+        gazetted.titles()
+        return 3 * (time.monotonic() - begin)
+
+    def test_forward_to_just_before_the_instant(self):
+        for field in ("date", "embargo"):
+            with self.subTest(field=field):
+                instant = self.now() + HOUR
+                fields = {"embargo": self.at(instant)} if field == "embargo" else {}
+                date = self.at(instant) if field == "date" else "2026-05-01T10:00:00+08:00"
+                gazetted = self.daemon({"a.md": article("Later", date, **fields)})
+                self.jump(gazetted, self.offset + HOUR - 3)
+                self.assert_in_time(gazetted, "Later", instant)
+
+    def test_forward_over_the_instant(self):
+        instant = self.now() + HOUR
+        gazetted = self.daemon({"a.md": article("Later", self.at(instant)),
+                                "b.md": article("Shorter", expires=self.at(instant))})
+        self.assertEqual(gazetted.titles(), ["Shorter"])
+        self.jump(gazetted, 2 * HOUR)
+        gazetted.wait_title("Later", seconds=3)
+        gazetted.wait_no_title("Shorter", seconds=3)
+
+    def test_back_and_on_again(self):
+        instant = self.now() + 3
+        gazetted = self.daemon({"a.md": article("Later", self.at(instant))})
+        self.jump(gazetted, -HOUR)
+        end = time.monotonic() + 4
+        while time.monotonic() < end:  # the instant of the clock before has passed
+            self.assertNotIn("Later", gazetted.titles())
+            time.sleep(0.2)
+        self.jump(gazetted, instant - 3 - time.time())
+        self.assert_in_time(gazetted, "Later", instant)
+
+    def test_over_a_restart(self):
+        instant = self.now() + HOUR
+        gazetted = self.daemon({"a.md": article("Later", self.at(instant)),
+                                "b.md": article("Shorter", expires=self.at(instant))})
+        self.assertEqual(gazetted.titles(), ["Shorter"])
+        gazetted.stop()
+        self.set(instant - 4 - time.time())
+        gazetted.start()
+        self.assert_in_time(gazetted, "Later", instant)
+        gazetted.wait_no_title("Shorter", seconds=3)
+        gazetted.stop()
+        self.set(self.offset + HOUR)
+        gazetted.start()
+        self.assertEqual(gazetted.titles(), ["Later"])
+
+    def test_last_modified_with_a_clock_that_went_back(self):
+        gazetted = self.daemon({"a.md": article("First")})
+        self.jump(gazetted, -HOUR)
+        last = gazetted.get("/feed.atom")
+        for number in range(3):
+            title = f"Number {number}"
+            gazetted.write("a.md", article(title))
+            gazetted.wait_title(title)
+            since = {"If-Modified-Since": last.header("Last-Modified")}
+            last = gazetted.get("/feed.atom", since)
+            self.assertEqual(last.status, 200)
+            self.assertIn(title, last.body.decode())
+            modified, date = (email.utils.parsedate_to_datetime(last.header(name))
+                              for name in ("Last-Modified", "Date"))
+            self.assertLessEqual(modified, date)
+            self.assertLess(abs(date.timestamp() - self.now()), 5)
