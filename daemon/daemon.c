@@ -463,8 +463,8 @@ static bool start(struct daemon *daemon, struct error *err)
 	if (!config->hub.enabled && !config->hub.external.count)
 		return true;
 	policy = settings_hub(daemon->config, daemon->base_url, daemon->hub_url);
+	policy.is_held = true;
 	daemon->hub = hub_create(daemon->loop, daemon->store, &policy, &hub_events, daemon);
-	hub_hold(daemon->hub);
 	return true;
 }
 

@@ -139,11 +139,6 @@ void hub_published(struct hub *hub, int64_t seq)
 	hub_wake(hub);
 }
 
-void hub_hold(struct hub *hub)
-{
-	hub->is_held = true;
-}
-
 void hub_release(struct hub *hub)
 {
 	hub->is_held = false;
@@ -295,6 +290,7 @@ struct hub *hub_create(struct loop *loop, struct store *store,
 	hub->random |= 1;
 	hub->deliveries = deliveries_create(DELIVERIES_KEPT);
 	hub_set_policy(hub, policy);
+	hub->is_held = policy->is_held;
 	hub->readers = readers_create();
 	verify_init(hub);
 	external_init(hub);

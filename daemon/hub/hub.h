@@ -43,6 +43,8 @@ struct hub_policy {
 	struct hub_list signed_by[SIGN_METHODS];
 	struct flood_rate verify_host, verify_client;
 	bool gives_initial;        /* the present content to a new subscriber */
+	bool is_held;              /* from hub_create to hub_release nothing is delivered: what
+				    * the site does not know yet would pass for withdrawn */
 };
 
 enum { HUB_DIGEST = 32 };
@@ -128,9 +130,7 @@ void hub_wake(struct hub *hub);
 /* Ends a subscription by decision of ours; its callback is told REASON (W3C WebSub 5.2). */
 void hub_deny(struct hub *hub, int64_t sub_id, const char *reason);
 
-/* Delivers nothing until hub_release: the site does not know yet what there is, and what it
- * does not know would pass for withdrawn. */
-void hub_hold(struct hub *hub);
+/* Ends what policy.is_held began. */
 void hub_release(struct hub *hub);
 
 /* The site knows its topics now: what is subscribed to any other is ended, as hub_deny. */

@@ -125,6 +125,8 @@ TEST(what_cannot_be_made_now_is_not_withdrawn)
 
 TEST(nothing_is_tried_before_the_site_knows_its_topics)
 {
+	struct hub_policy policy = usual_policy();
+
 	stage_begin();
 	subscribe("http://s/hold");
 	subscribe("http://t/fail");
@@ -134,8 +136,8 @@ TEST(nothing_is_tried_before_the_site_knows_its_topics)
 	stage.held_count = 0;
 	forget_sent();
 	now_ms += 2 * MINUTE;
-	start_hub();
-	hub_hold(stage.hub);
+	policy.is_held = true;
+	start_hub_with(&policy);
 	settle();
 	pass_time(MINUTE);
 	CHECK_INT(stage.count, 0);
