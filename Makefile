@@ -148,6 +148,10 @@ soak:
 	@GAZETTED_BUILD=$(CURDIR)/build/release $(PYTHON) tests/bench/soak.py \
 		--seconds $(SOAK_SECONDS)
 
+# Subscriptions, pages and steps: SQLite against PostgreSQL, in turn, on one disk.
+.PHONY: bench-store
+bench-store: all $(B)/tests/bench/bench_store
+	@$(PYTHON) tests/bench/store.py --build $(B)
 # N articles: a cold start, a restart, one article more, and the memory; Hugo as the peer.
 N ?= 10000
 .PHONY: bench-ledger

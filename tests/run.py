@@ -1,13 +1,16 @@
 """Runs every test against one build and prints `N passed, N failed` as its last line.
 
 Unit tests and fuzz replays are programs that print `ok NAME` or `not ok NAME`; lint, system
-and browser tests are unittest modules. --only unit|fuzz|lint|system|browser|threads picks a
-kind (threads = what crosses threads, for the thread sanitizer). What is skipped is said."""
+and browser tests are unittest modules. --only picks a kind: unit, fuzz, lint, system,
+postgres (system tests with the store there), browser, threads (what crosses threads, for
+the thread sanitizer). What is skipped is said."""
 import argparse
 import glob
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 import time
 import unittest
 
@@ -53,13 +56,14 @@ def run_programs(tally, paths):
 
 class Result(unittest.TextTestResult):
     tally = None
+    suffix = ""
 
     def startTest(self, test):
         super().startTest(test)
         self.began = time.monotonic()
 
     def name(self, test):
-        return test.id().replace("tests.", "", 1)
+        return test.id().replace("tests.", "", 1) + self.suffix
 
     def addSuccess(self, test):
         self.tally.add(self.name(test), True)
@@ -84,6 +88,59 @@ def run_unittests(tally, directory):
         unittest.TextTestRunner(stream=quiet, resultclass=Result).run(suite)
 
 
+# What is run once more with the daemon's store in PostgreSQL.
+ON_POSTGRES = ("test_hub", "test_websub", "test_archives")
+
+
+class Postgres:
+    """One server for the whole run (tests/postgres.sh), which tests find by the environment."""
+
+    def __enter__(self):
+        self.room = tempfile.mkdtemp(prefix="gazetted-pg.")
+        done = subprocess.run([f"{TOP}/tests/postgres.sh", "start", self.room])
+        if done.returncode == 0:
+            os.environ["GAZETTED_POSTGRES"] = self.room
+        return done.returncode == 0
+
+    def __exit__(self, *_):
+        os.environ.pop("GAZETTED_POSTGRES", None)
+        subprocess.run([f"{TOP}/tests/postgres.sh", "stop", self.room])
+        shutil.rmtree(self.room, ignore_errors=True)
+
+
+def has_libpq(build):
+    done = subprocess.run([f"{build}/gazetted", "--version"], stdout=subprocess.PIPE, text=True)
+    return "libpq" in done.stdout and "without libpq" not in done.stdout
+
+
+def run_on_postgres(tally, build):
+    names = [f"tests.system.{name}" for name in ON_POSTGRES]
+    if not os.environ.get("GAZETTED_POSTGRES") or not has_libpq(build):
+        tally.skipped.setdefault("PostgreSQL or libpq is not there", []).extend(names)
+        return
+    os.environ["GAZETTED_STORE"] = "postgres"
+    Result.tally, Result.suffix = tally, " on postgres"
+    with open(os.devnull, "w") as quiet:
+        unittest.TextTestRunner(stream=quiet, resultclass=Result).run(
+            unittest.TestLoader().loadTestsFromNames(names))
+    del os.environ["GAZETTED_STORE"]
+    Result.suffix = ""
+
+
+def run_kinds(tally, only, build, programs, fuzz):
+    if only == "threads":
+        run_programs(tally, [p for p in programs if os.path.basename(p)[5:].startswith(THREADED)])
+    if only in (None, "unit"):
+        run_programs(tally, programs)
+    if only in (None, "fuzz"):
+        run_programs(tally, fuzz)
+    for kind in ("lint", "system", "browser"):
+        if only in (None, kind):
+            run_unittests(tally, kind)
+    if only in (None, "postgres"):
+        run_on_postgres(tally, build)
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--build", required=True)
@@ -99,15 +156,11 @@ def main():
     sources = {os.path.basename(s)[:-2] for s in glob.glob(f"{TOP}/tests/*/*.c")}
     programs = [p for p in programs if os.path.basename(p) in sources]
     fuzz = [p for p in fuzz if os.path.basename(p) in sources]
-    if args.only == "threads":
-        run_programs(tally, [p for p in programs if os.path.basename(p)[5:].startswith(THREADED)])
-    if args.only in (None, "unit"):
-        run_programs(tally, programs)
-    if args.only in (None, "fuzz"):
-        run_programs(tally, fuzz)
-    for kind in ("lint", "system", "browser"):
-        if args.only in (None, kind):
-            run_unittests(tally, kind)
+    if args.only in (None, "unit", "postgres"):
+        with Postgres():
+            run_kinds(tally, args.only, build, programs, fuzz)
+    else:
+        run_kinds(tally, args.only, build, programs, fuzz)
     for name in tally.failed:
         print(f"failed: {name}")
     for reason, names in tally.skipped.items():

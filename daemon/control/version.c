@@ -44,6 +44,6 @@ void version_describe(struct buf *out)
 	buf_printf(out, "stores: SQLite; PostgreSQL by libpq %d.%d\n", PQlibVersion() / 10000,
 		PQlibVersion() % 10000);
 #else
-	buf_add_str(out, "stores: SQLite (built without libpq: no PostgreSQL)\n");
+	buf_add_str(out, "stores: SQLite (built without libpq)\n");
 #endif
 }

@@ -40,6 +40,22 @@ def environment():
     return {k: v for k, v in os.environ.items() if k not in drop}
 
 
+databases = 0
+
+
+def new_database():
+    """The address of a database with our tables, on the server that tests/run.py started."""
+    global databases
+    databases += 1
+    server, name = os.environ["GAZETTED_POSTGRES"], f"system_{os.getpid()}_{databases}"
+    subprocess.run(["createdb", "-h", server, "-U", "postgres", "-T", "template0", name],
+                   check=True, stdin=subprocess.DEVNULL)
+    uri = f"postgresql:///{name}?host={server}&user=postgres"
+    status, _, stderr = run("--store-init", "-o", f"store.uri={uri}", "/", seconds=60)
+    assert status == 0, stderr
+    return uri
+
+
 def wait_for(predicate, what, seconds=DEADLINE):
     """The first true value of PREDICATE; AssertionError when the deadline passes."""
     end = time.monotonic() + seconds
@@ -93,6 +109,9 @@ class Gazetted:
         for path, text in (files or {}).items():
             self.write(path, text)
         self.options = list(OPTIONS) + list(options)
+        if os.environ.get("GAZETTED_STORE") == "postgres" and not any(
+                option.startswith("store.uri=") for option in options):
+            self.options.append(f"store.uri={new_database()}")
         self.wrapper = []  # a command that runs the program
         self.config = None
         if config is not None:
