@@ -34,7 +34,7 @@
 
 enum {
 	OPEN_MS = 4000,            /* for the first connection; then it starts without */
-	FLUSH_MS = 10000,
+	FLUSH_MS = 30000,          /* less when it is away: then it is down before */
 };
 
 /* ---- scripts ---- */

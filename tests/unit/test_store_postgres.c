@@ -18,6 +18,7 @@
 
 #ifdef HAVE_LIBPQ
 #include "daemon/store/postgres_hosts.h"
+#include "daemon/store/seal.h"
 
 static struct loop *loop;
 static int64_t now_ms = 1000000;
@@ -515,6 +516,47 @@ TEST(a_bad_call_is_answered_and_the_others_are_done)
 	for (int i = 0; i < 5; i++)
 		CHECK_INT(statuses[i], i == 2 ? STORE_BUSY : STORE_OK);
 	store_close(store);
+	loop_destroy(loop);
+}
+
+static void on_secrets(void *context, const struct store_sub *rows, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		snprintf(context, 16, "%.*s", (int)rows[i].secret_len,
+			(const char *)rows[i].secret);
+}
+
+/* What a backup of the database holds is of no use to sign with. */
+TEST(secrets_are_sealed_in_the_database)
+{
+	static const char keys[] =
+		"000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f\n";
+	const char *uri;
+	char secret[16] = "";
+	struct seal *seal;
+	struct store *store;
+	struct error err;
+
+	engine_use_postgres();
+	uri = engine_uri("sqlite:sealed.db");
+	loop = loop_create("test");
+	CHECK(seal_parse("keys", keys, strlen(keys), &seal, &err));
+	CHECK(store_open(loop, &(struct store_settings){.uri = uri, .seal = seal}, &store, &err));
+	sub_request(store, &(struct store_intent){.topic = "/f", .topic_asked = "http://x/f",
+		.callback = "http://h/1", .host_key = "http://h:80", .lease_s = 1000,
+		.secret = "sesame", .secret_len = 6}, on_request, NULL);
+	store_flush(store);
+	sub_confirm(store, said.id, on_status, NULL);
+	store_flush(store);
+	CHECK_INT(said.status, STORE_OK);
+	sub_list(store, NULL, on_secrets, secret);
+	store_flush(store);
+	CHECK_STR(secret, "sesame");
+	CHECK_INT(engine_count(uri, "SELECT count(*) FROM gazetted.sub WHERE "
+				    "position('sesame'::bytea IN secret) = 0 "
+				    "AND length(secret) > 6"), 1);
+	store_close(store);
+	seal_destroy(seal);
 	loop_destroy(loop);
 }
 
