@@ -17,7 +17,9 @@
 #include "tests/unit/store_engines.h"
 
 #ifdef HAVE_LIBPQ
+#include "daemon/store/ledger.h"
 #include "daemon/store/postgres_hosts.h"
+#include "daemon/store/postgres_script.h"
 #include "daemon/store/seal.h"
 
 static struct loop *loop;
@@ -524,6 +526,67 @@ static void on_secrets(void *context, const struct store_sub *rows, size_t count
 	for (size_t i = 0; i < count; i++)
 		snprintf(context, 16, "%.*s", (int)rows[i].secret_len,
 			(const char *)rows[i].secret);
+}
+
+static void append(struct store *store, int number)
+{
+	struct ledger_row row = {.kind = LEDGER_POLL, .partner = "county", .topic = "/f",
+		.peer = "h", .status = number, .time_ms = now_ms};
+
+	ledger_hash_bytes("x", 1, row.body);
+	store_ledger_append(store, &row, 1);
+}
+
+/* The rows as they are in the table, hashed again from the first. */
+static size_t verify_chain(const char *uri)
+{
+	PGconn *conn = PQconnectdb(uri);
+	PGresult *all = PQexecParams(conn, "SELECT seq, time, status, hash FROM gazetted.ledger "
+		"ORDER BY seq", 0, NULL, NULL, NULL, NULL, 1);
+	uint8_t before[LEDGER_HASH] = {0}, hash[LEDGER_HASH];
+	int count = PQntuples(all);
+
+	for (int i = 0; i < count; i++) {
+		struct ledger_row row = {.kind = LEDGER_POLL, .partner = "county", .topic = "/f",
+			.peer = "h", .seq = pg_int(all, i, 0), .time_ms = pg_int(all, i, 1),
+			.status = (int32_t)pg_int(all, i, 2)};
+
+		CHECK_INT(row.seq, i + 1);
+		ledger_hash_bytes("x", 1, row.body);
+		ledger_hash_row(before, &row, hash);
+		CHECK(memcmp(hash, PQgetvalue(all, i, 3), LEDGER_HASH) == 0);
+		memcpy(before, hash, LEDGER_HASH);
+	}
+	PQclear(all);
+	PQfinish(conn);
+	return (size_t)count;
+}
+
+/* Two nodes write one chain: each goes on from where the other stopped. */
+TEST(the_ledger_is_one_chain_for_all_nodes)
+{
+	struct store *a, *b;
+	const char *uri;
+
+	engine_use_postgres();
+	uri = engine_uri("sqlite:ledger.db");
+	loop = loop_create("test");
+	a = open_node(uri, "a", true);
+	b = open_node(uri, "b", true);
+	for (int i = 0; i < 600; i++) /* more than one call of a batch */
+		append(a, i);
+	for (int i = 0; i < 5; i++) {
+		append(b, 1000 + i);
+		request(a, i, NULL);
+		append(a, 2000 + i);
+		store_flush(i % 2 ? a : b);
+	}
+	store_flush(a);
+	store_flush(b);
+	CHECK_INT(verify_chain(uri), 610);
+	store_close(a);
+	store_close(b);
+	loop_destroy(loop);
 }
 
 /* What a backup of the database holds is of no use to sign with. */
