@@ -112,7 +112,8 @@ const char *const pg_statements[PG_COUNT] = {
 		"AND a.visible = excluded.visible AND a.shown = excluded.shown "
 		"AND a.presence = excluded.presence "
 		"AND a.labels IS NOT DISTINCT FROM excluded.labels "
-		"AND a.decision = excluded.decision AND a.rights = excluded.rights "
+		"AND a.decision = excluded.decision AND (a.rights & 4294901761) = "
+		"(excluded.rights & 4294901761) "
 		"THEN a.seq ELSE excluded.seq END",
 	[PG_ARTICLE_PUT_FLAT] =
 		"INSERT INTO flat(article, bytes) SELECT num, $2::bytea FROM "

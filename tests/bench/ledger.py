@@ -92,7 +92,9 @@ class Daemon:
         for number in range(self.subscribers):
             form = {"hub.mode": "subscribe", "hub.topic": "http://news.example" + self.topic,
                     "hub.callback": f"http://127.0.0.1:{self.port}/{number}",
-                    "hub.secret": "0123456789abcdef"}
+                    "hub.secret": "0123456789abcdef",
+                    # the same bodies on both sides: partners get changes by default
+                    "hub.payload": "full"}
             urllib.request.urlopen(urllib.request.Request(
                 f"http://{self.address}/hub", urllib.parse.urlencode(form).encode(),
                 {"Authorization": "Bearer " + TOKEN})).read()
