@@ -5,6 +5,7 @@ bounded by what the dead had in flight. By hand, with other numbers:
   python3 -m tests.system.fanout --subs 200000 [SCENARIO...]"""
 import argparse
 import collections
+import contextlib
 import signal
 import time
 
@@ -36,9 +37,10 @@ class Fanout:
         self.seen, self.times = collections.Counter(), []
 
     def close(self):
-        for part in (self.nodes, self.link, self.sink, self.cluster):
-            if part is not None:
-                part.close()
+        with contextlib.ExitStack() as stack:
+            for part in (self.cluster, self.sink, self.link, self.nodes):
+                if part is not None:
+                    stack.callback(part.close)
 
     def read(self):
         for at, sub, mark in self.sink.records():

@@ -1,5 +1,6 @@
 """Several nodes on one PostgreSQL: daemons that share a database and a directory of articles,
 and subscribers by the thousand put into the database at once."""
+import contextlib
 import json
 import os
 import shutil
@@ -102,13 +103,13 @@ class Nodes:
         return [n for n in self.all if n is not publisher and n.process is not None]
 
     def close(self):
-        try:
+        # one that does not stop must not leave the others running
+        with contextlib.ExitStack() as stack:
+            stack.callback(shutil.rmtree, self.room, ignore_errors=True)
             for node in self.all:
+                stack.callback(node.close)
                 if node.process is not None:
-                    node.stop(30)
-                node.close()
-        finally:
-            shutil.rmtree(self.room, ignore_errors=True)
+                    stack.callback(node.stop, 30)
 
 
 def seconds_until(predicate, what, seconds=60):
