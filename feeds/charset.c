@@ -71,7 +71,7 @@ static size_t utf8_prefix(const char *bytes, size_t len)
 	const char *at = bytes;
 	const char *end = bytes + len;
 
-	while (at < end) {
+	while ((at = text_skip_plain(at, end)) < end) {
 		const char *here = at;
 
 		if (text_next(&at, end) == 0xFFFD &&

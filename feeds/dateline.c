@@ -239,6 +239,14 @@ static bool is_agency(const char *head, const char *end)
 	return false;
 }
 
+/* Whether one of find_head_end's words is there at all; no other character has them as its
+ * compatible form. */
+static bool has_word(const char *text, size_t len)
+{
+	return memmem(text, len, "电", 3) || memmem(text, len, "讯", 3) ||
+		memmem(text, len, "消", 3);
+}
+
 bool text_dateline(struct arena *arena, const char *paragraph, struct article *article)
 {
 	enum { WINDOW = LONGEST_HEAD + LONGEST_CREDIT + 64 };
@@ -251,6 +259,8 @@ bool text_dateline(struct arena *arena, const char *paragraph, struct article *a
 	if (len > WINDOW)
 		for (len = WINDOW; len && (paragraph[len] & 0xC0) == 0x80; len--)
 			;
+	if (!has_word(paragraph, len))
+		return false;
 	text = text_nfkc(arena, paragraph, len);
 	text = text_fold(arena, text, strlen(text));
 	end = text + strlen(text);

@@ -141,6 +141,45 @@ uint32_t text_next(const char **text, const char *end)
 	return c;
 }
 
+const char *text_skip_plain(const char *at, const char *end)
+{
+	while (at < end) {
+		unsigned char c = (unsigned char)*at;
+
+		if ((c >= ' ' && c < 0x7F) || c == '\t' || c == '\n' || c == '\r')
+			at++;
+		else if (is_plain_han(at, end))
+			at += 3;
+		else
+			break;
+	}
+	return at;
+}
+
+/* The same without white space. */
+static const char *skip_solid(const char *at, const char *end)
+{
+	while (at < end) {
+		if (*at > ' ' && *at < 0x7F)
+			at++;
+		else if (is_plain_han(at, end) && memcmp(at, "\xE3\x80\x80", 3) != 0)
+			at += 3;
+		else
+			break;
+	}
+	return at;
+}
+
+/* The last code point before END, of what skip_solid skipped. */
+static uint32_t last_of(const char *end)
+{
+	const char *at = end - 1;
+
+	if ((*at & 0x80) != 0)
+		at = end - 3;
+	return text_next(&at, end);
+}
+
 static char *put(char *at, uint32_t c)
 {
 	if (c < 0x80) {
@@ -171,6 +210,7 @@ char *text_fold(struct arena *arena, const char *text, size_t len)
 
 	while (text < end) {
 		uint32_t c = text_next(&text, end);
+		const char *solid;
 
 		if (is_white(c)) {
 			white = true;
@@ -182,6 +222,13 @@ char *text_fold(struct arena *arena, const char *text, size_t len)
 		white = broken = false;
 		at = put(at, c);
 		before = c;
+		solid = skip_solid(text, end);
+		if (solid > text) {
+			memcpy(at, text, (size_t)(solid - text));
+			at += solid - text;
+			text = solid;
+			before = last_of(text);
+		}
 	}
 	*at = '\0';
 	return out;
@@ -213,14 +260,14 @@ char *text_clean(struct arena *arena, const char *text, size_t len)
 	char *at = out;
 
 	while (text < end) {
+		const char *plain = text_skip_plain(text, end);
 		uint32_t c;
 
-		if (is_plain_han(text, end)) {
-			memcpy(at, text, 3);
-			at += 3;
-			text += 3;
-			continue;
-		}
+		memcpy(at, text, (size_t)(plain - text));
+		at += plain - text;
+		text = plain;
+		if (text == end)
+			break;
 		c = clean_char(text_next(&text, end));
 		if (c)
 			at = put(at, c);

@@ -25,6 +25,10 @@ bool text_is_same(const char *a, const char *b);
  * (C1 through windows-1252; U+25A1 for what cannot be known). LEN bytes of any kind. */
 char *text_clean(struct arena *arena, const char *text, size_t len);
 
+/* The end of what at AT needs neither a check nor a change: ASCII without control characters,
+ * and U+3000 to U+9FFF, which is nearly all of any article. */
+const char *text_skip_plain(const char *at, const char *end);
+
 /* Decodes one code point at TEXT < END, moving *TEXT; U+FFFD for a bad sequence. */
 uint32_t text_next(const char **text, const char *end);
 
