@@ -220,3 +220,20 @@ class Change(SystemTest):
         for name in names:
             with self.subTest(name=name):
                 self.assertEqual(len(gazetted.matching(rf"bad/{name}:(\d+:){{0,2}} ")), 1)
+
+    def test_feeds_that_few_ask_for_share_an_old_article(self):
+        """What the first of them needs no more the second still does."""
+        gazetted = self.gazetted({
+            "x.md": article("X", "2020-01-02", tags=["a", "b"]),
+            "z.md": article("Z", "2020-01-01", tags=["a", "b"]),
+            "new.md": article("New", "2026-01-01")},
+            options=["feeds.by=[channel, tag]", "feeds.window=2"])
+        tags = ["/tag/a/feed.json", "/tag/b/feed.json"]
+        for path in tags:
+            self.assertEqual(gazetted.titles(path), ["X", "Z"])
+        self.assertEqual(gazetted.titles(), ["New", "X"])
+        gazetted.restart()  # no text is in memory
+        gazetted.write("x.md", article("X, mended", "2020-01-02", tags=["a", "b"]))
+        for path in tags:
+            gazetted.wait_title("X, mended", path)
+            self.assertEqual(gazetted.titles(path), ["X, mended", "Z"])
