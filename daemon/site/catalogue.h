@@ -26,6 +26,7 @@ struct entry {
 	char *title;               /* owns */
 	char *problem;             /* owns */
 	char hash[HASH_HEX], content_hash[HASH_HEX];
+	uint64_t companions;       /* which files beside it there were when it was read */
 	uint64_t inode;
 	int64_t mtime_ns, size;
 	int64_t first_seen_ms;

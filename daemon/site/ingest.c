@@ -56,6 +56,7 @@ static void queue_read(struct site *site, struct entry *entry)
 void ingest_destroy(struct site *site)
 {
 	struct pending_read *read;
+	struct parse_request *request;
 	struct map_entry slot;
 	size_t cursor = 0;
 
@@ -66,6 +67,10 @@ void ingest_destroy(struct site *site)
 	while ((read = site->reads)) {
 		site->reads = read->next;
 		free(read);
+	}
+	while ((request = site->requests)) {
+		site->requests = request->next;
+		free(request);
 	}
 	free(site->channel_problem);
 }
@@ -89,6 +94,11 @@ static bool has_file(const struct site *site, const char *path)
 	return map_get(&site->companions, path, strlen(path)) != NULL;
 }
 
+struct companion {
+	unsigned scan;             /* that saw it last */
+	char path[];
+};
+
 static bool has_companion(const struct site *site, const struct buf *path)
 {
 	return map_get(&site->companions, path->bytes, path->len) != NULL;
@@ -97,12 +107,17 @@ static bool has_companion(const struct site *site, const struct buf *path)
 /* False if PATH was known already. */
 static bool add_companion(struct site *site, const char *path)
 {
-	char *copy;
+	size_t len = strlen(path);
+	struct companion *companion = map_get(&site->companions, path, len);
 
-	if (map_get(&site->companions, path, strlen(path)))
+	if (companion) {
+		companion->scan = site->scan;
 		return false;
-	copy = mem_strdup(path);
-	map_put(&site->companions, copy, strlen(copy), copy);
+	}
+	companion = mem_alloc(sizeof(*companion) + len + 1);
+	companion->scan = site->scan;
+	memcpy(companion->path, path, len + 1);
+	map_put(&site->companions, companion->path, len, companion);
 	return true;
 }
 
@@ -126,6 +141,46 @@ static void read_channel(struct site *site, const char *path)
 	buf_finish(&text);
 }
 
+/* The names that the _channel.yaml above PATH would have, outermost first; *LEN starts as
+ * SIZE_MAX. */
+static bool next_channel_file(const char *path, size_t *len, struct buf *name)
+{
+	if (*len == channel_len(path))
+		return false;
+	if (*len == SIZE_MAX) {
+		*len = 0;
+	} else {
+		*len += *len ? 1 : 0;
+		*len += strcspn(path + *len, "/");
+	}
+	buf_clear(name);
+	buf_add(name, path, *len);
+	buf_printf(name, "%s%s", *len ? "/" : "", channel_file);
+	return true;
+}
+
+/* Which files say something about PATH: a bit for either kind of sidecar, and one for the
+ * _channel.yaml of each directory above it. */
+static uint64_t companions_of(const struct site *site, const char *path)
+{
+	const char *const endings[] = {sidecar_yaml, sidecar_json};
+	uint64_t found = 0, bit = 1;
+	struct buf name = {0};
+	size_t len = SIZE_MAX;
+
+	if (!site->companions.count)
+		return 0;
+	for (int i = 0; i < 2; i++, bit <<= 1) {
+		buf_clear(&name);
+		buf_printf(&name, "%s%s", path, endings[i]);
+		found |= has_companion(site, &name) ? bit : 0;
+	}
+	for (; next_channel_file(path, &len, &name); bit <<= 1)
+		found |= has_companion(site, &name) ? bit : 0;
+	buf_finish(&name);
+	return found;
+}
+
 /* A file that others depend on changed: those are read again whatever their own times. */
 static void touch_dependants(struct site *site, const char *path)
 {
@@ -136,8 +191,10 @@ static void touch_dependants(struct site *site, const char *path)
 		char *of = mem_strndup(path, len);
 
 		entry = catalogue_find(&site->catalogue, of);
-		if (!entry && article_is_candidate(of, true))
+		if (!entry && article_is_candidate(of, true)) {
 			entry = catalogue_add(&site->catalogue, of);
+			entry->presence = GONE;
+		}
 		if (entry) {
 			entry->mtime_ns = 0;
 			queue_read(site, entry);
@@ -217,6 +274,36 @@ void site_gone(struct site *site, const char *path)
 	site_alarm_before(site, entry->gone_due_ms);
 }
 
+/* Companions that the scan did not see any more. */
+static void miss_companions(struct site *site)
+{
+	char **gone = mem_resize(NULL, site->companions.count + 1, sizeof(*gone));
+	struct map_entry slot;
+	size_t cursor = 0, count = 0;
+
+	while (map_next(&site->companions, &cursor, &slot)) {
+		const struct companion *companion = slot.value;
+
+		if (companion->scan != site->scan)
+			gone[count++] = mem_strdup(companion->path);
+	}
+	for (size_t i = 0; i < count; i++) {
+		site_gone(site, gone[i]);
+		free(gone[i]);
+	}
+	free(gone);
+}
+
+/* A file was taken away while nobody looked: ENTRY is what it is without it. */
+static void check_companions(struct site *site, struct entry *entry)
+{
+	if (!entry->companions || entry->presence == GONE ||
+		!(entry->companions & ~companions_of(site, entry->path)))
+		return;
+	entry->mtime_ns = 0;
+	queue_read(site, entry);
+}
+
 void site_scan_end(struct site *site, bool is_complete)
 {
 	size_t unseen = 0;
@@ -226,6 +313,8 @@ void site_scan_end(struct site *site, bool is_complete)
 	for (size_t i = 0; is_complete && i < site->catalogue.count; i++) {
 		struct entry *entry = site->catalogue.entries[i];
 
+		if (entry->scan == site->scan)
+			check_companions(site, entry);
 		if (entry->scan == site->scan || entry->is_queued)
 			continue;
 		if (channels_is_file(entry->path)) {
@@ -236,6 +325,8 @@ void site_scan_end(struct site *site, bool is_complete)
 		unseen += entry->presence != GONE && !entry->gone_due_ms;
 		mark_gone(site, entry);
 	}
+	if (is_complete)
+		miss_companions(site);
 	log_info("site: scanned articles=%zu missing=%zu", site->catalogue.count, unseen);
 	retire_review(site);
 	site_set_alarm(site);
@@ -280,24 +371,19 @@ static bool read_file(struct site *site, const char *path, size_t most, struct b
 /* The defaults that cascade down to PATH, nearest last. */
 static void read_channels(struct site *site, const char *path, struct buf *out)
 {
-	size_t len = 0;
+	size_t len = SIZE_MAX;
+	struct buf name = {0};
+	struct stat status;
 
-	for (;;) {
-		struct buf name = {0}, text = {0};
-		struct stat status;
+	while (site->companions.count && next_channel_file(path, &len, &name)) {
+		struct buf text = {0};
 
-		buf_add(&name, path, len);
-		buf_printf(&name, "%s%s", len ? "/" : "", channel_file);
 		if (has_companion(site, &name) &&
 			read_file(site, name.bytes, SIDECAR_MAX, &text, &status, NULL))
 			defaults_add(out, name.bytes, buf_text(&text), text.len);
-		buf_finish(&name);
 		buf_finish(&text);
-		if (len == channel_len(path))
-			return;
-		len += len ? 1 : 0;
-		len += strcspn(path + len, "/");
 	}
+	buf_finish(&name);
 }
 
 static bool read_sidecar(struct site *site, const char *path, struct buf *out, bool *is_json)
@@ -305,7 +391,7 @@ static bool read_sidecar(struct site *site, const char *path, struct buf *out, b
 	const char *const endings[] = {sidecar_yaml, sidecar_json};
 	struct stat status;
 
-	for (int i = 0; i < 2; i++) {
+	for (int i = 0; i < 2 && site->companions.count; i++) {
 		struct buf name = {0};
 		bool found;
 
@@ -350,6 +436,12 @@ static bool read_article(struct site *site, const char *path, struct buf *out,
 	return read_file(site, path, (size_t)site->config.max_size, out, status, err);
 }
 
+static void miss_article(struct site *site, struct entry *entry)
+{
+	mark_gone(site, entry);
+	site_alarm_before(site, entry->gone_due_ms ? entry->gone_due_ms : INT64_MAX);
+}
+
 static void read_entry(struct site *site, struct entry *entry)
 {
 	struct parse_request *request = mem_alloc(sizeof(*request));
@@ -369,13 +461,14 @@ static void read_entry(struct site *site, struct entry *entry)
 			why.class = "too-large";
 		if (status.st_size != 0)
 			versions_reject(site, entry, &why);
+		else
+			miss_article(site, entry);
 		free(request);
 		goto out;
 	}
 	if (is_media(entry->path) && !has_sidecar) {
 		/* without its sidecar it is an article no more */
-		mark_gone(site, entry);
-		site_alarm_before(site, entry->gone_due_ms ? entry->gone_due_ms : INT64_MAX);
+		miss_article(site, entry);
 		free(request);
 		goto out;
 	}
@@ -383,6 +476,7 @@ static void read_entry(struct site *site, struct entry *entry)
 	request->inode = status.st_ino;
 	request->mtime_ns = mtime_ns(&status);
 	request->size = status.st_size;
+	request->companions = companions_of(site, entry->path);
 	read_channels(site, entry->path, &channels);
 	buf_add(&context, sidecar.bytes, sidecar.len);
 	buf_add_char(&context, '\0');
@@ -400,6 +494,11 @@ static void read_entry(struct site *site, struct entry *entry)
 		(size_t)status.st_size, has_sidecar ? buf_text(&sidecar) : NULL,
 		sidecar.len, is_json};
 	site->parsing++;
+	request->next = site->requests;
+	request->link = &site->requests;
+	if (request->next)
+		request->next->link = &request->next;
+	site->requests = request;
 	parser_pool_submit(site->parsers, &job, versions_parsed, request);
 out:
 	buf_finish(&bytes);

@@ -280,12 +280,22 @@ static void on_committed(void *context, enum store_status status, const int64_t 
 	site_schedule(site);
 }
 
-static void fill_row(const struct entry *entry, struct store_article *row)
+/* A row knows what stood beside the file too: what is taken away while nobody looks is
+ * missed at the next start. */
+static const char *row_hash(struct arena *arena, const struct entry *entry)
+{
+	return !entry->companions ? entry->hash :
+		arena_printf(arena, "%s+%llx", entry->hash,
+			(unsigned long long)entry->companions);
+}
+
+static void fill_row(struct arena *arena, const struct entry *entry,
+	struct store_article *row)
 {
 	*row = (struct store_article){
 		.path = entry->path, .id = entry->id, .slug = entry->slug,
 		.inode = entry->inode, .mtime_ns = entry->mtime_ns, .size = entry->size,
-		.hash = entry->hash, .content_hash = entry->content_hash,
+		.hash = row_hash(arena, entry), .content_hash = entry->content_hash,
 		.first_seen_ms = entry->first_seen_ms,
 		.visible_ms = entry->visible_ms,
 		.surfaced_ms = entry->surfaced_ms,
@@ -319,7 +329,7 @@ static void add_rows(struct pass *pass, struct store_publication *out)
 		struct entry *entry = catalogue->dirty[--catalogue->dirty_count];
 
 		entry->is_row_dirty = false;
-		fill_row(entry, &rows[pass->row_count]);
+		fill_row(pass->arena, entry, &rows[pass->row_count]);
 		rows[pass->row_count].channel = arena_strndup(pass->arena, entry->path,
 			channel_len(entry->path));
 		renamed[pass->row_count] = arena_strdup(pass->arena, entry->renamed_from);

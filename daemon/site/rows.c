@@ -75,15 +75,25 @@ static bool looks_the_same(const struct entry *entry, const struct store_article
 		text_is_same(entry->decision_note, row->decision_note);
 }
 
+/* HEX, or HEX+COMPANIONS (pass.c). */
+static void note_hash(struct entry *entry, const char *hash)
+{
+	size_t len = strlen(hash);
+
+	memset(entry->hash, 0, HASH_HEX);
+	strncpy(entry->hash, hash, HASH_HEX - 1);
+	entry->companions = len > HASH_HEX && hash[HASH_HEX - 1] == '+' ?
+		strtoull(hash + HASH_HEX, NULL, 16) : 0;
+}
+
 /* What readers see nothing of. */
 static void note_file(struct entry *entry, const struct store_article *row)
 {
 	entry->inode = row->inode;
 	entry->mtime_ns = row->mtime_ns;
 	entry->size = row->size;
-	memset(entry->hash, 0, HASH_HEX);
+	note_hash(entry, row->hash ? row->hash : "");
 	memset(entry->content_hash, 0, HASH_HEX);
-	strncpy(entry->hash, row->hash ? row->hash : "", HASH_HEX - 1);
 	strncpy(entry->content_hash, row->content_hash ? row->content_hash : "", HASH_HEX - 1);
 	entry->first_seen_ms = row->first_seen_ms;
 	entry->status = (enum article_status)row->status;

@@ -34,6 +34,7 @@ struct snapshot_spec;
 
 enum { PARSER_AHEAD = 256 }; /* articles handed to the parser at most */
 
+struct parse_request;
 struct pending_read {
 	struct entry *entry;       /* borrows */
 	struct pending_read *next;
@@ -79,7 +80,8 @@ struct site {
 	bool is_fresh;             /* the store had no article at the start */
 	unsigned scan;
 	struct pending_read *reads, **reads_tail; /* owns */
-	struct map companions;     /* sidecars and _channel.yaml that are there; owns */
+	struct parse_request *requests; /* owns; those at the parser */
+	struct map companions;     /* sidecars and _channel.yaml that are there; owns (ingest.c) */
 	size_t parsing, loading, unsaved; /* unsaved: versions accepted since the last commit */
 	bool is_publishing, statics_done;
 	bool has_switched_off;     /* documents of kinds that are not wanted any more */
@@ -110,8 +112,9 @@ struct parse_request {
 	struct site *site;
 	struct entry *entry;
 	char hash[HASH_HEX];
-	uint64_t inode;
+	uint64_t companions, inode;
 	int64_t mtime_ns, size;
+	struct parse_request *next, **link; /* of those at the parser */
 };
 /* ENTRY is what the file of REQUEST says, as it was when it was read. */
 void versions_note_file(const struct parse_request *request, struct entry *entry);

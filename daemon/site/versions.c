@@ -507,6 +507,7 @@ void versions_note_file(const struct parse_request *request, struct entry *entry
 	entry->mtime_ns = request->mtime_ns;
 	entry->size = request->size;
 	strcpy(entry->hash, request->hash);
+	entry->companions = request->companions;
 }
 
 void versions_parsed(void *context, const void *flat, size_t len,
@@ -521,6 +522,9 @@ void versions_parsed(void *context, const void *flat, size_t len,
 	struct entry *former = NULL;
 
 	site->parsing--;
+	*request->link = request->next;
+	if (request->next)
+		request->next->link = request->link;
 	if (site->mode != SITE_LEADS) { /* no more, since it was sent */
 		arena_destroy(arena);
 		free(request);

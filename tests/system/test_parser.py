@@ -20,6 +20,33 @@ class Companions(SystemTest):
         self.assertEqual(gazetted.wait_title("湖")["id"], first["id"])
         self.assertIn("A", gazetted.titles())
 
+    def test_what_is_taken_away_while_nobody_looks_is_missed(self):
+        gazetted = self.gazetted({
+            "a.md": article("A"), "a.md.meta.yaml": "source: 甲报\n",
+            "b.md": article("B"), "b.md.meta.yaml": "rights: a: b\n",
+            "n/m/c.md": article("C"), "n/_channel.yaml": "source: 乙报\n",
+            "lake.png": b"\x89PNG", "lake.png.meta.yaml": SIDECAR,
+            "e.md": article("E"), "e.md.meta.yaml": "source: 丙报\n",
+            "f.md": article("F")}, options=["articles.delete_grace=0s"])
+        self.assertEqual(sorted(gazetted.titles()), ["A", "C", "E", "F", "湖"])
+        feed = gazetted.get("/feed.atom").body.decode()
+        self.assertEqual([s for s in ("甲报", "乙报", "丙报") if s in feed], ["甲报", "乙报", "丙报"])
+        gazetted.stop()
+        for path in ("a.md.meta.yaml", "b.md.meta.yaml", "n/_channel.yaml",
+                     "lake.png.meta.yaml", "e.md"):
+            gazetted.delete(path)  # the sidecar of e.md stays
+        gazetted.start()
+        gazetted.wait(lambda: sorted(gazetted.titles()) == ["A", "B", "C", "F"],
+                      "what is left")
+        feed = gazetted.get("/feed.atom").body.decode()
+        self.assertEqual([s for s in ("甲报", "乙报", "丙报") if s in feed], [])
+        gazetted.stop()
+        before = len(gazetted.matching("article: changed"))
+        gazetted.start()
+        gazetted.write("g.md", article("G"))
+        gazetted.wait_title("G")
+        self.assertEqual(len(gazetted.matching("article: changed")), before)
+
     def test_a_medium_may_be_larger_than_an_article(self):
         gazetted = self.gazetted({"talk.mp3.meta.yaml": SIDECAR}, is_started=False,
                                  options=["articles.max_size=64KiB"])
