@@ -527,12 +527,12 @@ static void finish(struct daemon *daemon)
 	reports_stop(daemon);
 	admin_stop(daemon);
 	nodes_stop(daemon);
-	watch_destroy(daemon->watch);
 	for (size_t i = 0; i < daemon->worker_count && daemon->workers[i]; i++)
 		worker_stop(daemon->workers[i]);
 	ev_run(ev, EVRUN_NOWAIT); /* what the workers still sent */
 	if (daemon->store)
 		store_flush(daemon->store);
+	watch_destroy(daemon->watch); /* until now the site may read a file */
 	hub_destroy(daemon->hub);
 	site_destroy(daemon->site);
 	copies_close(daemon->nodes.copies);
