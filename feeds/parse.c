@@ -26,6 +26,7 @@
 
 enum {
 	LARGEST_INPUT = 8 * 1024 * 1024,
+	LONGEST_ID = 1024,     /* bytes; as a URI it may be three times as long */
 	LONGEST_LANGUAGE = 11, /* of a file name's infix: "zh-Hant-TW" */
 	DATE_LEN = 10,         /* YYYY-MM-DD */
 };
@@ -453,6 +454,9 @@ static bool check(struct job *job)
 {
 	struct article *article = job->article;
 
+	if (article->id && strlen(article->id) > LONGEST_ID)
+		return refuse(job, "value-invalid", 0, "the id is longer than 1024 bytes",
+			"shorten it, or leave it out: a permanent one is made then");
 	if (article->status == STATUS_WITHDRAWAL)
 		return true;
 	if (article->status == STATUS_WITHDRAWN && !article->title)

@@ -65,6 +65,24 @@ TEST(candidates)
 	CHECK(!article_is_candidate("a.exe", true));
 }
 
+/* An item that the self-check refuses would hold back every feed that it is in. */
+TEST(an_id_has_an_end)
+{
+	struct world world = open_world();
+	struct diagnosis why;
+	struct buf text = {0};
+
+	for (int len = 1024; len <= 1025; len++) {
+		text.len = 0;
+		buf_printf(&text, "---\ntitle: A\ndate: 2026-05-01\nid: urn:%0*d\n---\nB.\n",
+			len - 4, 0);
+		CHECK((parse_text(&world, "a.md", text.bytes, &why) != NULL) == (len == 1024));
+	}
+	CHECK_STR(why.class, "value-invalid");
+	buf_finish(&text);
+	close_world(&world);
+}
+
 TEST(date_and_language_from_the_name)
 {
 	struct world world = open_world();
