@@ -46,7 +46,7 @@ class Daemon:
 
     def __init__(self, build, articles, state):
         began = time.monotonic()
-        self.log = open(os.path.join(state, "log"), "wb+")
+        self.log = open(os.path.join(state, "log"), "ab+")
         self.process = subprocess.Popen(
             [f"{build}/gazetted", "-o", "http.listen=127.0.0.1:0", "-o", f"store.directory={state}",
              "-o", f"articles.settle={SETTLE_MS}ms", "-o", "http.rate=0",
