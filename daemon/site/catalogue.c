@@ -306,3 +306,17 @@ struct entry *catalogue_find_deleted(struct catalogue *catalogue, const char *ha
 	catalogue->deleted_count = kept;
 	return found;
 }
+
+bool entry_has_label(const struct entry *entry, const char *label)
+{
+	size_t len = strlen(label);
+
+	for (const char *at = entry->labels; at && *at;) {
+		size_t here = strcspn(at, "\n");
+
+		if (here == len && memcmp(at, label, len) == 0)
+			return true;
+		at += here + (at[here] == '\n');
+	}
+	return false;
+}

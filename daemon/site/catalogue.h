@@ -129,4 +129,7 @@ void catalogue_file(struct catalogue *catalogue, struct entry *entry,
 /* The directory of PATH: its length in bytes (0 at the top). */
 size_t channel_len(const char *path);
 
+/* Whether LABEL (the key of a feed: "tag/T") is one of ENTRY's. */
+bool entry_has_label(const struct entry *entry, const char *label);
+
 #endif

@@ -83,20 +83,6 @@ const char *notes_subject(const struct entry *entry, const char *prefix)
 	return at ? at + strlen(prefix) : NULL;
 }
 
-static bool has_label(const struct entry *entry, const char *label)
-{
-	size_t len = strlen(label);
-
-	for (const char *at = entry->labels; at && *at;) {
-		size_t here = strcspn(at, "\n");
-
-		if (here == len && memcmp(at, label, len) == 0)
-			return true;
-		at += here + (at[here] == '\n');
-	}
-	return false;
-}
-
 static bool is_on_view(const void *context, const struct entry *entry)
 {
 	(void)context;
@@ -121,7 +107,7 @@ struct entry *notes_find_any(const struct notes *notes, const char *prefix,
 	note = map_get(&notes->map, buf_text(&label), label.len);
 	for (size_t i = 0; note && i < note->count && !found; i++) {
 		if (accepts(context, note->entries[i]) &&
-			has_label(note->entries[i], note->label))
+			entry_has_label(note->entries[i], note->label))
 			found = note->entries[i];
 	}
 	buf_finish(&label);

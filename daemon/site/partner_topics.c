@@ -41,20 +41,6 @@ static const char *channel_of(const char *key)
 	return strncmp(key, channel, strlen(channel)) == 0 ? key + strlen(channel) : key;
 }
 
-static bool has_label(const struct entry *entry, const char *label)
-{
-	size_t len = strlen(label);
-
-	for (const char *at = entry->labels; at && *at;) {
-		size_t here = strcspn(at, "\n");
-
-		if (here == len && memcmp(at, label, len) == 0)
-			return true;
-		at += here + (at[here] == '\n');
-	}
-	return false;
-}
-
 /* DIR is the directory INNER of LEN bytes, or above it. */
 static bool is_within(const char *dir, const char *inner, size_t len)
 {
@@ -70,7 +56,8 @@ bool partner_topic_has(const char *key, const struct entry *entry)
 
 	if (!*key || strcmp(key, everything) == 0)
 		return true;
-	return dir ? is_within(dir, entry->path, channel_len(entry->path)) : has_label(entry, key);
+	return dir ? is_within(dir, entry->path, channel_len(entry->path)) :
+		entry_has_label(entry, key);
 }
 
 bool partner_topic_allows(const struct site_partner *partner, const struct entry *entry)
