@@ -10,6 +10,7 @@
 #include "daemon/control/log.h"
 #include "daemon/loop/loop.h"
 #include "daemon/store/ledger.h"
+#include "daemon/store/ledger_rows.h"
 #include "daemon/store/postgres.h"
 #include "daemon/store/postgres_calls.h"
 #include "feeds/base/arena.h"
@@ -18,8 +19,7 @@ enum { AT_ONCE = 500 };
 
 struct ledger_op {
 	struct op op;
-	struct ledger_row *rows;   /* in the op's arena, with their texts */
-	size_t count, cap;
+	struct ledger_rows rows;   /* in the op's arena */
 	/* the end of the chain, as it was read */
 	int64_t seq, time_ms, until;
 	uint8_t hash[LEDGER_HASH];
@@ -31,7 +31,7 @@ static bool run_ledger(struct store *store, struct op *op)
 
 	(void)store;
 	if (op->status != STORE_OK)
-		log_error("ledger: %zu rows are lost, the store refuses them", self->count);
+		log_error("ledger: %zu rows are lost, the store refuses them", self->rows.count);
 	else if (self->until > 0)
 		log_info("ledger: rows removed by rule until=%lld", (long long)self->until);
 	return false;
@@ -104,15 +104,15 @@ static void add_rows(struct store *store, struct op *op)
 	struct ledger_op *self = (struct ledger_op *)op;
 	char until[32];
 
-	for (size_t i = 0; i < self->count; i++)
-		put_row(store, self, &self->rows[i]);
+	for (size_t i = 0; i < self->rows.count; i++)
+		put_row(store, self, &self->rows.items[i]);
 	if (self->until > 0) {
 		snprintf(until, sizeof(until), "%lld", (long long)self->until);
 		put_row(store, self, &(struct ledger_row){.kind = LEDGER_RETENTION,
 			.time_ms = self->time_ms, .contents = until});
 		pg_add(op, PG_LEDGER_CUT, VALUES(value_int(self->until)));
 	}
-	if (self->count || self->until > 0)
+	if (self->rows.count || self->until > 0)
 		pg_add(op, PG_LEDGER_COUNT, VALUES(value_int(self->seq)));
 	for (struct op *later = op->next; later; later = later->next) {
 		struct ledger_op *follower = (struct ledger_op *)later;
@@ -137,37 +137,17 @@ static struct ledger_op *begin(void)
 	return self;
 }
 
-static void add_copy(struct ledger_op *self, const struct ledger_row *row)
-{
-	struct arena *arena = self->op.arena;
-	struct ledger_row *copy;
-
-	if (self->count == self->cap) {
-		self->cap = self->cap ? self->cap * 2 : 8;
-		copy = arena_alloc(arena, self->cap * sizeof(*copy));
-		if (self->count)
-			memcpy(copy, self->rows, self->count * sizeof(*copy));
-		self->rows = copy;
-	}
-	copy = &self->rows[self->count++];
-	*copy = *row;
-	copy->partner = arena_strdup(arena, row->partner);
-	copy->topic = arena_strdup(arena, row->topic);
-	copy->peer = arena_strdup(arena, row->peer);
-	copy->contents = arena_strdup(arena, row->contents);
-}
-
 void postgres_ledger_append(struct store *store, const struct ledger_row *rows, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
 		struct ledger_op *last = (struct ledger_op *)store->ledger_last;
 
-		if (!last || last->count >= AT_ONCE) {
+		if (!last || last->rows.count >= AT_ONCE) {
 			last = begin();
 			pg_queue(store, &last->op);
 			store->ledger_last = &last->op;
 		}
-		add_copy(last, &rows[i]);
+		ledger_rows_add(&last->rows, last->op.arena, &rows[i]);
 	}
 }
 

@@ -11,6 +11,7 @@
 #include "daemon/control/log.h"
 #include "daemon/store/sqlite.h"
 #include "daemon/store/sqlite_calls.h"
+#include "daemon/store/ledger_rows.h"
 #include "feeds/base/arena.h"
 
 enum {
@@ -85,8 +86,7 @@ static void put_row(struct store *store, const struct ledger_row *row)
 /* Rows that go into one transaction, in the order in which they came. */
 struct append_op {
 	struct op op;
-	struct ledger_row *rows; /* in the op's arena, with their texts */
-	size_t count, cap;
+	struct ledger_rows rows; /* in the op's arena */
 };
 
 static bool run_append(struct store *store, struct op *op);
@@ -104,7 +104,7 @@ static struct append_op *gather(struct store *store)
 {
 	struct append_op *last = (struct append_op *)store->ledger_last;
 
-	if (last && last->count < AT_ONCE)
+	if (last && last->rows.count < AT_ONCE)
 		return last;
 	last = op_create(sizeof(*last), run_append);
 	op_list_add(&store->unsaved, &last->op);
@@ -112,24 +112,11 @@ static struct append_op *gather(struct store *store)
 	return last;
 }
 
-static void add_row(struct append_op *op, const struct ledger_row *row)
+static void add_row(struct store *store, const struct ledger_row *row)
 {
-	struct arena *arena = op->op.arena;
-	struct ledger_row *copy;
+	struct append_op *op = gather(store);
 
-	if (op->count == op->cap) {
-		op->cap = op->cap ? op->cap * 2 : 8;
-		copy = arena_alloc(arena, op->cap * sizeof(*copy));
-		if (op->count)
-			memcpy(copy, op->rows, op->count * sizeof(*copy));
-		op->rows = copy;
-	}
-	copy = &op->rows[op->count++];
-	*copy = *row;
-	copy->partner = arena_strdup(arena, row->partner);
-	copy->topic = arena_strdup(arena, row->topic);
-	copy->peer = arena_strdup(arena, row->peer);
-	copy->contents = arena_strdup(arena, row->contents);
+	ledger_rows_add(&op->rows, op->op.arena, row);
 }
 
 static size_t count_waiting(const struct store *store)
@@ -147,10 +134,11 @@ static bool run_append(struct store *store, struct op *op)
 	struct append_op *self = (struct append_op *)op;
 
 	if (op->status != STORE_OK && count_waiting(store) >= UNSAVED_MOST) {
-		log_error("ledger: %zu rows are lost, the store cannot be written", self->count);
+		log_error("ledger: %zu rows are lost, the store cannot be written",
+			self->rows.count);
 	} else if (op->status != STORE_OK) {
-		for (size_t i = 0; i < self->count; i++)
-			add_row(gather(store), &self->rows[i]);
+		for (size_t i = 0; i < self->rows.count; i++)
+			add_row(store, &self->rows.items[i]);
 		wait_for_commit(store);
 	}
 	return false;
@@ -159,7 +147,7 @@ static bool run_append(struct store *store, struct op *op)
 void sqlite_ledger_append(struct store *store, const struct ledger_row *rows, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		add_row(gather(store), &rows[i]);
+		add_row(store, &rows[i]);
 	if (count)
 		wait_for_commit(store);
 }
@@ -177,8 +165,8 @@ void sqlite_ledger_put(struct store *store)
 		struct append_op *self = (struct append_op *)op;
 
 		next = op->next;
-		for (size_t i = 0; i < self->count; i++)
-			put_row(store, &self->rows[i]);
+		for (size_t i = 0; i < self->rows.count; i++)
+			put_row(store, &self->rows.items[i]);
 		sqlite_finish_write(store, op, STORE_OK);
 	}
 	sqlite_run(store, SQL_LEDGER_COUNT, VALUES(value_int(store->ledger.seq)));
