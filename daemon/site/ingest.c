@@ -442,57 +442,70 @@ static void miss_article(struct site *site, struct entry *entry)
 	site_alarm_before(site, entry->gone_due_ms ? entry->gone_due_ms : INT64_MAX);
 }
 
-static void read_entry(struct site *site, struct entry *entry)
-{
-	struct parse_request *request = mem_alloc(sizeof(*request));
-	struct buf bytes = {0}, sidecar = {0}, channels = {0}, context = {0};
-	struct parser_job job = {.path = entry->path};
-	struct diagnosis why = {.class = "unreadable"};
+/* What an article is made of: its file, and what the files beside and above it say. */
+struct source {
+	struct buf bytes, sidecar, channels;
 	struct stat status;
-	bool is_json = false, has_sidecar;
+	bool has_sidecar, is_json; /* the sidecar */
+};
+
+static void source_finish(struct source *source)
+{
+	buf_finish(&source->bytes);
+	buf_finish(&source->sidecar);
+	buf_finish(&source->channels);
+}
+
+/* False when there is nothing to parse; ENTRY is gone then, or said to be refused. */
+static bool read_source(struct site *site, struct entry *entry, struct source *source)
+{
+	struct diagnosis why = {.class = "unreadable"};
+	struct stat *status = &source->status;
 	struct error err;
 
-	entry->is_queued = false;
-	*request = (struct parse_request){.site = site, .entry = entry};
-	has_sidecar = read_sidecar(site, entry->path, &sidecar, &is_json);
-	if (!read_article(site, entry->path, &bytes, &status, &err)) {
+	source->has_sidecar =
+		read_sidecar(site, entry->path, &source->sidecar, &source->is_json);
+	if (!read_article(site, entry->path, &source->bytes, status, &err)) {
 		why.message = err.text;
-		if (status.st_size > site->config.max_size)
+		if (status->st_size > site->config.max_size)
 			why.class = "too-large";
-		if (status.st_size != 0)
+		if (status->st_size != 0)
 			versions_reject(site, entry, &why);
 		else
 			miss_article(site, entry);
-		free(request);
-		goto out;
+		return false;
 	}
-	if (is_media(entry->path) && !has_sidecar) {
-		/* without its sidecar it is an article no more */
-		miss_article(site, entry);
-		free(request);
-		goto out;
+	if (is_media(entry->path) && !source->has_sidecar) {
+		miss_article(site, entry); /* without its sidecar it is an article no more */
+		return false;
 	}
-	entry->gone_due_ms = 0;
-	request->inode = status.st_ino;
-	request->mtime_ns = mtime_ns(&status);
-	request->size = status.st_size;
-	request->companions = companions_of(site, entry->path);
-	read_channels(site, entry->path, &channels);
-	buf_add(&context, sidecar.bytes, sidecar.len);
+	read_channels(site, entry->path, &source->channels);
+	return true;
+}
+
+static void hash_source(const struct source *source, char out[HASH_HEX])
+{
+	struct buf context = {0};
+
+	buf_add(&context, source->sidecar.bytes, source->sidecar.len);
 	buf_add_char(&context, '\0');
-	buf_add(&context, channels.bytes, channels.len);
-	identity_hash(bytes.bytes, bytes.len, context.bytes, context.len, request->hash);
-	if (entry->presence != GONE && strcmp(entry->hash, request->hash) == 0) {
-		versions_note_file(request, entry);
-		catalogue_touch(&site->catalogue, entry);
-		free(request);
-		goto out;
-	}
-	job.channel_yaml = channels.bytes;
-	job.channel_yaml_len = channels.len;
-	job.input = (struct parse_input){is_media(entry->path) ? NULL : buf_text(&bytes),
-		(size_t)status.st_size, has_sidecar ? buf_text(&sidecar) : NULL,
-		sidecar.len, is_json};
+	buf_add(&context, source->channels.bytes, source->channels.len);
+	identity_hash(source->bytes.bytes, source->bytes.len, context.bytes, context.len, out);
+	buf_finish(&context);
+}
+
+static void submit(struct site *site, struct parse_request *request,
+	const struct source *source)
+{
+	const char *path = request->entry->path;
+	struct parser_job job = {.path = path,
+		.channel_yaml = source->channels.bytes,
+		.channel_yaml_len = source->channels.len,
+		.input = {is_media(path) ? NULL : buf_text(&source->bytes),
+			(size_t)source->status.st_size,
+			source->has_sidecar ? buf_text(&source->sidecar) : NULL,
+			source->sidecar.len, source->is_json}};
+
 	site->parsing++;
 	request->next = site->requests;
 	request->link = &site->requests;
@@ -500,11 +513,31 @@ static void read_entry(struct site *site, struct entry *entry)
 		request->next->link = &request->next;
 	site->requests = request;
 	parser_pool_submit(site->parsers, &job, versions_parsed, request);
-out:
-	buf_finish(&bytes);
-	buf_finish(&sidecar);
-	buf_finish(&channels);
-	buf_finish(&context);
+}
+
+static void read_entry(struct site *site, struct entry *entry)
+{
+	struct source source = {0};
+	struct parse_request *request;
+
+	entry->is_queued = false;
+	if (read_source(site, entry, &source)) {
+		entry->gone_due_ms = 0;
+		request = mem_alloc(sizeof(*request));
+		*request = (struct parse_request){.site = site, .entry = entry,
+			.companions = companions_of(site, entry->path),
+			.inode = source.status.st_ino, .mtime_ns = mtime_ns(&source.status),
+			.size = source.status.st_size};
+		hash_source(&source, request->hash);
+		if (entry->presence != GONE && strcmp(entry->hash, request->hash) == 0) {
+			versions_note_file(request, entry);
+			catalogue_touch(&site->catalogue, entry);
+			free(request);
+		} else {
+			submit(site, request, &source);
+		}
+	}
+	source_finish(&source);
 }
 
 void ingest_slice(struct site *site)
