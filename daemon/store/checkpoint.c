@@ -1,11 +1,14 @@
 /*
  * checkpoint.c: see checkpoint.h. A round is a passive checkpoint: it takes no lock that a
  * writer or a reader needs. SQLite starts the log anew with the first write after everything
- * in it was moved, so a round is repeated as long as commits came in during it.
+ * in it was moved, so a round is repeated as long as commits came in during it, or as it left
+ * something: no page is moved that is newer than the oldest reader, and a commit is a reader
+ * of what was before it until it ends.
  *
  * What was not moved is no loss: it is in the log, which the next start reads. A reader of
- * long ago (a backup) and a disk that refuses stop the rounds until the log has grown by
- * another step; the log may grow past its bound then, and nobody waits.
+ * long ago (a backup), which keeps two rounds at one page, and a disk that refuses stop the
+ * rounds until the log has grown by another step; the log may grow past its bound then, and
+ * nobody waits.
  */
 #include "daemon/store/checkpoint.h"
 
@@ -41,8 +44,9 @@ struct checkpoint {
 	struct message stop;
 	size_t pages;              /* of the log, at the last commit */
 	size_t next;               /* no round before it has so many */
+	int moved;                 /* by the last round; -1 = none since the log began */
 	bool is_moving;            /* a round is going on */
-	bool is_stuck;             /* the last round could not move everything */
+	bool is_stuck;             /* the last round could not go on */
 	bool is_complaining;
 	bool is_over;              /* the thread has ended; freed with the round */
 };
@@ -115,7 +119,9 @@ static void judge(struct checkpoint *checkpoint, const struct round *round)
 		log_info("store: the log is moved again");
 	checkpoint->is_complaining = is_failed ||
 		(checkpoint->is_complaining && round->code != SQLITE_OK);
-	checkpoint->is_stuck = round->code != SQLITE_OK || round->moved < round->log;
+	checkpoint->is_stuck = round->code != SQLITE_OK ||
+		(round->moved < round->log && round->moved == checkpoint->moved);
+	checkpoint->moved = round->moved;
 	checkpoint->next = checkpoint->is_stuck ? checkpoint->pages + STEP : STEP;
 }
 
@@ -130,8 +136,7 @@ static void run_back(struct message *message)
 		return;
 	}
 	judge(checkpoint, round);
-	/* commits came in during the round */
-	if (checkpoint->pages >= checkpoint->next && (size_t)round->log < checkpoint->pages)
+	if (checkpoint->pages >= checkpoint->next && (size_t)round->moved < checkpoint->pages)
 		start_round(checkpoint);
 	if (!checkpoint_is_behind(checkpoint))
 		checkpoint->rested(checkpoint->context);
@@ -141,6 +146,7 @@ void checkpoint_note(struct checkpoint *checkpoint, size_t pages)
 {
 	if (pages < checkpoint->pages) { /* it began anew */
 		checkpoint->next = STEP;
+		checkpoint->moved = -1;
 		checkpoint->is_stuck = false;
 	}
 	checkpoint->pages = pages;
@@ -164,6 +170,7 @@ struct checkpoint *checkpoint_create(struct loop *main, const char *file,
 	checkpoint->rested = rested;
 	checkpoint->context = context;
 	checkpoint->next = STEP;
+	checkpoint->moved = -1;
 	checkpoint->round.checkpoint = checkpoint;
 	checkpoint->thread = loop_create("checkpoint");
 	start->run = run_start;

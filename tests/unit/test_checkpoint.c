@@ -23,12 +23,15 @@
 
 enum { BODY = 256 * 1024, PAGE = 4096, BOUND = 16000 * PAGE };
 
-static atomic_bool is_broken;
-static atomic_int refused;
+static atomic_bool is_broken, is_held;
+static atomic_int refused, waiting;
 
 /* In the place of the C library's, also for libsqlite3. */
 int fdatasync(int fd)
 {
+	for (waiting++; is_held && gettid() != getpid();)
+		usleep(1000);
+	waiting--;
 	if (!is_broken)
 		return fsync(fd);
 	refused++;
@@ -151,6 +154,30 @@ TEST(the_log_stays_within_its_bound)
 	CHECK(most < BOUND + 8LL * 1024 * 1024);
 	end();
 	CHECK_INT(number_of("SELECT count(*) FROM flat"), 50);
+}
+
+/* A commit is a reader of what was before it, and a round may begin before it has ended: here
+ * another connection stands for it. */
+TEST(what_a_reader_kept_is_moved_when_it_has_gone)
+{
+	sqlite3 *reader;
+	int count = 0;
+
+	begin();
+	while (count < 50)
+		publish_and_wait(count++);
+	CHECK(sqlite3_open("test.db", &reader) == SQLITE_OK);
+	CHECK(sqlite3_exec(reader, "BEGIN; SELECT count(*) FROM article", NULL, NULL, NULL) ==
+		SQLITE_OK);
+	is_held = true;
+	while (count < 70)
+		publish_and_wait(count++);
+	while (!waiting) /* the round knows how far it may go */
+		ev_run(loop_ev(loop), EVRUN_ONCE);
+	sqlite3_close(reader);
+	is_held = false;
+	CHECK(grows_to(70LL * BODY));
+	end();
 }
 
 TEST(a_reader_of_long_ago_holds_nobody_up)
