@@ -9,6 +9,8 @@
 #ifndef DAEMON_STORE_ENGINE_H
 #define DAEMON_STORE_ENGINE_H
 
+#include <ev.h>
+
 #include "daemon/store/op.h"
 #include "daemon/store/store.h"
 
@@ -32,7 +34,6 @@ struct engine {
 	void (*flush)(struct store *store);
 	void (*clock_set)(struct store *store, int64_t jump_ms);
 	void (*get)(const struct store *store, struct store_engine *out);
-	void (*queue_read)(struct store *store, struct op *op, op_exec *read);
 
 	/* store_articles.h */
 	void (*publish)(struct store *store, struct publish_op *op,
@@ -91,12 +92,29 @@ extern const struct engine sqlite_engine, postgres_engine;
 
 struct store_base {
 	const struct engine *engine;
+	struct ev_loop *ev;        /* borrows */
+	struct op_list queue;      /* calls of the next batch */
+	ev_idle awake;             /* active while something is to be done at once: no sleep */
+	void (*on_event)(void *context, enum store_event event); /* or NULL */
+	void *event_context;
+	unsigned raised;           /* events to be told, bit by enum store_event */
 };
 
 static inline const struct engine *engine_of(const struct store *store)
 {
 	return ((const struct store_base *)store)->engine;
 }
+
+/* The base of a store with nothing queued, which is to tell events as SETTINGS say. */
+void engine_init(struct store *store, const struct engine *engine, struct loop *loop,
+	const struct store_settings *settings);
+/* OP, which becomes the engine's, goes into the next batch; READ is executed in it. */
+void engine_queue(struct store *store, struct op *op);
+void engine_queue_read(struct store *store, struct op *op, op_exec *read);
+/* EVENT is told by engine_tell: once however often it was raised, documents before work.
+ * Nothing is told while there is no on_event: when the store is opened or closed. */
+void engine_raise(struct store *store, enum store_event event);
+void engine_tell(struct store *store);
 
 /* What tells subscriptions apart: topic and callback exactly as they were asked for (W3C
  * WebSub 1), as the first bytes of a SHA-256. */

@@ -98,23 +98,7 @@ struct op *pg_op(void)
 void pg_queue(struct store *store, struct op *op)
 {
 	op->script->at_first = op->script->count;
-	op_list_add(&store->queue, op);
-	ev_idle_start(store->ev, &store->awake);
-}
-
-void postgres_queue_read(struct store *store, struct op *op, op_exec *read)
-{
-	op->read = read;
-	op_list_add(&store->queue, op);
-	ev_idle_start(store->ev, &store->awake);
-}
-
-void pg_raise(struct store *store, enum store_event event)
-{
-	if (!store->on_event)
-		return;
-	store->raised |= 1u << event;
-	ev_idle_start(store->ev, &store->awake);
+	engine_queue(store, op);
 }
 
 /* ---- coming and going ---- */
@@ -145,14 +129,14 @@ void pg_on_lost(struct store *store)
 
 void pg_on_ready(struct store *store)
 {
-	pg_raise(store, STORE_UP);
+	engine_raise(store, STORE_UP);
 	if (!store->settle_ms)
-		pg_raise(store, STORE_WORK);
+		engine_raise(store, STORE_WORK);
 }
 
 bool pg_has_hasty(const struct store *store)
 {
-	for (const struct op *op = store->queue.first; op; op = op->next) {
+	for (const struct op *op = store->base.queue.first; op; op = op->next) {
 		if (op->is_write && op->script->patience != PG_KEPT)
 			return true;
 	}
@@ -163,7 +147,7 @@ bool pg_has_hasty(const struct store *store)
 static void answer_hasty(struct store *store)
 {
 	struct op_list hasty;
-	struct op *op = op_list_take(&store->queue);
+	struct op *op = op_list_take(&store->base.queue);
 
 	op_list_init(&hasty);
 	for (struct op *next; op; op = next) {
@@ -172,21 +156,10 @@ static void answer_hasty(struct store *store)
 			op->status = STORE_BUSY;
 			op_list_add(&hasty, op);
 		} else {
-			op_list_add(&store->queue, op);
+			op_list_add(&store->base.queue, op);
 		}
 	}
 	pg_run_all(store, op_list_take(&hasty));
-}
-
-static void tell_events(struct store *store)
-{
-	static const enum store_event events[] = {STORE_UP, STORE_DOWN, STORE_DOCS, STORE_WORK};
-	unsigned raised = store->raised;
-
-	store->raised = 0;
-	for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++)
-		if (raised & 1u << events[i])
-			store->on_event(store->event_context, events[i]);
 }
 
 /* Whatever can be done at once. */
@@ -195,16 +168,16 @@ void pg_turn(struct store *store)
 	struct op_list answered;
 
 	op_list_init(&answered);
-	if (store->state == PG_READY && !store->is_batch && store->queue.first &&
+	if (store->state == PG_READY && !store->is_batch && store->base.queue.first &&
 		!store->pause_ms) {
 		pg_start_batch(store, &answered);
 		pg_run_all(store, op_list_take(&answered));
-	} else if (store->is_down && store->queue.first) {
+	} else if (store->is_down && store->base.queue.first) {
 		answer_hasty(store);
 	}
-	if (store->raised) {
+	if (store->base.raised) {
 		store->is_running = true;
-		tell_events(store);
+		engine_tell(store);
 		store->is_running = false;
 	}
 }
@@ -214,15 +187,10 @@ static void on_prepare(struct ev_loop *ev, ev_prepare *prepare, int events)
 	struct store *store = prepare->data;
 
 	(void)ev, (void)events;
-	if (store->queue.first || store->raised) {
+	if (store->base.queue.first || store->base.raised) {
 		pg_turn(store);
 		pg_watch(store);
 	}
-}
-
-static void on_awake(struct ev_loop *ev, ev_idle *idle, int events)
-{
-	(void)ev, (void)idle, (void)events;
 }
 
 /* ---- what is new ---- */
@@ -236,9 +204,9 @@ static void take_poll(struct store *store, struct op *op, const struct pg_statem
 	if (!store->clock)
 		store->skew_ms = pg_int(result, 0, 2) - loop_wall_ms(store->loop);
 	if (seq != store->seq)
-		pg_raise(store, STORE_DOCS);
+		engine_raise(store, STORE_DOCS);
 	if (pg_int(result, 0, 1))
-		pg_raise(store, STORE_WORK);
+		engine_raise(store, STORE_WORK);
 	store->seq = seq;
 }
 
@@ -250,14 +218,14 @@ static void read_poll(struct store *store, struct op *op)
 
 void pg_poll(struct store *store)
 {
-	postgres_queue_read(store, pg_op(), read_poll);
+	engine_queue_read(store, pg_op(), read_poll);
 }
 
 /* ---- open, flush, close ---- */
 
 static bool is_idle(const struct store *store)
 {
-	return !store->queue.first && !store->is_batch && !store->raised;
+	return !store->base.queue.first && !store->is_batch && !store->base.raised;
 }
 
 /* Works without the loop until IS_DONE, for LIMIT_MS at most. */
@@ -273,7 +241,7 @@ static void pump(struct store *store, bool (*is_done)(const struct store *), int
 		pg_turn(store);
 		if (is_done(store))
 			return;
-		if (store->queue.first && !store->is_batch && !store->pause_ms &&
+		if (store->base.queue.first && !store->is_batch && !store->pause_ms &&
 			store->state == PG_READY)
 			continue;
 		fd.fd = store->socket;
@@ -337,24 +305,21 @@ static struct store *create(struct loop *loop, const struct store_settings *sett
 	char host[256] = "";
 
 	gethostname(host, sizeof(host) - 1);
-	store->base.engine = &postgres_engine;
+	engine_init(store, &postgres_engine, loop, settings);
+	store->base.on_event = NULL; /* silent until it is open: no event inside a call */
 	store->loop = loop;
-	store->ev = loop_ev(loop);
 	store->clock = settings->clock;
-	store->event_context = settings->context;
 	store->seal = settings->seal;
 	store->node = mem_strdup(settings->node ? settings->node : host);
 	store->owner = make_owner(store->node);
 	store->hosts = hosts;
 	store->socket = -1;
 	store->lost_ms = pg_mono_ms();
-	op_list_init(&store->queue);
 	op_list_init(&store->batch);
 	ev_prepare_init(&store->prepare, on_prepare);
-	ev_idle_init(&store->awake, on_awake);
 	ev_timer_init(&store->timer, NULL, 0., 0.);
-	store->prepare.data = store->awake.data = store;
-	ev_prepare_start(store->ev, &store->prepare);
+	store->prepare.data = store;
+	ev_prepare_start(store->base.ev, &store->prepare);
 	return store;
 }
 
@@ -376,7 +341,7 @@ bool postgres_open(struct loop *loop, const struct store_settings *settings,
 		postgres_close(store);
 		return false;
 	}
-	store->on_event = settings->on_event;
+	store->base.on_event = settings->on_event;
 	if (store->state == PG_READY)
 		pg_on_ready(store);
 	else
@@ -395,19 +360,19 @@ void postgres_flush(struct store *store)
 void postgres_close(struct store *store)
 {
 	assert(!store->is_running);
-	if (pg_has_writes(store->queue.first) || pg_has_writes(store->batch.first)) {
-		store->on_event = NULL;
+	if (pg_has_writes(store->base.queue.first) || pg_has_writes(store->batch.first)) {
+		store->base.on_event = NULL;
 		pump(store, is_over, FLUSH_MS);
 	}
-	if (pg_has_writes(store->queue.first) || pg_has_writes(store->batch.first))
+	if (pg_has_writes(store->base.queue.first) || pg_has_writes(store->batch.first))
 		log_error("store: closed with writes that the database did not take");
-	ev_prepare_stop(store->ev, &store->prepare);
-	ev_idle_stop(store->ev, &store->awake);
-	ev_timer_stop(store->ev, &store->timer);
+	ev_prepare_stop(store->base.ev, &store->prepare);
+	ev_idle_stop(store->base.ev, &store->base.awake);
+	ev_timer_stop(store->base.ev, &store->timer);
 	if (store->socket >= 0)
-		ev_io_stop(store->ev, &store->io);
+		ev_io_stop(store->base.ev, &store->io);
 	PQfinish(store->conn);
-	op_destroy_all(op_list_take(&store->queue));
+	op_destroy_all(op_list_take(&store->base.queue));
 	op_destroy_all(op_list_take(&store->batch));
 	arena_destroy(store->batch_arena);
 	pg_hosts_destroy(store->hosts);

@@ -30,12 +30,8 @@ enum pg_state {
 
 struct store {
 	struct store_base base;
-	struct ev_loop *ev;        /* borrows */
 	struct loop *loop;         /* borrows */
 	int64_t (*clock)(void);    /* or NULL */
-	void (*on_event)(void *context, enum store_event event); /* or NULL */
-	void *event_context;
-	unsigned raised;           /* events to be told, bit by enum store_event */
 	char *node, *owner;        /* own; owner: "NODE#" and what no other process has */
 	struct seal *seal;         /* borrows; NULL: secrets are kept as they are */
 
@@ -46,7 +42,6 @@ struct store {
 	ev_io io;
 	ev_timer timer;            /* the next deadline */
 	ev_prepare prepare;
-	ev_idle awake;             /* active while there is something to be done at once */
 	int64_t deadline_ms;       /* of the state or of the batch; INT64_MAX = none */
 	int64_t lost_ms;           /* since when there is no connection; 0 = there is */
 	int64_t settle_ms;         /* until when nothing is claimed; 0 = past */
@@ -56,7 +51,6 @@ struct store {
 	bool is_refused;           /* LAST_ERROR will not go away by itself */
 	struct error last_error;
 
-	struct op_list queue;      /* not sent yet */
 	struct op_list batch;      /* sent */
 	struct pg_statement *sent; /* not answered yet, oldest first */
 	struct pg_statement **sent_last;
@@ -75,8 +69,6 @@ struct store {
 	struct ledger_key *ledger_key; /* owns; NULL: days are not signed */
 	struct op *ledger_last;    /* borrows: queued and not sent, so it takes rows yet */
 };
-
-void pg_raise(struct store *store, enum store_event event);
 
 /* postgres_connection.c: every deadline, as of NOW (monotonic). */
 void pg_tick(struct store *store, int64_t now_ms);

@@ -68,7 +68,7 @@ static bool is_settling(const struct store *store, const struct op *op)
  * one is looked for. Claims that must wait are answered in ANSWERED. */
 static void fill_batch(struct store *store, struct op_list *answered)
 {
-	struct op *op = op_list_take(&store->queue);
+	struct op *op = op_list_take(&store->base.queue);
 	size_t writes = 0, count = 0;
 	bool is_alone = store->alone > 0;
 
@@ -79,7 +79,7 @@ static void fill_batch(struct store *store, struct op_list *answered)
 			op->status = STORE_BUSY;
 			op_list_add(answered, op);
 		} else if (count >= BATCH_MOST || (is_alone && op->is_write && writes == 1)) {
-			op_list_add(&store->queue, op);
+			op_list_add(&store->base.queue, op);
 		} else {
 			writes += op->is_write;
 			count++;
@@ -239,7 +239,7 @@ void pg_run_all(struct store *store, struct op *op)
 	for (struct op *next; op; op = next) {
 		next = op->next;
 		if (op->run(store, op))
-			postgres_queue_read(store, op, op->read);
+			engine_queue_read(store, op, op->read);
 		else
 			op_destroy(op);
 	}
@@ -248,13 +248,13 @@ void pg_run_all(struct store *store, struct op *op)
 
 void pg_queue_again(struct store *store, struct op *ops)
 {
-	struct op *later = op_list_take(&store->queue);
+	struct op *later = op_list_take(&store->base.queue);
 
 	store->ledger_last = NULL;
 	for (int i = 0; i < 2; i++, ops = later) {
 		for (struct op *next; ops; ops = next) {
 			next = ops->next;
-			op_list_add(&store->queue, ops);
+			op_list_add(&store->base.queue, ops);
 		}
 	}
 }

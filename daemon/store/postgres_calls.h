@@ -10,7 +10,6 @@ void postgres_close(struct store *store);
 void postgres_flush(struct store *store);
 void postgres_clock_set(struct store *store, int64_t jump_ms);
 void postgres_get(const struct store *store, struct store_engine *out);
-void postgres_queue_read(struct store *store, struct op *op, op_exec *read);
 void postgres_publish(struct store *store, struct publish_op *op, const struct
 	store_publication *publication);
 void postgres_request(struct store *store, struct request_op *op, const struct

@@ -53,13 +53,13 @@ static void watch_socket(struct store *store, int fd, int events)
 	if (fd == store->socket && (store->io.events & (EV_READ | EV_WRITE)) == events)
 		return;
 	if (store->socket >= 0)
-		ev_io_stop(store->ev, &store->io);
+		ev_io_stop(store->base.ev, &store->io);
 	store->socket = fd;
 	if (fd < 0)
 		return;
 	ev_io_init(&store->io, on_io, fd, events);
 	store->io.data = store;
-	ev_io_start(store->ev, &store->io);
+	ev_io_start(store->base.ev, &store->io);
 }
 
 /* Sends what waits; the socket is watched for what is still to be done. */
@@ -267,8 +267,8 @@ static void take_notices(struct store *store)
 	PGnotify *notice;
 
 	while ((notice = PQnotifies(store->conn)) != NULL) {
-		pg_raise(store, STORE_DOCS);
-		pg_raise(store, STORE_WORK);
+		engine_raise(store, STORE_DOCS);
+		engine_raise(store, STORE_WORK);
 		PQfreemem(notice);
 	}
 }
@@ -347,11 +347,11 @@ void pg_tick(struct store *store, int64_t now_ms)
 		pass_deadline(store, now_ms);
 	if (store->lost_ms && !store->is_down && now_ms >= store->lost_ms + PATIENCE_MS) {
 		store->is_down = true;
-		pg_raise(store, STORE_DOWN);
+		engine_raise(store, STORE_DOWN);
 	}
 	if (store->settle_ms && now_ms >= store->settle_ms) {
 		store->settle_ms = 0;
-		pg_raise(store, STORE_WORK);
+		engine_raise(store, STORE_WORK);
 	}
 	if (store->pause_ms && now_ms >= store->pause_ms)
 		store->pause_ms = 0;
@@ -378,7 +378,7 @@ void pg_watch(struct store *store)
 {
 	int64_t now_ms = pg_mono_ms(), next = earlier(INT64_MAX, store->settle_ms);
 	bool can_send = store->state == PG_READY
-		? store->queue.first && !store->is_batch && !store->pause_ms
+		? store->base.queue.first && !store->is_batch && !store->pause_ms
 		: store->is_down && pg_has_hasty(store);
 
 	if (store->is_batch && store->state == PG_READY && store->deadline_ms == INT64_MAX)
@@ -391,15 +391,15 @@ void pg_watch(struct store *store)
 		next = earlier(next, store->poll_ms);
 	if (store->lost_ms && !store->is_down)
 		next = earlier(next, store->lost_ms + PATIENCE_MS);
-	ev_timer_stop(store->ev, &store->timer);
-	ev_now_update(store->ev);
+	ev_timer_stop(store->base.ev, &store->timer);
+	ev_now_update(store->base.ev);
 	ev_timer_init(&store->timer, on_timer,
 		next > now_ms ? (double)(next - now_ms) / 1000. : 0., 0.);
 	store->timer.data = store;
 	if (next != INT64_MAX)
-		ev_timer_start(store->ev, &store->timer);
-	if (can_send || store->raised)
-		ev_idle_start(store->ev, &store->awake);
+		ev_timer_start(store->base.ev, &store->timer);
+	if (can_send || store->base.raised)
+		ev_idle_start(store->base.ev, &store->base.awake);
 	else
-		ev_idle_stop(store->ev, &store->awake);
+		ev_idle_stop(store->base.ev, &store->base.awake);
 }

@@ -8,7 +8,6 @@ const struct engine postgres_engine = {
 	.flush = postgres_flush,
 	.clock_set = postgres_clock_set,
 	.get = postgres_get,
-	.queue_read = postgres_queue_read,
 	.publish = postgres_publish,
 	.request = postgres_request,
 	.claim_intents = postgres_claim_intents,

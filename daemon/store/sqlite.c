@@ -47,23 +47,6 @@ static const char pragmas[] =
 	"PRAGMA temp_store=MEMORY; PRAGMA cache_size=-16000;"
 	"PRAGMA journal_size_limit=67108864; PRAGMA trusted_schema=OFF;";
 
-/* ---- the queue ---- */
-
-void sqlite_queue_read(struct store *store, struct op *op, op_exec *read)
-{
-	op->read = read;
-	op_list_add(&store->queue, op);
-	ev_idle_start(store->ev, &store->awake);
-}
-
-void sqlite_raise(struct store *store, enum store_event event)
-{
-	if (!store->on_event)
-		return;
-	store->raised |= 1u << event;
-	ev_idle_start(store->ev, &store->awake);
-}
-
 /* ---- the connection ---- */
 
 static void close_connection(struct store *store)
@@ -129,7 +112,7 @@ static void rollback(struct store *store)
 	store->is_open_tx = false;
 	if (!sqlite3_get_autocommit(store->db))
 		sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
-	for (struct op *op = store->queue.first; op; op = op->next) {
+	for (struct op *op = store->base.queue.first; op; op = op->next) {
 		if (op->is_write)
 			op->status = STORE_BUSY;
 	}
@@ -273,7 +256,7 @@ void sqlite_begin(struct store *store)
 	}
 	sqlite_run(store, SQL_BEGIN, NULL, 0);
 	store->is_open_tx = !store->is_failed;
-	ev_idle_start(store->ev, &store->awake);
+	ev_idle_start(store->base.ev, &store->base.awake);
 }
 
 void sqlite_finish_progress(struct store *store, struct op *op, enum store_status status)
@@ -282,8 +265,7 @@ void sqlite_finish_progress(struct store *store, struct op *op, enum store_statu
 		return;
 	op->is_write = true;
 	op->status = store->is_failed ? STORE_BUSY : status;
-	op_list_add(&store->queue, op);
-	ev_idle_start(store->ev, &store->awake);
+	engine_queue(store, op);
 }
 
 void sqlite_finish_write(struct store *store, struct op *op, enum store_status status)
@@ -356,23 +338,12 @@ static struct op *read_all(struct store *store, struct op *op)
 		}
 		if (op->read && store->is_failed) {
 			op_list_add(&store->held, op);
-			ev_timer_again(store->ev, &store->retry);
+			ev_timer_again(store->base.ev, &store->retry);
 		} else {
 			op_list_add(&ready, op);
 		}
 	}
 	return ready.first;
-}
-
-static void tell_events(struct store *store)
-{
-	static const enum store_event events[] = {STORE_UP, STORE_DOWN, STORE_DOCS, STORE_WORK};
-	unsigned raised = store->raised;
-
-	store->raised = 0;
-	for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++)
-		if (raised & 1u << events[i])
-			store->on_event(store->event_context, events[i]);
 }
 
 /* One batch: commit, reads, `done` calls, events. */
@@ -381,19 +352,19 @@ static void run_batch(struct store *store)
 	struct op *op;
 
 	commit(store);
-	op = read_all(store, op_list_take(&store->queue));
+	op = read_all(store, op_list_take(&store->base.queue));
 	store->is_running = true;
 	for (struct op *next; op; op = next) {
 		next = op->next;
 		if (op->run(store, op))
-			sqlite_queue_read(store, op, op->read);
+			engine_queue_read(store, op, op->read);
 		else
 			op_destroy(op);
 	}
-	tell_events(store);
+	engine_tell(store);
 	store->is_running = false;
-	if (!store->queue.first && !store->is_open_tx && !store->raised)
-		ev_idle_stop(store->ev, &store->awake);
+	if (!store->base.queue.first && !store->is_open_tx && !store->base.raised)
+		ev_idle_stop(store->base.ev, &store->base.awake);
 }
 
 static void on_prepare(struct ev_loop *ev, ev_prepare *prepare, int events)
@@ -403,7 +374,7 @@ static void on_prepare(struct ev_loop *ev, ev_prepare *prepare, int events)
 	(void)events;
 	commit(store);
 	if (store->checkpoint && checkpoint_is_behind(store->checkpoint))
-		ev_idle_stop(ev, &store->awake);
+		ev_idle_stop(ev, &store->base.awake);
 	else
 		run_batch(store);
 }
@@ -412,13 +383,8 @@ static void on_rested(void *context)
 {
 	struct store *store = context;
 
-	if (store->queue.first || store->raised)
-		ev_idle_start(store->ev, &store->awake);
-}
-
-static void on_awake(struct ev_loop *ev, ev_idle *idle, int events)
-{
-	(void)ev, (void)idle, (void)events;
+	if (store->base.queue.first || store->base.raised)
+		ev_idle_start(store->base.ev, &store->base.awake);
 }
 
 static void on_retry(struct ev_loop *ev, ev_timer *timer, int events)
@@ -430,7 +396,7 @@ static void on_retry(struct ev_loop *ev, ev_timer *timer, int events)
 	ev_timer_stop(ev, timer);
 	for (struct op *next; op; op = next) {
 		next = op->next;
-		sqlite_queue_read(store, op, op->read);
+		engine_queue_read(store, op, op->read);
 	}
 }
 
@@ -462,10 +428,9 @@ static void destroy(struct store *store)
 static void start_watchers(struct store *store)
 {
 	ev_prepare_init(&store->prepare, on_prepare);
-	ev_idle_init(&store->awake, on_awake);
 	ev_timer_init(&store->retry, on_retry, 0., retry_s);
-	store->prepare.data = store->awake.data = store->retry.data = store;
-	ev_prepare_start(store->ev, &store->prepare);
+	store->prepare.data = store->retry.data = store;
+	ev_prepare_start(store->base.ev, &store->prepare);
 }
 
 /* One process owns the file, so whatever was claimed before this moment was claimed by one
@@ -490,15 +455,11 @@ static struct store *create(struct loop *loop, const struct store_settings *sett
 {
 	struct store *store = mem_alloc(sizeof(*store));
 
-	store->base.engine = &sqlite_engine;
+	engine_init(store, &sqlite_engine, loop, settings);
 	store->loop = loop;
-	store->ev = loop_ev(loop);
 	store->clock = settings->clock;
-	store->on_event = settings->on_event;
-	store->event_context = settings->context;
 	store->node = settings->node ? mem_strdup(settings->node) : NULL;
 	store->file = file;
-	op_list_init(&store->queue);
 	op_list_init(&store->held);
 	sqlite_ledger_init(store);
 	return store;
@@ -523,7 +484,7 @@ bool sqlite_open(struct loop *loop, const struct store_settings *settings, struc
 		sqlite_close(store);
 		return false;
 	}
-	sqlite_raise(store, STORE_UP);
+	engine_raise(store, STORE_UP);
 	if (strcmp(file, ":memory:") != 0)
 		store->checkpoint = checkpoint_create(loop, file, on_rested, store);
 	*out = store;
@@ -536,7 +497,7 @@ void sqlite_flush(struct store *store)
 	sqlite_ledger_flush(store);
 	for (int i = 0; i < FLUSH_ROUNDS_MOST; i++) {
 		run_batch(store);
-		if (!store->queue.first && !store->is_open_tx)
+		if (!store->base.queue.first && !store->is_open_tx)
 			return;
 	}
 }
@@ -550,10 +511,10 @@ void sqlite_close(struct store *store)
 	commit(store);
 	sqlite_ledger_finish(store);
 	store->is_closed = true;
-	ev_prepare_stop(store->ev, &store->prepare);
-	ev_idle_stop(store->ev, &store->awake);
-	ev_timer_stop(store->ev, &store->retry);
-	op_destroy_all(op_list_take(&store->queue));
+	ev_prepare_stop(store->base.ev, &store->prepare);
+	ev_idle_stop(store->base.ev, &store->base.awake);
+	ev_timer_stop(store->base.ev, &store->retry);
+	op_destroy_all(op_list_take(&store->base.queue));
 	op_destroy_all(op_list_take(&store->held));
 	checkpoint_destroy(store->checkpoint);
 	destroy(store);

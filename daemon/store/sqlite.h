@@ -52,7 +52,7 @@ enum sql {
 };
 extern const char *const sqlite_statements[SQL_COUNT];
 
-/* The chain's end, as it will be when the turn is committed (store_ledger.c). */
+/* The chain's end, as it will be when the turn is committed (sqlite_ledger.c). */
 struct ledger_head {
 	int64_t seq, time_ms;
 	uint8_t hash[LEDGER_HASH];
@@ -61,16 +61,14 @@ struct ledger_head {
 
 struct store {
 	struct store_base base;
-	struct ev_loop *ev;        /* borrows */
 	struct loop *loop;         /* borrows */
 	int64_t (*clock)(void);    /* or NULL */
 	char *file;                /* owns; or ":memory:" */
 	sqlite3 *db;               /* owns; NULL while it could not be opened again */
 	sqlite3_stmt *prepared[SQL_COUNT]; /* owns */
 	ev_prepare prepare;        /* commits before the loop sleeps */
-	ev_idle awake;             /* active while anything is open or queued: no sleep */
 	ev_timer retry;            /* brings `held` back */
-	struct op_list queue, held;
+	struct op_list held;       /* reads that failed, for later */
 	struct op_list unsaved;    /* ledger rows that wait for the next commit */
 	struct op *ledger_last;    /* borrows: the last of them, or NULL */
 	ev_timer ledger_due;       /* when they wait no longer */
@@ -84,16 +82,10 @@ struct store {
 	bool is_complaining;       /* the failure was logged already */
 	bool is_closed;
 	struct histogram commits;
-	void (*on_event)(void *context, enum store_event event); /* or NULL */
-	void *event_context;
-	unsigned raised;           /* events of the turn, bit by enum store_event */
 	char *node, *address, *roles; /* own; NULL = none yet */
 	size_t log_pages;          /* after the last commit */
 	struct checkpoint *checkpoint; /* owns; NULL for a database in memory */
 };
-
-/* EVENT is told after the commit of the turn. */
-void sqlite_raise(struct store *store, enum store_event event);
 
 /* Starts a write call: opens the turn's transaction if need be. */
 void sqlite_begin(struct store *store);
@@ -132,14 +124,14 @@ void sqlite_sub_columns(struct arena *arena, sqlite3_stmt *stmt, struct store_su
 /* The number of the topic, 0 if nothing ever subscribed to it. */
 int64_t sqlite_find_topic(struct store *store, const char *path);
 
-/* store_ledger.c. The rows that wait go into the turn's transaction (put, by the commit),
+/* sqlite_ledger.c. The rows that wait go into the turn's transaction (put, by the commit),
  * or are given one (flush). */
 void sqlite_ledger_init(struct store *store);
 void sqlite_ledger_put(struct store *store);
 void sqlite_ledger_flush(struct store *store);
 void sqlite_ledger_finish(struct store *store);
 
-/* store_nodes.c: the epoch of every role, since nobody else can have one. */
+/* sqlite_nodes.c: the epoch of every role, since nobody else can have one. */
 enum { SQLITE_EPOCH = 1 };
 
 /* Opens, changes or drops the jobs of a document that was just put with SEQ. */

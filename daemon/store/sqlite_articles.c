@@ -112,8 +112,8 @@ void sqlite_publish(struct store *store, struct publish_op *op,
 	for (size_t i = 0; i < op->count; i++)
 		op->seqs[i] = put_doc(store, &publication->docs[i]);
 	if (op->count) {
-		sqlite_raise(store, STORE_DOCS);
-		sqlite_raise(store, STORE_WORK);
+		engine_raise(store, STORE_DOCS);
+		engine_raise(store, STORE_WORK);
 	}
 	/* rows alone are what the files say: reading them again gives the same */
 	if (op->count)

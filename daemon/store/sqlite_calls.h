@@ -10,7 +10,6 @@ void sqlite_close(struct store *store);
 void sqlite_flush(struct store *store);
 void sqlite_clock_set(struct store *store, int64_t jump_ms);
 void sqlite_get(const struct store *store, struct store_engine *out);
-void sqlite_queue_read(struct store *store, struct op *op, op_exec *read);
 void sqlite_publish(struct store *store, struct publish_op *op, const struct
 	store_publication *publication);
 void sqlite_request(struct store *store, struct request_op *op, const struct store_intent

@@ -8,7 +8,6 @@ const struct engine sqlite_engine = {
 	.flush = sqlite_flush,
 	.clock_set = sqlite_clock_set,
 	.get = sqlite_get,
-	.queue_read = sqlite_queue_read,
 	.publish = sqlite_publish,
 	.request = sqlite_request,
 	.claim_intents = sqlite_claim_intents,

@@ -96,7 +96,7 @@ static void wait_for_commit(struct store *store)
 	if (ev_is_active(&store->ledger_due))
 		return;
 	ev_timer_set(&store->ledger_due, wait_s, 0.);
-	ev_timer_start(store->ev, &store->ledger_due);
+	ev_timer_start(store->base.ev, &store->ledger_due);
 }
 
 /* The last op that waits, if it has room, or a new one. */
@@ -159,7 +159,7 @@ void sqlite_ledger_put(struct store *store)
 	if (!op)
 		return;
 	store->ledger_last = NULL;
-	ev_timer_stop(store->ev, &store->ledger_due);
+	ev_timer_stop(store->base.ev, &store->ledger_due);
 	load_head(store);
 	for (struct op *next; op; op = next) {
 		struct append_op *self = (struct append_op *)op;
@@ -223,7 +223,7 @@ void sqlite_ledger_finish(struct store *store)
 		next = op->next;
 		op_destroy(op);
 	}
-	ev_timer_stop(store->ev, &store->ledger_due);
+	ev_timer_stop(store->base.ev, &store->ledger_due);
 	ledger_key_destroy(store->ledger_key);
 	store->ledger_key = NULL;
 }

@@ -43,7 +43,7 @@ void sqlite_role_take(struct store *store, struct role_op *op, const char *name,
 	(void)ttl_ms;
 	op->epoch = SQLITE_EPOCH;
 	set_role(store, name, true);
-	sqlite_queue_read(store, &op->op, read_nothing);
+	engine_queue_read(store, &op->op, read_nothing);
 }
 
 void sqlite_role_drop(struct store *store, const char *name)

@@ -52,7 +52,7 @@ void store_article_list(struct store *store,
 
 	op->page = page;
 	op->context = context;
-	engine_of(store)->queue_read(store, &op->op, engine_of(store)->read_articles);
+	engine_queue_read(store, &op->op, engine_of(store)->read_articles);
 }
 
 static bool run_article(struct store *store, struct op *op)
@@ -72,7 +72,7 @@ void store_article_get(struct store *store, const char *path,
 	op->done = done;
 	op->context = context;
 	op->path = arena_strdup(op->op.arena, path);
-	engine_of(store)->queue_read(store, &op->op, engine_of(store)->read_article);
+	engine_queue_read(store, &op->op, engine_of(store)->read_article);
 }
 
 static bool run_changed(struct store *store, struct op *op)
@@ -95,7 +95,7 @@ void store_article_changed(struct store *store, int64_t since,
 	op->context = context;
 	op->after[0] = since;
 	op->after[1] = INT64_MAX;
-	engine_of(store)->queue_read(store, &op->op, engine_of(store)->read_changed);
+	engine_queue_read(store, &op->op, engine_of(store)->read_changed);
 }
 
 static bool run_docs(struct store *store, struct op *op)
@@ -114,7 +114,7 @@ void store_doc_list(struct store *store,
 
 	op->done = done;
 	op->context = context;
-	engine_of(store)->queue_read(store, &op->op, engine_of(store)->read_docs);
+	engine_queue_read(store, &op->op, engine_of(store)->read_docs);
 }
 
 void store_doc_since(struct store *store, int64_t since, size_t max,
@@ -127,7 +127,7 @@ void store_doc_since(struct store *store, int64_t since, size_t max,
 	op->context = context;
 	op->since = since;
 	op->max = (int64_t)max;
-	engine_of(store)->queue_read(store, &op->op, engine_of(store)->read_docs);
+	engine_queue_read(store, &op->op, engine_of(store)->read_docs);
 }
 
 static bool run_doc(struct store *store, struct op *op)
@@ -147,5 +147,5 @@ void store_doc_get(struct store *store, const char *path,
 	op->done = done;
 	op->context = context;
 	op->path = arena_strdup(op->op.arena, path);
-	engine_of(store)->queue_read(store, &op->op, engine_of(store)->read_doc);
+	engine_queue_read(store, &op->op, engine_of(store)->read_doc);
 }

@@ -20,7 +20,7 @@ void store_count(struct store *store,
 
 	op->done = done;
 	op->context = context;
-	engine_of(store)->queue_read(store, &op->op, engine_of(store)->read_counts);
+	engine_queue_read(store, &op->op, engine_of(store)->read_counts);
 }
 
 static bool run_topic_counts(struct store *store, struct op *op)
@@ -40,7 +40,7 @@ void store_topic_list(struct store *store,
 
 	op->done = done;
 	op->context = context;
-	engine_of(store)->queue_read(store, &op->op, engine_of(store)->read_topic_counts);
+	engine_queue_read(store, &op->op, engine_of(store)->read_topic_counts);
 }
 
 void store_ledger_set_key(struct store *store, struct ledger_key *key)

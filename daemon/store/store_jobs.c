@@ -165,5 +165,5 @@ void store_next_due(struct store *store,
 
 	op->done = done;
 	op->context = context;
-	engine_of(store)->queue_read(store, &op->op, engine_of(store)->read_due);
+	engine_queue_read(store, &op->op, engine_of(store)->read_due);
 }

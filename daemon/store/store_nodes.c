@@ -50,5 +50,5 @@ void store_node_list(struct store *store,
 
 	op->done = done;
 	op->context = context;
-	engine_of(store)->queue_read(store, &op->op, engine_of(store)->read_nodes);
+	engine_queue_read(store, &op->op, engine_of(store)->read_nodes);
 }

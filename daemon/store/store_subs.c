@@ -144,7 +144,7 @@ void sub_topics(struct store *store,
 
 	op->done = done;
 	op->context = context;
-	engine_of(store)->queue_read(store, &op->op, engine_of(store)->read_topics);
+	engine_queue_read(store, &op->op, engine_of(store)->read_topics);
 }
 
 static bool run_subs(struct store *store, struct op *op)
@@ -171,7 +171,7 @@ void sub_list(struct store *store, const char *topic,
 	op->page = page;
 	op->context = context;
 	op->topic = arena_strdup(op->op.arena, topic);
-	engine_of(store)->queue_read(store, &op->op, engine_of(store)->read_subs);
+	engine_queue_read(store, &op->op, engine_of(store)->read_subs);
 }
 
 void sub_list_page(struct store *store, const char *topic,
@@ -189,5 +189,5 @@ void sub_list_page(struct store *store, const char *topic,
 	op->after[1] = after->part;
 	op->after[2] = after->host;
 	op->after[3] = after->id;
-	engine_of(store)->queue_read(store, &op->op, engine_of(store)->read_subs);
+	engine_queue_read(store, &op->op, engine_of(store)->read_subs);
 }

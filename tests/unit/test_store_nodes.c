@@ -118,6 +118,18 @@ TEST(the_only_node_has_every_role_it_asks_for)
 	end();
 }
 
+/* What opening had to tell has not been told when the store is closed in the same turn. */
+STORE_TEST(closing_tells_nothing_though_a_write_is_pending)
+{
+	begin();
+	store_node_beat(store, "127.0.0.1:80");
+	store_publish(store, &(struct store_publication){.doc_count = 0}, NULL, NULL);
+	memset(&said, 0, sizeof(said));
+	end();
+	for (int i = 0; i < 4; i++)
+		CHECK_INT(said.events[i], 0);
+}
+
 STORE_TEST(a_publication_of_another_owner_is_refused)
 {
 	begin();
