@@ -77,27 +77,73 @@ static bool read_section(struct reader *reader, yaml_node_t *node, const char *p
 	return true;
 }
 
-static bool not_yaml(const struct reader *reader, const yaml_parser_t *parser)
+/* What people meant who wrote what libyaml cannot read, by its words for that. */
+static const struct {
+	const char *problem, *advice;
+} advices[] = {
+	{"mapping values are not allowed", "; quote a value that has a colon and a space in it"},
+	{"cannot start any token",
+		"; indent with spaces, not tabs, and quote a value that begins with @, ` or %"},
+	{"tab character", "; indent with spaces, not tabs"},
+	{"expected node content",
+		"; quote a value that begins with a bracket or a colon, and end every list with ]"},
+	{"unexpected end of stream", "; a quote that was opened is not closed"},
+	{"could not find expected ':'", "; write `key: value`, with a space after the colon"},
+	{"expected key", "; the keys of one section begin in the same column"},
+	{"expected ',' or", "; a list ends with ] and a mapping with }"},
+	{"UTF-8", "; save the file as UTF-8"},
+	{"alias", "; quote a value that begins with * or &"},
+};
+
+static const char *advice_on(const char *problem)
 {
-	const char *context = parser->context ? parser->context : "";
+	for (size_t i = 0; i < sizeof(advices) / sizeof(*advices); i++) {
+		if (strstr(problem, advices[i].problem))
+			return advices[i].advice;
+	}
+	return "";
+}
+
+/* Where PARSER gave up: of a quote without an end, where it began; of bytes that are no
+ * text, libyaml tells only how many there were before. */
+static yaml_mark_t place_of(const yaml_parser_t *parser, const char *text)
+{
+	yaml_mark_t mark = parser->problem_mark;
+
+	if (parser->error == YAML_READER_ERROR) {
+		mark = (yaml_mark_t){0};
+		for (size_t i = 0; i < parser->problem_offset; i++) {
+			mark.column = text[i] == '\n' ? 0 : mark.column + 1;
+			mark.line += text[i] == '\n';
+		}
+	} else if (parser->problem && strstr(parser->problem, "unexpected end of stream")) {
+		mark = parser->context_mark;
+	}
+	return mark;
+}
+
+static bool not_yaml(
+	const struct reader *reader, const yaml_parser_t *parser, const char *text)
+{
 	const char *problem = parser->problem ? parser->problem : "not YAML";
+	yaml_mark_t mark = place_of(parser, text);
 
 	if (!reader->is_file)
-		return error_set(reader->err, "%s: %s", reader->name, problem);
-	return error_set(reader->err, "%s:%zu:%zu: %s%s%s", reader->name,
-		parser->problem_mark.line + 1, parser->problem_mark.column + 1, context,
-		*context ? ": " : "", problem);
+		return error_set(
+			reader->err, "%s: %s%s", reader->name, problem, advice_on(problem));
+	return error_set(reader->err, "%s:%zu:%zu: %s%s", reader->name, mark.line + 1,
+		mark.column + 1, problem, advice_on(problem));
 }
 
 /* Nothing may follow the one document: it would be ignored in silence. */
-static bool check_end(struct reader *reader, yaml_parser_t *parser)
+static bool check_end(struct reader *reader, yaml_parser_t *parser, const char *text)
 {
 	yaml_document_t next;
 	yaml_node_t *root;
 	bool ok = true;
 
 	if (!yaml_parser_load(parser, &next))
-		return not_yaml(reader, parser);
+		return not_yaml(reader, parser, text);
 	root = yaml_document_get_root_node(&next);
 	if (root)
 		ok = reader_fail(reader, root, "a second document; expected only one");
@@ -117,7 +163,7 @@ static bool read_text(
 		abort();
 	yaml_parser_set_input_string(&parser, (const unsigned char *)text, len);
 	if (!yaml_parser_load(&parser, &reader->document)) {
-		not_yaml(reader, &parser);
+		not_yaml(reader, &parser, text);
 		yaml_parser_delete(&parser);
 		return false;
 	}
@@ -126,7 +172,7 @@ static bool read_text(
 		ok = read_key(reader, key, root, root);
 	else if (root)
 		ok = read_section(reader, root, "");
-	ok = ok && (!root || check_end(reader, &parser));
+	ok = ok && (!root || check_end(reader, &parser, text));
 	yaml_document_delete(&reader->document);
 	yaml_parser_delete(&parser);
 	return ok;

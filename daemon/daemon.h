@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 struct config;
 struct error;
@@ -23,5 +24,9 @@ struct daemon_options {
 
 /* Runs until SIGTERM or SIGINT; returns the exit status (0, or 1 after one clear line). */
 int daemon_run(const struct daemon_options *options);
+
+/* For `-t`: a line to OUT for each directory, file and zone that CONFIG names and that cannot
+ * be read here and now. Opens no listener and no database, and changes nothing. */
+void daemon_rehearse(const struct config *config, FILE *out);
 
 #endif

@@ -25,8 +25,9 @@ enum {
 	CONFIG_MAX = 1024 * 1024,
 };
 
-static const char usage[] =
-	"usage: gazetted [-c FILE] [-o KEY=VALUE]... [DIRECTORY]\n"
+#define SYNOPSIS "usage: gazetted [-c FILE] [-o KEY=VALUE]... [DIRECTORY]\n"
+
+static const char usage[] = SYNOPSIS
 	"\n"
 	"Publishes the articles in DIRECTORY as feeds and serves them.\n"
 	"\n"
@@ -78,8 +79,8 @@ static bool load(
 
 static bool complain(const char *what, const char *argument)
 {
-	fprintf(stderr, "gazetted: %s%s%s\n%s", what, argument ? ": " : "",
-		argument ? argument : "", usage);
+	fprintf(stderr, "gazetted: %s%s%s\n" SYNOPSIS "gazetted --help says more.\n", what,
+		argument ? ": " : "", argument ? argument : "");
 	return false;
 }
 
@@ -225,6 +226,8 @@ static int run(struct arguments *arguments)
 		free(dump);
 	} else {
 		puts("the configuration is valid");
+		fflush(stdout);
+		daemon_rehearse(arguments->options.config, stderr);
 	}
 	config_destroy(arguments->options.config);
 	return 0;

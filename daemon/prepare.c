@@ -9,6 +9,7 @@
 #include "config/config.h"
 #include "daemon/control/file.h"
 #include "daemon/control/log.h"
+#include "daemon/daemon.h"
 #include "daemon/daemon_internal.h"
 #include "daemon/http/export.h"
 #include "daemon/loop/loop.h"
@@ -43,7 +44,8 @@ static bool read_zone(const char *name, struct buf *out, struct error *err)
 	snprintf(path, sizeof(path), "/usr/share/zoneinfo/%s", name);
 	file = fopen(path, "rb");
 	if (!file)
-		return error_set(err, "site.timezone: %s: %s", path, strerror(errno));
+		return error_set(err, "site.timezone: %s: %s; expected a name like Asia/Shanghai",
+			path, strerror(errno));
 	while ((got = fread(chunk, 1, sizeof(chunk), file)) > 0)
 		buf_add(out, chunk, got);
 	fclose(file);
@@ -168,4 +170,34 @@ bool daemon_prepare(struct daemon *daemon, struct error *err)
 		return false;
 	choose_urls(daemon);
 	return true;
+}
+
+/* ---- -t ---- */
+
+static void look_at(const char *key, const char *path, FILE *out)
+{
+	if (path && access(path, R_OK) < 0)
+		fprintf(out, "note: %s: %s: %s\n", key, path, strerror(errno));
+}
+
+void daemon_rehearse(const struct config *config, FILE *out)
+{
+	struct buf zone = {0};
+	struct error err;
+
+	if (!is_directory(config->articles.directory, &err))
+		fprintf(out, "note: %s\n", err.text);
+	if (!read_zone(config->site.timezone, &zone, &err))
+		fprintf(out, "note: %s\n", err.text);
+	buf_finish(&zone);
+	look_at("site.css", config->site.css, out);
+	look_at("site.header", config->site.header, out);
+	look_at("site.footer", config->site.footer, out);
+	look_at("articles.sources_file", config->articles.sources_file, out);
+	look_at("http.export", config->http.export, out);
+	look_at("hub.ca_file", config->hub.ca_file, out);
+	look_at("store.key_file", config->store.key_file, out);
+	look_at("admin.token_file", config->admin.token_file, out);
+	for (size_t i = 0; i < config->partner_count; i++)
+		look_at("partners.token_file", config->partners[i].token_file, out);
 }

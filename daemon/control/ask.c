@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "config/suggest.h"
 #include "daemon/control/client.h"
 #include "daemon/control/progress.h"
 #include "daemon/control/show.h"
@@ -84,6 +85,12 @@ const struct ask_verb *ask_find(const char *name)
 			return &verbs[i];
 	}
 	return NULL;
+}
+
+void ask_suggest(struct suggestion *suggestion)
+{
+	for (size_t i = 0; i < sizeof(verbs) / sizeof(*verbs); i++)
+		suggestion_offer(suggestion, verbs[i].name, strlen(verbs[i].name));
 }
 
 struct printing {

@@ -6,10 +6,14 @@
 #include <stddef.h>
 
 struct config;
+struct suggestion;
 
 /* One of them, by name; NULL if there is none. */
 struct ask_verb;
 const struct ask_verb *ask_find(const char *name);
+
+/* Offers all of them, for "did you mean". */
+void ask_suggest(struct suggestion *suggestion);
 
 /* Asks and prints, as JSON or for people. Returns the exit status. */
 int ask_run(const struct ask_verb *verb, const char *socket, const struct config *config,

@@ -9,8 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "config/config.h"
+#include "config/suggest.h"
 #include "daemon/control/ask.h"
 #include "daemon/control/backup.h"
 #include "daemon/control/check.h"
@@ -22,6 +24,7 @@
 #include "daemon/control/progress.h"
 #include "daemon/store/store.h"
 #include "feeds/article.h"
+#include "feeds/base/arena.h"
 #include "feeds/base/buf.h"
 #include "feeds/base/error.h"
 #include "feeds/base/mem.h"
@@ -32,8 +35,9 @@ enum {
 	CONFIG_MAX = 1024 * 1024,
 };
 
-static const char usage[] =
-	"usage: gazettectl [-c FILE] [-s SOCKET] [--json] VERB [ARGUMENT]...\n"
+#define SYNOPSIS "usage: gazettectl [-c FILE] [-s SOCKET] [--json] VERB [ARGUMENT]...\n"
+
+static const char usage[] = SYNOPSIS
 	"\n"
 	"The daemon:\n"
 	"  status              health at a glance\n"
@@ -81,9 +85,24 @@ struct arguments {
 
 static bool complain(const char *what, const char *argument)
 {
-	fprintf(stderr, "gazettectl: %s%s%s\n%s", what, argument ? ": " : "",
-		argument ? argument : "", usage);
+	fprintf(stderr, "gazettectl: %s%s%s\n" SYNOPSIS "gazettectl --help lists the verbs.\n",
+		what, argument ? ": " : "", argument ? argument : "");
 	return false;
+}
+
+static void complain_of_verb(const char *verb)
+{
+	static const char *const others[] = {
+		"check", "ledger", "who-has", "receipt", "recalls", "backup", "store"};
+	struct suggestion near = {.wanted = verb};
+	char text[200];
+
+	ask_suggest(&near);
+	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
+		suggestion_offer(&near, others[i], strlen(others[i]));
+	snprintf(text, sizeof(text), near.best ? "%.80s; did you mean '%.*s'?" : "%.80s", verb,
+		(int)near.best_len, near.best);
+	complain("unknown verb", text);
 }
 
 /* The value after the option at *I: "-cFILE", or the next word. */
@@ -179,21 +198,6 @@ static int run_check(const struct arguments *arguments)
 	return status;
 }
 
-static int run_evidence(const struct arguments *arguments)
-{
-	struct config *config = NULL;
-	struct error err;
-	int status = EXIT_USAGE;
-
-	if (load_config(arguments->config_path, &config, &err))
-		status = evidence_run(config, arguments->verb, arguments->words,
-			arguments->word_count, arguments->is_json);
-	else
-		fprintf(stderr, "%s\n", err.text);
-	config_destroy(config);
-	return status;
-}
-
 /* ---- backup ---- */
 
 static void on_pages(void *context, int64_t done, int64_t total)
@@ -222,6 +226,43 @@ static bool find_database(const struct arguments *arguments, const struct config
 		return false;
 	return store_path(config->store.uri, config->store.directory, out, PATH_MAX) ||
 		error_set(err, "store.uri: %s: expected sqlite:FILE", config->store.uri);
+}
+
+/* Without a configuration the ledger is in the database of the daemon that answers, else in
+ * the directory that -s names. */
+static void use_database(const struct arguments *arguments, struct config *config)
+{
+	char file[PATH_MAX];
+	struct error err;
+
+	if (find_database(arguments, NULL, file, &err) && *file == '/') {
+		config->store.uri = arena_printf(config->arena, "sqlite:%s", file);
+		*strrchr(file, '/') = '\0';
+		config->store.directory = arena_strdup(config->arena, file);
+	} else if (arguments->socket) {
+		config->store.directory =
+			arena_printf(config->arena, "%s/.gazetted", arguments->socket);
+		if (access(config->store.directory, F_OK) < 0)
+			config->store.directory = arguments->socket;
+	}
+}
+
+static int run_evidence(const struct arguments *arguments)
+{
+	struct config *config = NULL;
+	struct error err;
+	int status = EXIT_USAGE;
+
+	if (!load_config(arguments->config_path, &config, &err)) {
+		fprintf(stderr, "%s\n", err.text);
+		return status;
+	}
+	if (!arguments->config_path)
+		use_database(arguments, config);
+	status = evidence_run(config, arguments->verb, arguments->words,
+		arguments->word_count, arguments->is_json);
+	config_destroy(config);
+	return status;
 }
 
 static void print_backup(const char *database, const char *backup)
@@ -297,7 +338,7 @@ static int run_verb(const struct arguments *arguments)
 	int status;
 
 	if (!verb && !is_backup && !is_move) {
-		complain("unknown verb", arguments->verb);
+		complain_of_verb(arguments->verb);
 		return EXIT_USAGE;
 	}
 	if (arguments->config_path && !load_config(arguments->config_path, &config, &err)) {

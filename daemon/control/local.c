@@ -93,7 +93,7 @@ int local_listen(const char *path, struct error *err)
 {
 	struct sockaddr_un address;
 	struct stat status;
-	int dir, fd, other;
+	int dir, fd, other = -1;
 
 	if (!make_address(path, &address, &dir, err))
 		return -1;
@@ -106,8 +106,10 @@ int local_listen(const char *path, struct error *err)
 	}
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0 || !bind_and_listen(fd, &address)) {
-		error_set(err, "%s: %s", path, errno == EADDRINUSE ?
-			"another daemon answers there, or it is no socket" : strerror(errno));
+		error_set(err, "%s: %s", path,
+			other >= 0 ? "another daemon answers there: it publishes this directory"
+			: errno == EADDRINUSE ? "the file is there and is no socket"
+					      : strerror(errno));
 		if (fd >= 0)
 			close(fd);
 		fd = -1;

@@ -109,9 +109,19 @@ static json_t *http(const struct report *report)
 		"rejected", number(http->rejected_rate + http->rejected_full));
 }
 
+/* The name of a file is for those elsewhere, too: from the root. */
+static json_t *store_name(const char *name)
+{
+	char *full = *name == '/' ? NULL : realpath(name, NULL);
+	json_t *out = json_string(full ? full : name);
+
+	free(full);
+	return out;
+}
+
 static json_t *store(const struct report *report)
 {
-	return json_pack("{s:s, s:I, s:I, s:b, s:f}", "file", report->store.name,
+	return json_pack("{s:o, s:I, s:I, s:b, s:f}", "file", store_name(report->store.name),
 		"bytes", (json_int_t)report->store.size,
 		"wal_bytes", (json_int_t)report->store.wal_size,
 		"failing", report->store.is_failing,

@@ -55,6 +55,17 @@ static void name_socket(int fd, char *out, size_t size)
 	snprintf(out, size, address.ss_family == AF_INET6 ? "[%s]:%s" : "%s:%s", host, port);
 }
 
+/* Why no listener came of it; in words that say what to do where that is clear. */
+static const char *reason(void)
+{
+	return errno == EADDRINUSE ? "Address already in use; stop who listens there, or "
+				     "choose another, as with -o http.listen=127.0.0.1:0"
+	       : errno == EACCES   ? "Permission denied; ports below 1024 are for root and "
+				     "for systemd's socket unit"
+	       : errno == EADDRNOTAVAIL ? "this machine has no such address"
+					: strerror(errno);
+}
+
 /* One more worker on the same socket. */
 static bool share(struct listener *out, size_t workers, struct error *err)
 {
@@ -63,7 +74,7 @@ static bool share(struct listener *out, size_t workers, struct error *err)
 
 		if (fd < 0) {
 			listener_close(out);
-			return error_set(err, "listen on %s: %s", out->address, strerror(errno));
+			return error_set(err, "listen on %s: %s", out->address, reason());
 		}
 		out->fds[out->count++] = fd;
 	}
@@ -88,7 +99,7 @@ static bool open_unix(const char *path, size_t workers, struct listener *out,
 		unlink(path);
 	if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 ||
 		listen(fd, BACKLOG) < 0) {
-		error_set(err, "listen on unix:%s: %s", path, strerror(errno));
+		error_set(err, "listen on unix:%s: %s", path, reason());
 		if (fd >= 0)
 			close(fd);
 		return false;
@@ -129,7 +140,7 @@ static bool is_free(struct addrinfo *info, struct listener *out, struct error *e
 	socklen_t len = info->ai_addrlen;
 
 	if (fd < 0 || listen(fd, 1) < 0) {
-		error_set(err, "listen on %s: %s", out->address, strerror(errno));
+		error_set(err, "listen on %s: %s", out->address, reason());
 		if (fd >= 0)
 			close(fd);
 		return false;
@@ -148,7 +159,7 @@ static bool open_inet(struct addrinfo *info, size_t workers, struct listener *ou
 		int fd = bind_one(info, true);
 
 		if (fd < 0 || listen(fd, BACKLOG) < 0) {
-			error_set(err, "listen on %s: %s", out->address, strerror(errno));
+			error_set(err, "listen on %s: %s", out->address, reason());
 			if (fd >= 0)
 				close(fd);
 			listener_close(out);

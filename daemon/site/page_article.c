@@ -219,13 +219,17 @@ static void add_correction(const struct writing *w)
 
 static void add_withdrawal(const struct writing *w)
 {
+	struct instant at = w->page->withdrawn;
+
 	begin_note(w, "withdrawal", WORD_WITHDRAWN);
 	page_put(w->out, "$</p>\n", word(w, WORD_WITHDRAWN_TEXT));
 	add_line(w, "reason", w->article->withdrawal.reason);
-	if (w->page->withdrawn.is_set) {
+	if (at.is_set) {
 		page_put(w->out, "<p class=\"meta\">$$", word(w, WORD_WITHDRAWN_AT),
 			word(w, WORD_COLON));
-		page_add_time(w->out, w->page->site, &w->page->withdrawn);
+		/* when we learned of it, as often as not: said in our zone */
+		at.offset_s = w->page->site->offset_s;
+		page_add_time(w->out, w->page->site, &at);
 		buf_add_str(w->out, "</p>\n");
 	}
 	buf_add_str(w->out, "</section>\n");

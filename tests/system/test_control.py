@@ -10,7 +10,7 @@ import subprocess
 import threading
 import unittest
 
-from tests.system.gazetted import BUILD, SystemTest, article, environment
+from tests.system.gazetted import BUILD, Gazetted, SystemTest, article, environment
 
 PROGRAM = os.path.join(BUILD, "gazettectl")
 
@@ -19,6 +19,17 @@ def ctl(*arguments, cwd=None):
     done = subprocess.run([PROGRAM, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                           cwd=cwd, env=dict(environment(), TZ="UTC"), timeout=60, text=True)
     return done.returncode, done.stdout, done.stderr
+
+
+class Relative(Gazetted):
+    """Told its directory by a name that is good only where it was started."""
+
+    def __init__(self, files):
+        super().__init__(files)
+        self.wrapper = ["env", f"--chdir={self.room}"]
+
+    def arguments(self):
+        return ["-o", "http.listen=127.0.0.1:0", "articles"]
 
 
 class ControlTest(SystemTest):
@@ -262,6 +273,15 @@ class Backup(ControlTest):
         self.assertIn("is the database itself", self.ctl(gazetted, "backup", database, status=1))
         self.ctl(gazetted, "backup", status=2)
 
+    def test_backup_of_a_daemon_that_was_started_elsewhere(self):
+        gazetted = Relative({"a.md": article("One")})
+        self.addCleanup(gazetted.close)
+        gazetted.start()
+        path = os.path.join(gazetted.room, "copy.db")
+        database = self.json(gazetted, "backup", path)["database"]
+        self.assertTrue(os.path.samefile(database, gazetted.path(".gazetted/gazetted.db")))
+        self.assertTrue(os.path.exists(path))
+
     def test_backup_without_a_daemon_reads_the_configuration(self):
         gazetted = self.gazetted({"a.md": article("One")}, config="", is_started=False)
         with open(gazetted.config, "w") as file:
@@ -447,6 +467,8 @@ class CheckDirectory(ControlTest):
 
 class Usage(ControlTest):
     def test_what_is_wrong_with_the_command(self):
+        self.assertIn("statsu; did you mean 'status'?", ctl("statsu")[2])
+        self.assertIn("leger; did you mean 'ledger'?", ctl("leger")[2])
         for arguments in ((), ("nonsense",), ("--wrong", "status"), ("backup",), ("-s",)):
             with self.subTest(arguments):
                 status, _, errors = ctl(*arguments)

@@ -211,6 +211,22 @@ class Inspection(SystemTest):
             status, _, stderr = run("-t", "-c", path, room)
             self.assertEqual(status, 0, stderr)
             self.assertFalse(os.path.exists(os.path.join(room, "state.db")))
+            self.assertEqual(stderr, "")
+
+    def test_check_notes_what_is_not_there(self):
+        with tempfile.TemporaryDirectory() as room:
+            path = os.path.join(room, "other.yaml")
+            with open(path, "w") as file:
+                file.write(f"""site: {{timezone: Asia/Peking, css: {room}/none.css}}
+articles: {{directory: {room}/none}}
+partners: [{{name: county, token_file: {room}/county.token}}]
+rights: [{{name: all, public: full}}]
+""")
+            status, stdout, stderr = run("-t", "-c", path)
+            self.assertEqual((status, stdout), (0, "the configuration is valid\n"), stderr)
+            for word in ("articles.directory: ", "Asia/Peking", "site.css: ",
+                         "county.token: No such file"):
+                self.assertRegex(stderr, "(?m)^note: .*" + word)
 
     def test_dump_is_a_configuration_that_dumps_the_same(self):
         with tempfile.TemporaryDirectory() as room:

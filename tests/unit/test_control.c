@@ -275,7 +275,7 @@ TEST(a_socket_in_use_is_left_alone_and_a_dead_one_replaced)
 	CHECK_INT(status.st_mode & 0777, 0660);
 	CHECK(!control_create(f.loop, "sock", verbs, &f, &other, &err));
 	CHECK_STR(err.text,
-		"control socket: sock: another daemon answers there, or it is no socket");
+		"control socket: sock: another daemon answers there: it publishes this directory");
 	end();
 	fd = local_listen("sock", &err); /* as after a crash: bound, nobody listens */
 	CHECK(fd >= 0);
