@@ -118,6 +118,7 @@ static void add_value(struct buf *out, const struct config *config,
 {
 	const void *field = field_of(config, option);
 	const struct config_ints *ports = field;
+	const struct config_durations *durations = field;
 
 	switch (option->type) {
 	case OPTION_TEXT:
@@ -162,6 +163,14 @@ static void add_value(struct buf *out, const struct config *config,
 		buf_add_char(out, '[');
 		for (size_t i = 0; i < ports->count; i++)
 			buf_printf(out, "%s%d", i ? ", " : "", ports->items[i]);
+		buf_add_char(out, ']');
+		break;
+	case OPTION_DURATIONS:
+		buf_add_char(out, '[');
+		for (size_t i = 0; i < durations->count; i++) {
+			buf_add_str(out, i ? ", " : "");
+			add_duration(out, durations->ms[i]);
+		}
 		buf_add_char(out, ']');
 		break;
 	}
@@ -344,6 +353,16 @@ char *config_diff(const struct config *before, const struct config *after)
 	return buf_take(&out, NULL);
 }
 
+static struct config_durations copy_durations(struct arena *arena,
+	const struct config_durations *from)
+{
+	size_t bytes = from->count * sizeof(*from->ms);
+	int64_t *ms = arena_alloc(arena, bytes + sizeof(*ms));
+
+	memcpy(ms, from->ms, bytes);
+	return (struct config_durations){ms, from->count};
+}
+
 void config_adopt_live(struct config *config, const struct config *from)
 {
 	entries_adopt(config, from);
@@ -371,8 +390,15 @@ void config_adopt_live(struct config *config, const struct config *from)
 		case OPTION_SECONDS:
 			*(int64_t *)(void *)to = *(const int64_t *)field_of(from, option);
 			break;
-		case OPTION_SIZE:
 		case OPTION_STRINGS:
+			*(struct config_strings *)(void *)to = entries_copy_list(config->arena,
+				field_of(from, option));
+			break;
+		case OPTION_DURATIONS:
+			*(struct config_durations *)(void *)to = copy_durations(config->arena,
+				field_of(from, option));
+			break;
+		case OPTION_SIZE:
 		case OPTION_WORDS:
 		case OPTION_ADDRESSES:
 		case OPTION_NETWORKS:

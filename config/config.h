@@ -23,6 +23,11 @@ struct config_ints {
 	size_t count;
 };
 
+struct config_durations {
+	const int64_t *ms;
+	size_t count;
+};
+
 /* A partner, and the topics it may have. */
 struct config_partner {
 	const char *name, *token_file, *contact;
@@ -101,6 +106,11 @@ struct config {
 			int64_t connect_ms, soft_ms, total_ms;
 		} timeout;
 	} hub;
+	struct {
+		struct config_durations escalate; /* rising ages */
+		struct config_strings command;
+		int64_t timeout_ms;
+	} recalls;
 	struct {
 		const char *uri, *directory, *key_file;
 		int64_t ledger_keep_s; /* 0 = for ever */

@@ -352,7 +352,7 @@ bool entries_check(const struct config *config, const char *name, struct error *
 	return true;
 }
 
-static struct config_strings copy_list(
+struct config_strings entries_copy_list(
 	struct arena *arena, const struct config_strings *from)
 {
 	const char **items = arena_alloc(arena, (from->count + 1) * sizeof(*items));
@@ -374,7 +374,7 @@ static void copy_members(struct arena *arena, const struct option *members, void
 			*text = arena_strdup(arena, *text);
 		else if (members->type == OPTION_STRINGS ||
 			 members->type == OPTION_WORDS)
-			*list = copy_list(arena, list);
+			*list = entries_copy_list(arena, list);
 	}
 }
 

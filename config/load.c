@@ -273,6 +273,19 @@ static bool check_hub(const struct whole *whole)
 	return true;
 }
 
+/* Found by its path alone: what runs must not depend on somebody's PATH. */
+static bool check_recalls(const struct whole *whole)
+{
+	const struct config *config = whole->config;
+
+	if (config->recalls.command.count && *config->recalls.command.items[0] != '/')
+		return wrong(whole, "recalls.command",
+			"expected a list that begins with the absolute path of a program");
+	if (config->recalls.timeout_ms < 1)
+		return wrong(whole, "recalls.timeout", "expected 1ms or more");
+	return true;
+}
+
 static bool check_whole(const struct whole *whole)
 {
 	const struct config *config = whole->config;
@@ -295,7 +308,8 @@ static bool check_whole(const struct whole *whole)
 		strncmp(config->store.uri, "postgresql://", 13) != 0)
 		return wrong(
 			whole, "store.uri", "expected sqlite:FILE or postgresql://...");
-	return check_hub(whole) && entries_check(config, whole->name, whole->err);
+	return check_hub(whole) && check_recalls(whole) &&
+	       entries_check(config, whole->name, whole->err);
 }
 
 /* Where the state is, unless the configuration says so. */

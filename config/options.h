@@ -20,6 +20,7 @@ enum option_type {
 	OPTION_ADDRESSES, /* the same, each host:port or unix:/path */
 	OPTION_NETWORKS,  /* the same, each an address or ADDRESS/BITS */
 	OPTION_PORTS,     /* struct config_ints */
+	OPTION_DURATIONS, /* struct config_durations */
 };
 
 struct option {

@@ -134,6 +134,9 @@ static const char *expectation(enum option_type type)
 		return "a list of networks like 10.0.0.0/8, fc00::/7 or 192.0.2.1";
 	case OPTION_PORTS:
 		return "a list of ports (1 to 65535)";
+	case OPTION_DURATIONS:
+		return "a list of durations of whole seconds like 15m or 1h, each longer than "
+		       "the one before";
 	}
 	return "";
 }
@@ -200,6 +203,7 @@ static bool read_scalar(
 	case OPTION_ADDRESSES:
 	case OPTION_NETWORKS:
 	case OPTION_PORTS:
+	case OPTION_DURATIONS:
 		break;
 	}
 	return false;
@@ -209,11 +213,23 @@ static bool is_list_type(enum option_type type)
 {
 	return type == OPTION_STRINGS || type == OPTION_WORDS ||
 	       type == OPTION_ADDRESSES || type == OPTION_NETWORKS ||
-	       type == OPTION_PORTS;
+	       type == OPTION_PORTS || type == OPTION_DURATIONS;
 }
 
-static bool is_item(const struct option *option, const char *text, int *port)
+/* What a list holds beside the texts themselves. */
+struct numbers {
+	int *ports;
+	int64_t *ms;
+};
+
+/* TEXT as item INDEX. */
+static bool is_item(const struct option *option, const char *text, struct numbers *numbers,
+	size_t index)
 {
+	int *port = &numbers->ports[index];
+	int64_t *ms = &numbers->ms[index];
+
+
 	if (option->type == OPTION_WORDS)
 		return has_word(option->words, text);
 	if (option->type == OPTION_ADDRESSES)
@@ -222,6 +238,9 @@ static bool is_item(const struct option *option, const char *text, int *port)
 		return value_is_network(text);
 	if (option->type == OPTION_PORTS)
 		return read_int(text, 1, port) && *port <= 65535;
+	if (option->type == OPTION_DURATIONS)
+		return read_duration(option, text, ms) && *ms >= 1000 && *ms % 1000 == 0 &&
+		       *ms / 1000 <= INT_MAX && (!index || *ms > ms[-1]);
 	return *text != '\0';
 }
 
@@ -234,26 +253,29 @@ static bool read_list(struct reader *reader, const struct option *option, void *
 					  node->data.sequence.items.start)
 			       : 1;
 	const char **items;
-	int *ports;
+	struct numbers numbers;
 
 	if (count > READER_LIST_MAX)
 		return reader_fail(reader, node,
 			"%s: found %zu items; expected at most %d", option->key, count,
 			READER_LIST_MAX);
 	items = arena_alloc(reader->config->arena, (count + 1) * sizeof(*items));
-	ports = arena_alloc(reader->config->arena, (count + 1) * sizeof(*ports));
+	numbers.ports = arena_alloc(reader->config->arena, (count + 1) * sizeof(*numbers.ports));
+	numbers.ms = arena_alloc(reader->config->arena, (count + 1) * sizeof(*numbers.ms));
 	for (size_t i = 0; i < count; i++) {
 		yaml_node_t *item =
 			is_list ? reader_node(reader, node->data.sequence.items.start[i])
 				: node;
 
 		if (!reader_scalar(item) || reader_is_null(item) ||
-			!is_item(option, reader_scalar(item), &ports[i]))
+			!is_item(option, reader_scalar(item), &numbers, i))
 			return wrong_value(reader, option, item);
 		items[i] = arena_strdup(reader->config->arena, reader_scalar(item));
 	}
 	if (option->type == OPTION_PORTS)
-		*(struct config_ints *)field = (struct config_ints){ports, count};
+		*(struct config_ints *)field = (struct config_ints){numbers.ports, count};
+	else if (option->type == OPTION_DURATIONS)
+		*(struct config_durations *)field = (struct config_durations){numbers.ms, count};
 	else
 		*(struct config_strings *)field = (struct config_strings){items, count};
 	return true;

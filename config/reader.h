@@ -6,7 +6,9 @@
 #include <stddef.h>
 #include <yaml.h>
 
+struct arena;
 struct config;
+struct config_strings;
 struct error;
 struct option;
 
@@ -49,6 +51,9 @@ bool entries_read_partners(struct reader *reader, yaml_node_t *node);
 bool entries_read_rights(struct reader *reader, yaml_node_t *node);
 /* Takes partners and rights from FROM (copied); both apply live. */
 void entries_adopt(struct config *config, const struct config *from);
+/* FROM with its texts, in ARENA. */
+struct config_strings entries_copy_list(struct arena *arena,
+	const struct config_strings *from);
 /* Names are unique, and rules name partners that exist. */
 bool entries_check(const struct config *config, const char *name, struct error *err);
 

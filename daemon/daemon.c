@@ -38,7 +38,7 @@
 #include "daemon/http/snapshot.h"
 #include "daemon/hub/hub.h"
 #include "daemon/loop/loop.h"
-#include "daemon/recall_watch.h"
+#include "daemon/recall_bell.h"
 #include "daemon/settings.h"
 #include "daemon/site/copies.h"
 #include "daemon/site/parser_pool.h"
@@ -423,7 +423,8 @@ static void start_recalls(struct daemon *daemon)
 
 	if (store_path(daemon->config->store.uri, daemon->config->store.directory, path,
 		    sizeof(path)))
-		daemon->recalls = recall_watch_create(daemon->loop, path);
+		daemon->recalls = recall_bell_create(daemon->loop, daemon->store, daemon->config,
+			path);
 }
 
 static bool start(struct daemon *daemon, struct error *err)
@@ -524,6 +525,7 @@ static void finish(struct daemon *daemon)
 	scan_bar_stop(daemon);
 	ev_timer_stop(ev, &daemon->sweep);
 	pulse_stop(daemon);
+	recall_bell_stop(daemon->recalls);
 	reports_stop(daemon);
 	admin_stop(daemon);
 	nodes_stop(daemon);
@@ -548,7 +550,7 @@ static void finish(struct daemon *daemon)
 	for (size_t i = 0; i < daemon->listener_count; i++)
 		listener_close(&daemon->listeners[i]);
 	control_destroy(daemon->control);
-	recall_watch_destroy(daemon->recalls);
+	recall_bell_destroy(daemon->recalls);
 	loop_destroy(daemon->loop);
 	reports_finish(daemon);
 	buf_finish(&daemon->zone);

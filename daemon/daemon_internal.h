@@ -112,7 +112,7 @@ struct daemon {
 	} scan;                    /* see scan_bar.c */
 	struct reports *reports;   /* owns; see report.c */
 	struct control *control;   /* owns; see verbs.c */
-	struct recall_watch *recalls; /* owns; NULL = the ledger is not in a file */
+	struct recall_bell *recalls; /* owns; NULL = the ledger is not in a file */
 	struct admin *admin;       /* owns; see admin.c; NULL = no admin listener */
 };
 

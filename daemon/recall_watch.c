@@ -14,7 +14,7 @@
 #include "feeds/base/mem.h"
 
 enum {
-	PAUSE_LEAST_MS = 5000,
+	PAUSE_LEAST_MS = 1000,
 	PAUSE_COST = 50,           /* times what the last reading took */
 };
 
@@ -37,6 +37,8 @@ struct recall_watch {
 	atomic_bool is_ending;     /* the rest of the rows is passed over */
 	int64_t began_ms, next_ms; /* monotonic */
 	struct reading *last;      /* owns; or NULL */
+	void (*read)(void *context, const struct recall *open, size_t count);
+	void *context;
 };
 
 static void free_reading(struct reading *reading)
@@ -66,6 +68,8 @@ static void on_read(struct message *message)
 	}
 	free_reading(watch->last);
 	watch->last = reading;
+	if (!watch->is_joined)
+		watch->read(watch->context, reading->open, reading->count);
 }
 
 /* ---- on the thread ---- */
@@ -120,12 +124,15 @@ const struct recall *recall_watch_get(struct recall_watch *watch, size_t *count_
 	return watch->last->open ? watch->last->open : &none;
 }
 
-struct recall_watch *recall_watch_create(struct loop *loop, const char *path)
+struct recall_watch *recall_watch_create(struct loop *loop, const char *path,
+	void (*read)(void *context, const struct recall *open, size_t count), void *context)
 {
 	struct recall_watch *watch = mem_alloc(sizeof(*watch));
 
 	watch->loop = loop;
 	watch->path = mem_strdup(path);
+	watch->read = read;
+	watch->context = context;
 	return watch;
 }
 

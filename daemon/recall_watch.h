@@ -1,8 +1,8 @@
 /*
  * recall_watch.h: who has an article that was taken back and has not heard of that, for the
  * operator. The whole ledger is read for it, which takes a while: on a thread of its own, with
- * a connection that only reads; the answer comes as a message. Only when somebody asks, and
- * not more often than a fiftieth of the time.
+ * a connection that only reads; the answer comes as a message. Only when somebody asks (the
+ * operator, or recall_bell.c when it is time), and not more often than a fiftieth of the time.
  */
 #ifndef DAEMON_RECALL_WATCH_H
 #define DAEMON_RECALL_WATCH_H
@@ -13,8 +13,10 @@ struct loop;
 struct recall;
 struct recall_watch;
 
-/* PATH is the database file; copied. LOOP must outlive it. */
-struct recall_watch *recall_watch_create(struct loop *loop, const char *path);
+/* PATH is the database file; copied. LOOP must outlive it. READ is called with what each
+ * reading found (borrowed), from the loop. */
+struct recall_watch *recall_watch_create(struct loop *loop, const char *path,
+	void (*read)(void *context, const struct recall *open, size_t count), void *context);
 /* Before the loop is destroyed. NULL is accepted. */
 void recall_watch_destroy(struct recall_watch *watch);
 

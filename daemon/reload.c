@@ -11,6 +11,7 @@
 #include "daemon/control/notify.h"
 #include "daemon/daemon_internal.h"
 #include "daemon/loop/loop.h"
+#include "daemon/recall_bell.h"
 #include "daemon/settings.h"
 #include "daemon/site/site.h"
 #include "daemon/worker.h"
@@ -106,6 +107,7 @@ bool daemon_reload(struct daemon *daemon)
 		log_error("ledger: its days are not signed: %s", err.text);
 	log_set_level(settings_log_level(daemon->config));
 	set_workers(daemon);
+	recall_bell_reload(daemon->recalls);
 	policy = settings_hub(daemon->config, daemon->base_url, daemon->hub_url);
 	if (daemon->hub)
 		hub_set_policy(daemon->hub, &policy);

@@ -18,6 +18,7 @@
 #include "daemon/control/report.h"
 #include "daemon/daemon_internal.h"
 #include "daemon/loop/loop.h"
+#include "daemon/recall_bell.h"
 #include "daemon/recall_watch.h"
 #include "daemon/site/site.h"
 #include "daemon/worker.h"
@@ -349,8 +350,12 @@ static void fill_recalls(struct daemon *daemon, struct report *report)
 
 	if (!report->partner_count || !daemon->recalls)
 		return;
-	open = recall_watch_get(daemon->recalls, &report->open_recalls);
+	open = recall_watch_get(recall_bell_watch(daemon->recalls), &report->open_recalls);
 	report->has_recalls = open;
+	for (size_t i = 0; i < report->open_recalls; i++) {
+		if (!i || open[i].recalled_ms < report->oldest_recall_ms)
+			report->oldest_recall_ms = open[i].recalled_ms;
+	}
 	while (report->recall_count < report->open_recalls &&
 		report->recall_count < REPORT_RECALLS) {
 		struct recall *to = &report->recalls[report->recall_count];

@@ -243,12 +243,14 @@ static void print_recall(const struct recall *recall, json_t *list)
 	format_time(recall->received_ms, received);
 	format_time(recall->recalled_ms, recalled);
 	if (list)
-		json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s, s:i}", "partner",
-			recall->partner, "article", recall->id, "received", received,
-			"recalled", recalled, "failed_attempts", recall->attempts));
+		json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s, s:i, s:i}",
+			"partner", recall->partner, "article", recall->id, "received", received,
+			"recalled", recalled, "failed_attempts", recall->attempts,
+			"escalated_s", recall->told_s));
 	else
-		printf("partner=%s article=%s received=%s recalled=%s failed_attempts=%d\n",
-			recall->partner, recall->id, received, recalled, recall->attempts);
+		printf("partner=%s article=%s received=%s recalled=%s failed_attempts=%d "
+			"escalated_s=%d\n", recall->partner, recall->id, received, recalled,
+			recall->attempts, recall->told_s);
 }
 
 /* Exit status 1 when somebody still has what was taken back. */

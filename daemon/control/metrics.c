@@ -208,10 +208,14 @@ static void add_store(struct buf *out, const struct report *report)
 		{"file=\"wal\"", (double)report->store.wal_size});
 	add_number(out, "store_failing", GAUGE, "Whether the last write was refused.",
 		report->store.is_failing);
-	if (report->has_recalls)
+	if (report->has_recalls) {
 		add_number(out, "recalls_open", GAUGE,
 			"Articles taken back that a partner has and has not heard of.",
 			(double)report->open_recalls);
+		add_number(out, "recall_age_seconds", GAUGE,
+			"How long the oldest of them is open.", report->oldest_recall_ms ?
+			(double)(report->now_ms - report->oldest_recall_ms) / 1000. : 0.);
+	}
 	add_histogram(out, "store_commit_duration_seconds", "How long a commit took.",
 		report->store.commits);
 }

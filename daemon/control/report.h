@@ -104,6 +104,7 @@ struct report {
 	bool has_recalls;          /* false: the ledger has not been read yet, or cannot be */
 	struct recall recalls[REPORT_RECALLS]; /* that are open, the first of them */
 	size_t recall_count, open_recalls; /* shown; of all */
+	int64_t oldest_recall_ms;  /* when that was taken back that is open longest; 0 = none is */
 
 	size_t worker_count;
 	size_t silent_workers;     /* that have not answered in time */

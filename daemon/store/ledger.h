@@ -22,6 +22,7 @@ enum ledger_kind {
 	LEDGER_DELIVERY,  /* it was sent */
 	LEDGER_POLL,      /* it was fetched with a token */
 	LEDGER_RETENTION, /* rows up to the number in `contents` were removed by rule */
+	LEDGER_ESCALATION, /* that the partner has not heard of a recall was told the operator */
 };
 
 /* Texts may be NULL, which is the same as empty. No secret is ever in a row. */
@@ -33,7 +34,7 @@ struct ledger_row {
 	const char *contents;  /* ISSUE: a line "ID<TAB>VERSION<TAB>LEVEL" per article */
 	uint8_t body[LEDGER_HASH]; /* SHA-256 of the exact bytes */
 	int32_t status;        /* of the answer; 0 = none came */
-	int32_t attempt;       /* 1 = the first */
+	int32_t attempt;       /* 1 = the first; ESCALATION: the age that was told, in seconds */
 	int32_t latency_ms;
 	uint8_t hash[LEDGER_HASH];
 };

@@ -65,10 +65,10 @@ typedef void line_act(struct copy *copy, const struct ledger_row *row, bool is_t
 
 static void act_issue(struct copy *copy, const struct ledger_row *row, bool is_tombstone)
 {
-	if (!is_tombstone)
-		copy->is_recalled = false;
-	else if (!copy->is_recalled)
+	if (is_tombstone && !copy->is_recalled) {
 		copy->recall.recalled_ms = row->time_ms;
+		copy->recall.told_s = 0;
+	}
 	copy->is_recalled = is_tombstone;
 }
 
@@ -82,6 +82,12 @@ static void act_fail(struct copy *copy, const struct ledger_row *row, bool is_to
 {
 	(void)row;
 	copy->recall.attempts += is_tombstone;
+}
+
+static void act_escalate(struct copy *copy, const struct ledger_row *row, bool is_tombstone)
+{
+	(void)is_tombstone;
+	copy->recall.told_s = row->attempt;
 }
 
 /* Lines are "ID<TAB>VERSION<TAB>LEVEL". */
@@ -127,6 +133,10 @@ void recalls_add(struct recalls *recalls, const struct ledger_row *row)
 
 	if (!row->partner || row->kind == LEDGER_RETENTION)
 		return;
+	if (row->kind == LEDGER_ESCALATION) {
+		each_line(recalls, row, contents ? contents : "", act_escalate);
+		return;
+	}
 	key = key_of(recalls, row, &len);
 	issue = map_get(&recalls->issues, key, len);
 	if (row->kind == LEDGER_ISSUE && contents) {

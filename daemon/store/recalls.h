@@ -23,6 +23,7 @@ struct recall {
 	int64_t received_ms;       /* the article, last */
 	int64_t recalled_ms;       /* the first document that took it back */
 	int32_t attempts;          /* to tell, that failed */
+	int32_t told_s;            /* the age at which the operator was told last; 0 = not yet */
 };
 
 /* Those that are open, by partner and id; the caller frees the array, its texts are

@@ -194,11 +194,7 @@ class Tampering(SubscribingTest):
             database.execute("UPDATE ledger SET seq = ? WHERE seq = ?", (after, before))
         database.commit()
         database.close()
-        gazetted.config_for_ctl = os.path.join(gazetted.room, "ctl.yaml")
-        with open(gazetted.config_for_ctl, "w") as file:
-            file.write(f"articles: {{directory: {gazetted.directory}}}\n"
-                       f"store: {{directory: {gazetted.room}/state}}\n")
-        status, output, _ = test_partners.Evidence.ctl(self, gazetted, "ledger", "verify")
+        status, output, _ = self.ctl(gazetted, "ledger", "verify")
         self.assertEqual(status, 1)
         self.assertIn(f"row {first} was moved: it stands in the place of row {second}", output)
         gazetted.start()

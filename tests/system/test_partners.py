@@ -51,6 +51,17 @@ class PartnerTest(SystemTest):
     def fetch(self, gazetted, path, token=COUNTY, **headers):
         return gazetted.get(path, {"Authorization": "Bearer " + token, **headers})
 
+    def ctl(self, gazetted, *arguments):
+        """gazettectl on the database: (exit status, stdout, stderr)."""
+        config = os.path.join(gazetted.room, "ctl.yaml")
+        with open(config, "w") as file:
+            file.write(f"articles: {{directory: {gazetted.directory}}}\n"
+                       f"store: {{directory: {gazetted.room}/state}}\n")
+        done = subprocess.run([os.path.join(BUILD, "gazettectl"), "-c", config, *arguments],
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                              timeout=20, env=environment())
+        return done.returncode, done.stdout, done.stderr
+
     def items(self, gazetted, name, token):
         answer = self.fetch(gazetted, f"/p/{name}/feed.json", token)
         self.assertEqual(answer.status, 200, answer)
@@ -417,19 +428,8 @@ class Subscriptions(SubscribingTest):
 
 
 class Evidence(SubscribingTest):
-    def ctl(self, gazetted, *arguments):
-        done = subprocess.run(
-            [os.path.join(BUILD, "gazettectl"), "-c", gazetted.config_for_ctl, *arguments],
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=20,
-            env=environment())
-        return done.returncode, done.stdout, done.stderr
-
     def evidence(self):
         gazetted = self.partnered(self.FILES)
-        gazetted.config_for_ctl = os.path.join(gazetted.room, "ctl.yaml")
-        with open(gazetted.config_for_ctl, "w") as file:
-            file.write(f"articles: {{directory: {gazetted.directory}}}\n"
-                       f"store: {{directory: {gazetted.room}/state}}\n")
         subscriber = self.subscriber()
         self.subscribe_partner(gazetted, subscriber)
         gazetted.write("b.md", article("Two", id="tag:x,2026:2", source="青岑日报", body="X"))

@@ -18,7 +18,8 @@ OTHERS = {
     "hub.external": "['http://hub.example/']", "store.uri": "sqlite:other.db",
     "store.directory": "{room}/other", "admin.listen": "['127.0.0.1:2']", "log.level": "debug",
     "http.trusted_proxies": "[192.0.2.1]", "hub.callbacks.allow": "[192.0.2.0/24]",
-    "hub.lease.min": "2d", "hub.lease.max": "29d",
+    "hub.lease.min": "2d", "hub.lease.max": "29d", "recalls.escalate": "[10m, 2h]",
+    "recalls.command": "[/bin/false]",
 }
 FILE = "{room}/articles/a.md"  # one that there is
 

@@ -512,6 +512,7 @@ TEST(adopting_takes_the_live_options_only)
 	struct config *fresh =
 		load("log: {level: debug}\nsite: {title: b}\n"
 		     "http: {rate: 5, idle_timeout: 9s}\nhub: {lease: {default: 2d}}\n"
+		     "recalls: {escalate: [90s, 2h], command: [/bin/x, 'a b']}\n"
 		     "partners: [{name: a, callback_hosts: [h]}]\n"
 		     "rights: [{name: r, match: {tag: [t]}, partners: {a: full}}, {name: d}]");
 	char *rights;
@@ -528,10 +529,40 @@ TEST(adopting_takes_the_live_options_only)
 	CHECK_INT(config->http.rate, 5);
 	CHECK_INT(config->http.idle_timeout_ms, 9000);
 	CHECK_INT(config->hub.lease.default_s, 172800);
+	CHECK_INT(config->recalls.escalate.count, 2);
+	CHECK_INT(config->recalls.escalate.ms[1], 7200000);
+	CHECK_INT(config->recalls.command.count, 2);
+	CHECK_STR(config->recalls.command.items[1], "a b");
 	config_destroy(config);
 }
 
-/* config_adopt_live copies no pointer but that of a text. */
+TEST(ages_of_recalls)
+{
+	struct config *config = load("recalls: {escalate: 10m}");
+	char *dump = config_dump(config);
+
+	CHECK_INT(config->recalls.escalate.count, 1);
+	CHECK_INT(config->recalls.escalate.ms[0], 600000);
+	CHECK(strstr(dump, "\n  escalate: [10m]\n  command: []\n  timeout: 30s\n") != NULL);
+	free(dump);
+	config_destroy(config);
+	config = load("recalls: {escalate: []}");
+	CHECK_INT(config->recalls.escalate.count, 0);
+	config_destroy(config);
+	CHECK_STR(mistake("recalls: {escalate: [1h, 15m]}"),
+		"c.yaml:1:26: recalls.escalate: found '15m'; expected a list of durations of "
+		"whole seconds like 15m or 1h, each longer than the one before");
+	CHECK(strstr(mistake("recalls: {escalate: [1h, 1h]}"), ":26: recalls.escalate"));
+	CHECK(strstr(mistake("recalls: {escalate: [1500ms]}"), "'1500ms'"));
+	CHECK(strstr(mistake("recalls: {escalate: [0s]}"), "'0s'"));
+	CHECK_STR(mistake("recalls: {command: [mail, x]}"),
+		"c.yaml:1:20: recalls.command: expected a list that begins with the absolute "
+		"path of a program");
+	CHECK_STR(mistake("recalls: {timeout: 0s}"),
+		"c.yaml:1:20: recalls.timeout: expected 1ms or more");
+}
+
+/* config_adopt_live copies what these point at. */
 TEST(live_options_have_types_that_can_be_adopted)
 {
 	for (size_t i = 0; i < option_count; i++) {
@@ -542,7 +573,8 @@ TEST(live_options_have_types_that_can_be_adopted)
 				type == OPTION_BOOL ||
 				type == OPTION_INT || type == OPTION_COUNT ||
 				type == OPTION_AUTO || type == OPTION_DURATION ||
-				type == OPTION_SECONDS);
+				type == OPTION_SECONDS || type == OPTION_STRINGS ||
+				type == OPTION_DURATIONS);
 	}
 }
 

@@ -56,6 +56,47 @@ TEST(open_until_the_tombstone_is_received)
 	recalls_destroy(recalls);
 }
 
+static void escalate(const char *partner, const char *id, int32_t age_s)
+{
+	struct buf contents = {0};
+
+	buf_printf(&contents, "%s\t0\tescalated\n", id);
+	recalls_add(recalls, &(struct ledger_row){.kind = LEDGER_ESCALATION, .partner = partner,
+		.contents = buf_text(&contents), .attempt = age_s, .time_ms = ++now_ms});
+	buf_finish(&contents);
+}
+
+static int32_t told_s(void)
+{
+	size_t count;
+	struct recall *list = recalls_list(recalls, &count);
+	int32_t told = count ? list[0].told_s : -1;
+
+	free(list);
+	return told;
+}
+
+TEST(what_was_told_belongs_to_one_recall)
+{
+	recalls = recalls_create();
+	add(LEDGER_POLL, "county", "item", "tag:a\t1\tfull\n", 200);
+	add(LEDGER_ISSUE, "county", "gone", "tag:a\t2\ttombstone\n", 0);
+	CHECK_INT(told_s(), 0);
+	escalate("county", "tag:a", 900);
+	escalate("portal", "tag:a", 3600);
+	CHECK_INT(told_s(), 900);
+	add(LEDGER_DELIVERY, "county", "gone", NULL, 503);
+	add(LEDGER_ISSUE, "county", "gone too", "tag:a\t2\ttombstone\n", 0);
+	CHECK_INT(told_s(), 900);
+	add(LEDGER_DELIVERY, "county", "gone", NULL, 204);
+	CHECK_INT(told_s(), -1);
+	add(LEDGER_ISSUE, "county", "back", "tag:a\t3\tfull\n", 0);
+	add(LEDGER_DELIVERY, "county", "back", NULL, 204);
+	add(LEDGER_ISSUE, "county", "gone again", "tag:a\t4\ttombstone\n", 0);
+	CHECK_INT(told_s(), 0);
+	recalls_destroy(recalls);
+}
+
 TEST(a_fetch_counts_and_a_return_ends_it)
 {
 	recalls = recalls_create();
