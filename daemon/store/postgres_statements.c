@@ -33,6 +33,20 @@
 #define SEQ "(SELECT n FROM counter WHERE name = 'seq')"
 #define HELD "EXISTS (SELECT 1 FROM job WHERE id = $2 AND epoch = $3)"
 
+/*
+ * What somebody holds and did not keep is free when its lease is over, but not while the
+ * leases say nothing: when no node was heard of for AWAY, the engine itself was away (or
+ * stuck in its standbys), every lease ran out meanwhile, and what was delivered waits to be
+ * written by those who delivered it. They get GRACE from the first sign of life on, which
+ * PG_NODE_BEAT notes. Asked in the statement that takes, not before it: a server that was
+ * stopped between the two goes on with what it was sent by nodes that gave it up long ago.
+ */
+#define AWAY "4000"
+#define GRACE "8000"
+#define LEASES_COUNT                                                                      \
+	"(coalesce((SELECT max(seen) FROM node) > " NOW " - " AWAY ", true) AND NOT EXISTS " \
+	"(SELECT 1 FROM counter WHERE name = 'back' AND n > " NOW " - " GRACE "))"
+
 /* What lies behind (p, h, i) of job j, lap by lap: see sqlite_jobs.c. `behind` has the rows
  * of one lap; a lap starts where its partition 0 would be. */
 #define LAPS "generate_series(j.p - j.p % 64, j.stop_part, 64) AS lap(start)"
@@ -266,8 +280,8 @@ const char *const pg_statements[PG_COUNT] = {
 	/* what the owner before had out and did not step is out no more */
 	[PG_JOB_CLAIM] =
 		"WITH free AS (SELECT id, lease FROM job WHERE lease <= " NOW
-		" ORDER BY priority DESC, lease, id LIMIT $2 FOR UPDATE SKIP "
-		"LOCKED), taken AS (UPDATE job j SET "
+		" AND (lease = 0 OR " LEASES_COUNT ") ORDER BY priority DESC, lease, id "
+		"LIMIT $2 FOR UPDATE SKIP LOCKED), taken AS (UPDATE job j SET "
 		"epoch = epoch + 1, lease = " NOW " + $3, owner = $4, ahead_part = "
 		"cursor_part,"
 		"ahead_host = cursor_host, ahead_id = cursor_id FROM free WHERE "
@@ -329,7 +343,8 @@ const char *const pg_statements[PG_COUNT] = {
 
 	[PG_TASK_CLAIM] =
 		"WITH free AS (SELECT k.sub, k.due FROM task k JOIN sub s ON s.id = k.sub "
-		"WHERE k.due <= " NOW " AND s.expires > " NOW " ORDER BY "
+		"WHERE k.due <= " NOW " AND s.expires > " NOW " AND (k.owner IS NULL OR "
+		LEASES_COUNT ") ORDER BY "
 		"k.priority DESC, k.due, "
 		"k.sub LIMIT $2 FOR UPDATE OF k SKIP LOCKED), taken AS (UPDATE "
 		"task k SET due = " NOW " + $3,"
@@ -408,6 +423,9 @@ const char *const pg_statements[PG_COUNT] = {
 		"$3 FOR SHARE",
 	[PG_ROLE_DROP] = "UPDATE role SET lease = 0 WHERE name = $1 AND owner = $2",
 	[PG_NODE_BEAT] =
+		"WITH back AS (INSERT INTO counter(name, n) SELECT 'back', " NOW
+		" WHERE (SELECT max(seen) FROM node) < " NOW " - " AWAY
+		" ON CONFLICT (name) DO UPDATE SET n = excluded.n) "
 		"INSERT INTO node(name, address, seen) VALUES ($2, $3, " NOW ") "
 		"ON CONFLICT (name) DO UPDATE SET address = excluded.address, seen "
 		"= excluded.seen",
