@@ -13,23 +13,14 @@
  * there is newer content: the lock on the document (PG_TASK_LOCK) keeps a publication from
  * coming between the two, or nobody would bring the newest.
  */
+#include "daemon/store/columns.h"
 #include "daemon/store/postgres_script.h"
 
 #define NOW "coalesce($1::bigint, (extract(epoch FROM statement_timestamp()) * 1000)::bigint)"
-#define ARTICLE_COLUMNS                                                                   \
-	"path, id, slug, inode, mtime_ns, size, hash, content_hash, first_seen, visible, "   \
-	"published, updated, published_offset, updated_offset, version, presence, channel, " \
-	"problem, surfaced, shown, title, labels, former_slugs, decision, decided, "         \
-	"decision_note, rights, next_change, status"
-#define DOC_COLUMNS "path, content_type, etag, modified, seq, is_topic, is_deleted"
 #define INTENT_COLUMNS(i)                                                                 \
 	i "id, " i "mode, " i "topic, " i "topic_asked, " i "callback, " i "host_key, " i     \
 	  "lease_s, " i "secret, " i "method, " i "verify_token, " i "wants_changes, " i      \
 	  "tries, " i "reason, " i "initial"
-#define SUB_COLUMNS                                                                       \
-	"s.id, t.path, s.topic_asked, s.callback, h.key, s.secret, s.method, "               \
-	"s.wants_changes, s.expires, k.attempts, k.first_failed, s.delivered_seq, "          \
-	"s.part, s.host, s.topic, k.due, k.why, k.priority"
 #define SEQ "(SELECT n FROM counter WHERE name = 'seq')"
 #define HELD "EXISTS (SELECT 1 FROM job WHERE id = $2 AND epoch = $3)"
 
@@ -398,8 +389,7 @@ const char *const pg_statements[PG_COUNT] = {
 	[PG_LEDGER_LOCK] = "SELECT n FROM counter WHERE name = 'ledger' FOR UPDATE",
 	[PG_LEDGER_HEAD] = "SELECT seq, time, hash FROM ledger ORDER BY seq DESC LIMIT 1",
 	[PG_LEDGER_PUT] =
-		"INSERT INTO ledger(seq, time, kind, partner, topic, peer, contents, body,"
-		"status, attempt, latency, hash) "
+		"INSERT INTO ledger(" LEDGER_COLUMNS ") "
 		"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
 	[PG_LEDGER_COUNT] = "UPDATE counter SET n = $1 WHERE name = 'ledger'",
 	[PG_LEDGER_DAY_PUT] =
