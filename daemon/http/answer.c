@@ -16,31 +16,6 @@ enum {
 	CACHE_LINE = 64,
 };
 
-static const struct {
-	int status;
-	const char *reason;
-} reasons[] = {
-	{200, "OK"}, {202, "Accepted"}, {204, "No Content"}, {206, "Partial Content"},
-	{301, "Moved Permanently"},
-	{400, "Bad Request"}, {401, "Unauthorized"}, {403, "Forbidden"}, {404, "Not Found"},
-	{405, "Method Not Allowed"}, {408, "Request Timeout"}, {410, "Gone"},
-	{413, "Content Too Large"}, {414, "URI Too Long"}, {415, "Unsupported Media Type"},
-	{416, "Range Not Satisfiable"},
-	{417, "Expectation Failed"}, {422, "Unprocessable Content"}, {429, "Too Many Requests"},
-	{431, "Request Header Fields Too Large"}, {500, "Internal Server Error"},
-	{501, "Not Implemented"}, {502, "Bad Gateway"}, {503, "Service Unavailable"},
-	{505, "HTTP Version Not Supported"},
-};
-
-static const char *reason_of(int status)
-{
-	for (size_t i = 0; i < sizeof(reasons) / sizeof(*reasons); i++) {
-		if (reasons[i].status == status)
-			return reasons[i].reason;
-	}
-	return "Unknown";
-}
-
 static void count(struct http_server *server, int status)
 {
 	struct http_counts *counts = &server->counts;
@@ -92,7 +67,7 @@ void answer_text(struct conn *conn, int status, const char *type, const char *ex
 	struct buf *out = &conn->server->output;
 
 	count(conn->server, status);
-	buf_printf(out, "HTTP/1.1 %d %s\r\n", status, reason_of(status));
+	buf_printf(out, "HTTP/1.1 %d %s\r\n", status, http_reason(status));
 	if (status != 204)
 		buf_printf(out, "Content-Type: %s\r\nContent-Length: %zu\r\n",
 			type ? type : "text/plain; charset=utf-8", len);
@@ -107,7 +82,7 @@ void answer_text(struct conn *conn, int status, const char *type, const char *ex
 static void answer_line(struct conn *conn, int status, const char *extra)
 {
 	char line[96];
-	int len = snprintf(line, sizeof(line), "%d %s%s\n", status, reason_of(status),
+	int len = snprintf(line, sizeof(line), "%d %s%s\n", status, http_reason(status),
 		status == 505 ? ": this server speaks HTTP/1.1 and 1.0" : "");
 
 	answer_text(conn, status, NULL, extra, line, (size_t)len);
@@ -208,7 +183,7 @@ static void add_part_head(struct conn *conn, const struct variant *variant, size
 	struct buf head = {0};
 
 	buf_printf(&head, "HTTP/1.1 206 %s\r\nContent-Range: bytes %zu-%zu/%zu\r\n"
-		"%.*s%s%zu\r\n", reason_of(206), first, end - 1, variant->body.len,
+		"%.*s%s%zu\r\n", http_reason(206), first, end - 1, variant->body.len,
 		(int)(length - lines), lines, name, end - first);
 	buf_add(&head, rest, variant->head_len - (size_t)(rest - variant->head));
 	add_head(conn, head.bytes, head.len);
@@ -243,18 +218,26 @@ static bool answer_part(struct conn *conn, const struct http_head *head,
 	return true;
 }
 
+static const struct variant *variant_for(const struct http_head *head,
+	const struct snapshot *snapshot)
+{
+	bool has[ENCODING_COUNT];
+
+	for (int e = 0; e < ENCODING_COUNT; e++)
+		has[e] = snapshot->variants[e].body.bytes != NULL;
+	return &snapshot->variants[choose_encoding(head->accept_encoding, has)];
+}
+
 static void send_document(struct conn *conn, const struct http_head *head,
 	struct snapshot *snapshot)
 {
-	bool has[ENCODING_COUNT], is_browser;
+	bool is_browser;
 	size_t start = conn->server->output.len;
 	const struct variant *variant;
 
 	if (answer_part(conn, head, snapshot))
 		return;
-	for (int e = 0; e < ENCODING_COUNT; e++)
-		has[e] = snapshot->variants[e].body.bytes != NULL;
-	variant = &snapshot->variants[choose_encoding(head->accept_encoding, has)];
+	variant = variant_for(head, snapshot);
 	is_browser = variant->browser_head && is_navigation(head);
 	count(conn->server, snapshot->status);
 	note_agent(conn, head->user_agent, snapshot);
@@ -279,21 +262,36 @@ static struct snapshot *in_language(const struct http_server *server,
 	return other ? other : snapshot;
 }
 
-bool answer_page(struct conn *conn, const struct http_head *head, int status)
+bool answer_page(struct conn *conn, const struct http_head *head, int status,
+	const char *extra)
 {
 	struct http_server *server = conn->server;
+	const struct variant *variant;
 	struct snapshot *page;
 	char key[16];
 
-	if ((status != 404 && status != 410) || !is_for_person(head))
+	if (status < 400 || !is_for_person(head))
 		return false;
 	snprintf(key, sizeof(key), "%d", status);
 	page = map_get(&server->table, key, strlen(key));
 	if (!page)
 		return false;
 	page = in_language(server, head, page);
-	send_document(conn, head, page);
+	variant = variant_for(head, page);
+	count(server, status);
+	buf_add(&server->output, variant->head, variant->head_len);
+	buf_add_str(&server->output, extra ? extra : "");
+	add_head(conn, "", 0);
+	begin_body(conn, page, &variant->body, 0, variant->body.len);
 	return true;
+}
+
+/* The short text of an error, or its page. */
+static void answer_status(struct conn *conn, const struct http_head *head, int status,
+	const char *extra)
+{
+	if (!answer_page(conn, head, status, extra))
+		answer_line(conn, status, extra);
 }
 
 static void answer_document(struct conn *conn, const struct http_head *head,
@@ -302,7 +300,7 @@ static void answer_document(struct conn *conn, const struct http_head *head,
 	bool is_text = snapshot->content_type && memcmp(snapshot->content_type, "text/plain",
 		strlen("text/plain")) == 0;
 
-	if (!is_text || !answer_page(conn, head, snapshot->status))
+	if (!is_text || !answer_page(conn, head, snapshot->status, NULL))
 		send_document(conn, head, snapshot);
 }
 
@@ -331,7 +329,7 @@ static bool is_within_rate(struct conn *conn, const struct http_head *head)
 		return true;
 	server->counts.rejected_rate++;
 	snprintf(extra, sizeof(extra), "Retry-After: %d\r\n", wait_s);
-	answer_line(conn, 429, extra);
+	answer_status(conn, head, 429, extra);
 	return false;
 }
 
@@ -438,11 +436,9 @@ void answer_request(struct conn *conn, const struct http_head *head, const char 
 	if (!is_within_rate(conn, head))
 		return;
 	if (status == 404 && !conn->server->is_ready)
-		answer_line(conn, 503, "Retry-After: 5\r\n");
-	else if (status && answer_page(conn, head, status))
-		return;
+		answer_status(conn, head, 503, "Retry-After: 5\r\n");
 	else if (status)
-		answer_line(conn, status, extra);
+		answer_status(conn, head, status, extra);
 	else if (target.snapshot)
 		answer_document(conn, head, target.snapshot);
 	else

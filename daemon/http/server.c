@@ -329,7 +329,9 @@ void http_answer(struct http_server *server, struct http_ticket ticket,
 
 	if (!conn)
 		return;
-	if (!answer_page(conn, &conn->pending->head, from->status))
+	/* a text that does not say when to come again says more than the page would */
+	if ((from->status == 503 && !from->extra) ||
+		!answer_page(conn, &conn->pending->head, from->status, from->extra))
 		answer_text(conn, from->status, from->content_type, from->extra, from->body,
 			from->len);
 	end_call(conn);

@@ -78,9 +78,9 @@ void http_server_listen(struct http_server *server, int fd);
  * there yet. A new server is ready. */
 void http_server_set_ready(struct http_server *server, bool is_ready);
 
-/* Puts SNAPSHOT (the reference moves) at its path; replaces what was there. One at "404" or
- * "410", which no request can name, is shown to people instead of the short text of that
- * status. */
+/* Puts SNAPSHOT (the reference moves) at its path; replaces what was there. One at
+ * "404", which no request can name, is shown to people instead of the short text of that
+ * status; so with the others of 4xx and 5xx. */
 void http_server_put(struct http_server *server, struct snapshot *snapshot);
 /* Takes a path away: 404 from now on (or its route). */
 void http_server_remove(struct http_server *server, const char *path);

@@ -154,8 +154,10 @@ void answer_request(struct conn *conn, const struct http_head *head, const char 
 	size_t head_len, const void *body, size_t len);
 /* If the request will be refused, does that and returns true. */
 bool answer_refusal(struct conn *conn, const struct http_head *head);
-/* Answers STATUS with its page, if there is one and the client is a person's. */
-bool answer_page(struct conn *conn, const struct http_head *head, int status);
+/* Answers STATUS with its page and the lines of EXTRA (or NULL) in its head, if there is one
+ * and the client is a person's. */
+bool answer_page(struct conn *conn, const struct http_head *head, int status,
+	const char *extra);
 /* A request that cannot be understood: the connection ends. */
 void answer_error(struct conn *conn, int status);
 void answer_text(struct conn *conn, int status, const char *type, const char *extra,

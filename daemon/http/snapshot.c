@@ -25,6 +25,22 @@ enum {
 	LEAST_TO_COMPRESS = 256,
 };
 
+static const struct {
+	int status;
+	const char *reason;
+} reasons[] = {
+	{200, "OK"}, {202, "Accepted"}, {204, "No Content"}, {206, "Partial Content"},
+	{301, "Moved Permanently"},
+	{400, "Bad Request"}, {401, "Unauthorized"}, {403, "Forbidden"}, {404, "Not Found"},
+	{405, "Method Not Allowed"}, {408, "Request Timeout"}, {410, "Gone"},
+	{413, "Content Too Large"}, {414, "URI Too Long"}, {415, "Unsupported Media Type"},
+	{416, "Range Not Satisfiable"},
+	{417, "Expectation Failed"}, {422, "Unprocessable Content"}, {429, "Too Many Requests"},
+	{431, "Request Header Fields Too Large"}, {500, "Internal Server Error"},
+	{501, "Not Implemented"}, {502, "Bad Gateway"}, {503, "Service Unavailable"},
+	{505, "HTTP Version Not Supported"},
+};
+
 struct snapshot *snapshot_ref(struct snapshot *snapshot)
 {
 	atomic_fetch_add_explicit(&snapshot->refs, 1, memory_order_relaxed);
@@ -76,6 +92,15 @@ void http_date(int64_t at_s, char out[32])
 	out[31] = '\0';
 }
 
+const char *http_reason(int status)
+{
+	for (size_t i = 0; i < sizeof(reasons) / sizeof(*reasons); i++) {
+		if (reasons[i].status == status)
+			return reasons[i].reason;
+	}
+	return "Unknown";
+}
+
 /* Each gives the packed bytes, which the caller frees; *len_out is not less than the
  * original's when packing was of no use. */
 static char *compress_gzip(const struct snapshot_spec *spec, size_t *len_out)
@@ -111,12 +136,6 @@ static char *compress_brotli(const struct snapshot_spec *spec, size_t *len_out)
 	return out;
 }
 
-static const char *reason_of(int status)
-{
-	return status == 200 ? "OK" : status == 301 ? "Moved Permanently" :
-	       status == 404 ? "Not Found" : "Gone";
-}
-
 /* The fields that a 304 repeats (RFC 9110 section 15.4.5). */
 static void add_validators(const char *etag, const struct snapshot_spec *spec, struct buf *out)
 {
@@ -150,7 +169,7 @@ static char *make_head(const struct snapshot *snapshot, const struct snapshot_sp
 	static const char *const names[] = {NULL, "gzip", "br"};
 	struct buf out = {0};
 
-	buf_printf(&out, "HTTP/1.1 %d %s\r\n", spec->status, reason_of(spec->status));
+	buf_printf(&out, "HTTP/1.1 %d %s\r\n", spec->status, http_reason(spec->status));
 	if (type)
 		buf_printf(&out, "Content-Type: %s\r\n", type);
 	if (names[encoding])

@@ -16,7 +16,7 @@ struct snapshot;
 /* What to answer. Text and body are borrowed and copied (or compressed) by the call. */
 struct snapshot_spec {
 	const char *path;          /* the normalised URL path it answers: "/feed.atom" */
-	int status;                /* 200, 301 (location), 404 or 410 */
+	int status;                /* 200, 301 (location), or that of an error */
 	const char *location;      /* absolute, for 301 */
 	const char *content_type;
 	const char *browser_type;  /* instead, when Sec-Fetch-Dest: document; or NULL */

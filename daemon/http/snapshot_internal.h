@@ -29,5 +29,7 @@ struct snapshot {
 enum { HTTP_DATE_LEN = 29 };
 /* IMF-fixdate (RFC 9110 section 5.6.7). */
 void http_date(int64_t at_s, char out[32]);
+/* The phrase of the status line. */
+const char *http_reason(int status);
 
 #endif

@@ -116,17 +116,19 @@ static void add_landing(struct pass *pass, const char *path,
 
 /* What people see instead of the short text of an error (http_server_put): the same for ever,
  * so that the store need not know of it. */
-static void put_error(struct site *site, int status, enum page_language language)
+static bool put_error(struct site *site, size_t which, enum page_language language)
 {
 	enum page_language own = page_landing_language(&site->config);
 	enum page_language other = own == PAGE_CHINESE ? PAGE_ENGLISH : PAGE_CHINESE;
 	const char *tag = site->config.language;
 	char path[16], other_path[16];
 	struct buf out = {0};
+	int status = page_error(&site->config, language, which, &out);
 
+	if (!status)
+		return false;
 	snprintf(path, sizeof(path), "%d%s", status, language == own ? "" : ".other");
 	snprintf(other_path, sizeof(other_path), "%d.other", status);
-	page_error(&site->config, language, status, &out);
 	site->events->put(site->context, snapshot_create(&(struct snapshot_spec){
 		.path = path,
 		.status = status,
@@ -141,6 +143,17 @@ static void put_error(struct site *site, int status, enum page_language language
 		.len = out.len,
 	}));
 	buf_finish(&out);
+	return true;
+}
+
+void overview_put_errors(struct site *site)
+{
+	for (int language = 0; language < PAGE_LANGUAGE_COUNT; language++) {
+		size_t which = 0;
+
+		while (put_error(site, which, (enum page_language)language))
+			which++;
+	}
 }
 
 static void add_statics(struct pass *pass)
@@ -150,10 +163,6 @@ static void add_statics(struct pass *pass)
 	if (pass->site->statics_done)
 		return;
 	pass->site->statics_done = true;
-	for (int language = 0; language < PAGE_LANGUAGE_COUNT; language++) {
-		put_error(pass->site, 404, (enum page_language)language);
-		put_error(pass->site, 410, (enum page_language)language);
-	}
 	add_static(pass, "/robots.txt", "text/plain; charset=utf-8",
 		arena_printf(pass->arena, "User-agent: *\nAllow: /\n\nSitemap: %ssitemap.xml\n"
 			"Sitemap: %ssitemap-news.xml\n", base, base));

@@ -84,6 +84,12 @@ static const char *const words[WORD_COUNT][PAGE_LANGUAGE_COUNT] = {
 	[WORD_FEED_ENDED] = {"此订阅源已停用", "This feed is no more"},
 	[WORD_FEED_ENDED_TEXT] = {"首页列出了其他可订阅的内容。",
 		"The home page lists the other feeds."},
+	[WORD_NOT_TAKEN] = {"此处不接收内容", "Nothing can be sent here"},
+	[WORD_NOT_TAKEN_TEXT] = {"这个地址只供浏览。请从首页查找。",
+		"This address can only be read. See the home page for what there is."},
+	[WORD_TOO_MANY] = {"访问过于频繁", "Too many requests"},
+	[WORD_NOT_NOW] = {"暂时无法访问", "Not available just now"},
+	[WORD_WAIT_TEXT] = {"请稍候片刻再试。", "Please wait a moment, then try again."},
 	[WORD_TABLE] = {"表格", "Table"},
 	[WORD_ONLY_SUMMARY] = {"此处只提供摘要。", "Only a summary is available here."},
 

@@ -8,6 +8,7 @@
 #include "daemon/site/page_article.h"
 #include "daemon/site/page_epaper.h"
 #include "daemon/site/page_landing.h"
+#include "daemon/site/page_words.h"
 #include "daemon/site/site_internal.h"
 #include "feeds/base/arena.h"
 #include "feeds/base/mem.h"
@@ -197,13 +198,24 @@ void page_gone(const struct site_config *config, struct buf *out)
 	page_gone_render(&site, out);
 }
 
-void page_error(const struct site_config *config, enum page_language language, int status,
+static const struct {
+	int status;
+	enum page_word title, text;
+} errors[] = {
+	{404, WORD_MISSING, WORD_MISSING_TEXT},
+	{405, WORD_NOT_TAKEN, WORD_NOT_TAKEN_TEXT},
+	{410, WORD_FEED_ENDED, WORD_FEED_ENDED_TEXT},
+	{429, WORD_TOO_MANY, WORD_WAIT_TEXT},
+	{503, WORD_NOT_NOW, WORD_WAIT_TEXT},
+};
+
+int page_error(const struct site_config *config, enum page_language language, size_t which,
 	struct buf *out)
 {
 	struct page_site site = site_of(config);
 
-	if (status == 410)
-		page_notice_render(&site, language, WORD_FEED_ENDED, WORD_FEED_ENDED_TEXT, out);
-	else
-		page_notice_render(&site, language, WORD_MISSING, WORD_MISSING_TEXT, out);
+	if (which >= sizeof(errors) / sizeof(*errors))
+		return 0;
+	page_notice_render(&site, language, errors[which].title, errors[which].text, out);
+	return errors[which].status;
 }

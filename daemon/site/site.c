@@ -260,6 +260,7 @@ struct site *site_create(struct loop *loop, struct store *store, struct parser_p
 	ev_periodic_init(&site->alarm, on_alarm, 0., 0., NULL);
 	site->work.data = site->alarm.data = site;
 	follow_init(site);
+	overview_put_errors(site);
 	return site;
 }
 

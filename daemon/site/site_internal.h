@@ -233,6 +233,8 @@ void archive_render(const struct site *site, struct arena *arena, const struct f
 
 /* overview.c */
 struct pass;
+/* Puts the pages of errors, which need no article. */
+void overview_put_errors(struct site *site);
 /* WINDOW is the site's. */
 void overview_render(struct pass *pass, struct entry *const *window, size_t count);
 /* A sitemap by its path; NULL if there is none of that name. The reference moves. */
@@ -311,8 +313,8 @@ char *page_article_links(struct arena *arena, const struct site_config *config,
 	const struct entry *entry);
 /* Of an article that was there and is no more. */
 void page_gone(const struct site_config *config, struct buf *out);
-/* For people, of an address where nothing is (404), or a feed that has ended (410). */
-void page_error(const struct site_config *config, enum page_language language, int status,
+/* For people, the WHICHth of the errors that have a page; its status, 0 behind the last. */
+int page_error(const struct site_config *config, enum page_language language, size_t which,
 	struct buf *out);
 
 #endif

@@ -43,6 +43,26 @@ class Errors(SystemTest):
                 self.assertTrue(answer.header("Content-Type").startswith("text/plain"))
                 self.assertEqual(answer.body.count(b"\n"), 1)
 
+    def test_what_is_only_to_be_read(self):
+        answer = self.server.request("POST", "/feed.atom", BROWSER, b"x=1")
+        self.check_page(answer, 405, "此处不接收内容")
+        self.assertEqual(answer.header("Allow"), "GET, HEAD, OPTIONS")
+        plain = self.server.request("POST", "/feed.atom", body=b"x=1")
+        self.assertEqual(plain.body, b"405 Method Not Allowed\n")
+
+    def test_who_asks_too_often(self):
+        server = self.gazetted({"a.md": article("One")}, options=["http.rate=1"])
+
+        def asked(headers):
+            answer = server.get("/feed.atom", headers)
+            return answer if answer.status == 429 else None
+
+        answer = server.wait(lambda: asked(BROWSER), "the limit")
+        self.check_page(answer, 429, "访问过于频繁")
+        self.assertGreaterEqual(int(answer.header("Retry-After")), 1)
+        plain = server.wait(lambda: asked({}), "the limit again")
+        self.assertEqual(plain.body, b"429 Too Many Requests\n")
+
     def test_a_feed_that_has_ended(self):
         shutil.rmtree(self.server.path("news"))
         path = "/c/news/feed.rss"

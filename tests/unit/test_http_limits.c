@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "daemon/http/snapshot.h"
 #include "tests/unit/harness.h"
 #include "tests/unit/http_rig.h"
 
@@ -266,6 +267,14 @@ TEST(drain_lets_the_busy_ask_once_more)
 	rig_stop(&rig);
 }
 
+static void put_error_page(struct rig *rig, void *argument)
+{
+	(void)argument;
+	http_server_put(rig->server, snapshot_create(&(struct snapshot_spec){.path = "503",
+		.status = 503, .content_type = "text/html", .max_age_s = -1, .body = "<p>Wait.",
+		.len = 8}));
+}
+
 TEST(nothing_is_missing_before_all_is_there)
 {
 	struct rig rig = {0};
@@ -275,6 +284,12 @@ TEST(nothing_is_missing_before_all_is_there)
 	CHECK_INT(get(&rig, "/none", ""), 503);
 	CHECK(has(&rig.answer, "Retry-After: 5\r\n"));
 	CHECK_INT(get(&rig, "/small", ""), 200);
+	rig_on_loop(&rig, put_error_page, NULL);
+	CHECK_INT(get(&rig, "/none", "Accept: text/html\r\n"), 503);
+	CHECK(has(&rig.answer, "Retry-After: 5\r\n") && has(&rig.answer, "text/html"));
+	CHECK_STR(body_of(&rig.answer), "<p>Wait.");
+	CHECK_INT(get(&rig, "/none", ""), 503);
+	CHECK_STR(body_of(&rig.answer), "503 Service Unavailable\n");
 	rig_stop(&rig);
 }
 
