@@ -54,6 +54,7 @@
 enum {
 	DRAIN_LIMIT_S = 10,
 	SWEEP_S = 60,
+	MAIN_NICE = 5,
 	PARSER_DEADLINE_MS = 2000,
 	PATIENCE_S = 5, /* of connections that wait for the first documents */
 };
@@ -457,7 +458,7 @@ static bool start(struct daemon *daemon, struct error *err)
 	start_workers(daemon);
 	nodes_serve_copies(daemon);
 	/* readers come first: this thread, and what it starts from now on, after the workers */
-	setpriority(PRIO_PROCESS, 0, 5);
+	setpriority(PRIO_PROCESS, 0, getpriority(PRIO_PROCESS, 0) + MAIN_NICE);
 	start_site(daemon);
 	scan_bar_start(daemon);
 	nodes_start(daemon);

@@ -20,7 +20,9 @@
 #include "daemon/loop/loop.h"
 #include "feeds/base/mem.h"
 
-enum { SLICE_NS = 100 * 1000 };
+/* A reader waits for microseconds of work; who is told of a change, for milliseconds. With
+ * less between them the kernel may leave a reader to wait for its next tick. */
+enum { SLICE_NS = 100 * 1000, SERVING_NICE = -10, SENDING_NICE = 5 };
 
 struct worker {
 	struct loop *main;         /* borrows */
@@ -508,6 +510,8 @@ struct worker *worker_start(struct loop *main, const char *name,
 	worker->transfers = transfer_engine_create(worker->sending, main, run_result, worker,
 		transfers);
 	give(order_create(worker, run_prefer));
+	loop_set_nice(worker->serving, SERVING_NICE);
+	loop_set_nice(worker->sending, SENDING_NICE);
 	loop_start(worker->serving);
 	loop_start(worker->sending);
 	return worker;

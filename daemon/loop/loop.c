@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <time.h>
 
 #include "feeds/base/mem.h"
@@ -20,6 +21,7 @@ struct loop {
 	ev_async wake;
 	pthread_t thread;
 	char name[16];
+	int nice;                  /* of the thread, more than of who starts it */
 };
 
 static struct message *take_all(struct loop *loop)
@@ -107,8 +109,15 @@ static void *thread_main(void *context)
 	struct loop *loop = context;
 
 	pthread_setname_np(pthread_self(), loop->name);
+	if (loop->nice) /* of this thread alone; where it is not permitted all are equal */
+		setpriority(PRIO_PROCESS, 0, getpriority(PRIO_PROCESS, 0) + loop->nice);
 	loop_run(loop);
 	return NULL;
+}
+
+void loop_set_nice(struct loop *loop, int by)
+{
+	loop->nice = by;
 }
 
 /* Signals belong to the main loop; the new thread inherits a full mask. */

@@ -38,6 +38,10 @@ void loop_run(struct loop *loop);
 
 /* Starts a thread (all signals blocked) that runs the loop; loop_join waits for its end. */
 void loop_start(struct loop *loop);
+
+/* The thread that loop_start makes goes behind others by BY steps of niceness (setpriority
+ * has 40), or before them if that is negative and permitted. */
+void loop_set_nice(struct loop *loop, int by);
 void loop_join(struct loop *loop);
 
 /* Ends loop_run after the current turn; from the loop's own thread only (post a message

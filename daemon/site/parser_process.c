@@ -25,6 +25,8 @@
 #include "feeds/parse.h"
 #include "feeds/zone.h"
 
+enum { PARSER_NICE = 10 };
+
 struct child {
 	struct parse_context context;
 	bool keeps_all;
@@ -160,7 +162,8 @@ int parser_process_main(void)
 	prctl(PR_SET_NAME, "gazetted-parse", 0, 0, 0);
 	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 	/* readers come first */
-	setpriority(PRIO_PROCESS, 0, 10);
+	if (getpriority(PRIO_PROCESS, 0) < PARSER_NICE)
+		setpriority(PRIO_PROCESS, 0, PARSER_NICE);
 	/* the terminal's Ctrl-C goes to the whole group; our end is the end of the socket */
 	signal(SIGINT, SIG_IGN);
 	signal(SIGTERM, SIG_IGN);

@@ -10,6 +10,8 @@
 #include "feeds/base/arena.h"
 #include "feeds/base/mem.h"
 
+enum { PRESS_NICE = 5 }; /* behind the main thread: what it makes is nicer to have, not newer */
+
 struct press {
 	struct loop *loop, *main;
 	void (*done)(void *context, struct snapshot *full);
@@ -117,6 +119,7 @@ struct press *press_create(struct loop *main,
 	press->done = done;
 	press->context = context;
 	press->loop = loop_create("press");
+	loop_set_nice(press->loop, PRESS_NICE);
 	loop_start(press->loop);
 	return press;
 }

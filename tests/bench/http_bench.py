@@ -5,6 +5,7 @@ server, in changing order, and what is printed is the ratio of the medians with 
 the rounds. On a busy machine trust CPU time per request and counted instructions; requests
 a second depend on what else runs. `make bench-http BENCH='--rounds 9 --only 304,idle'`."""
 import argparse
+import contextlib
 import json
 import os
 import re
@@ -35,10 +36,15 @@ class Bench:
         return path
 
     def start_load(self, port, path, *arguments, cpus=None):
+        """Where permitted, one that measures latencies is let in at once on its core: what it
+        tells is the server's."""
         process = subprocess.Popen(
             [f"{self.build}/tests/bench/load", *map(str, arguments), str(port), path],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         peers.pin(process.pid, cpus or self.load_cpus)
+        if "-r" in arguments:
+            with contextlib.suppress(OSError):
+                os.sched_setscheduler(process.pid, os.SCHED_FIFO, os.sched_param(1))
         return process
 
     def load(self, port, path, *arguments, cpus=None):

@@ -25,6 +25,29 @@ store:
 """
 
 
+class Threads(SystemTest):
+    def test_readers_go_first(self):
+        """By niceness; before the others of this machine too, where that is permitted."""
+        gazetted = self.gazetted({"a.md": article("One")}, options=["http.workers=1"])
+        tasks, own = f"/proc/{gazetted.process.pid}/task", os.getpriority(os.PRIO_PROCESS, 0)
+
+        def niceness():
+            found = {}
+            for task in os.listdir(tasks):
+                with open(f"{tasks}/{task}/comm") as file:
+                    found[file.read().strip()] = os.getpriority(os.PRIO_PROCESS, int(task))
+            return found
+
+        def behind(by):
+            return min(own + by, 19)
+
+        gazetted.wait(lambda: {name: niceness().get(name) for name in
+                               ("gazetted", "worker-0-out", "press")} ==
+                      {"gazetted": behind(5), "worker-0-out": behind(5), "press": behind(10)},
+                      "the order of the threads")
+        self.assertIn(niceness()["worker-0"], (own, max(own - 10, -20)))
+
+
 class Signals(SystemTest):
     def test_sigterm_and_sigint_end_with_status_0(self):
         for number in (signal.SIGTERM, signal.SIGINT):

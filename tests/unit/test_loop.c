@@ -4,6 +4,7 @@
 #include <ev.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 
 #include "feeds/base/mem.h"
 #include "tests/unit/harness.h"
@@ -58,6 +59,29 @@ TEST(messages_keep_their_order)
 	loop_join(receiver);
 	CHECK_INT(count, SENDERS * MESSAGES);
 	loop_destroy(receiver);
+}
+
+static void run_look(struct message *message)
+{
+	last[0] = getpriority(PRIO_PROCESS, 0);
+	loop_stop(receiver);
+	free(message);
+}
+
+TEST(a_thread_goes_behind_who_started_it)
+{
+	struct message *message = mem_alloc(sizeof(*message));
+	int own = getpriority(PRIO_PROCESS, 0), expected = own + 7 < 19 ? own + 7 : 19;
+
+	receiver = loop_create("polite");
+	loop_set_nice(receiver, 7);
+	message->run = run_look;
+	loop_post(receiver, message);
+	loop_start(receiver);
+	loop_join(receiver);
+	loop_destroy(receiver);
+	CHECK_INT(last[0], expected);
+	CHECK_INT(getpriority(PRIO_PROCESS, 0), own);
 }
 
 static void run_count(struct message *message)
