@@ -55,8 +55,10 @@ bool store_init(const char *uri, struct buf *said, struct error *err)
 	}
 #endif
 	(void)said;
-	return error_set(err, "store.uri: %.*s: makes itself when it is opened",
-		(int)strcspn(uri, ":"), uri);
+	if (strncmp(uri, "sqlite:", 7) != 0)
+		return error_set(err, "store.uri: %.*s: this program was built without libpq",
+			(int)strcspn(uri, ":"), uri);
+	return error_set(err, "store.uri: %s: makes itself when it is opened", uri);
 }
 
 void store_close(struct store *store)

@@ -192,6 +192,44 @@ class Layers(unittest.TestCase):
                 self.assertEqual([i for i in includes(path) if i.startswith("config/")], [])
 
 
+class WithoutLibpq(unittest.TestCase):
+    """`make LIBPQ=`: where libpq is not installed everything else builds and links."""
+
+    def compile(self, source, room):
+        flags = subprocess.run(["pkg-config", "--cflags", "libxml-2.0", "jansson", "yaml-0.1"],
+                               stdout=subprocess.PIPE, text=True).stdout.split()
+        out = os.path.join(room, source.replace("/", "_") + ".o")
+        done = subprocess.run(
+            ["gcc", "-std=c11", "-D_GNU_SOURCE", '-DGAZETTED_VERSION="0"', "-Wall", "-Wextra",
+             "-Werror", "-I.", *flags, "-c", "-o", out, source], cwd=TOP, text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        self.assertEqual(done.stdout, "", source)
+        return out
+
+    def test_what_asks_for_it_compiles(self):
+        """And nothing else calls what only the backend for PostgreSQL has."""
+        backend = sources("daemon/store/postgres*.c")
+        asking = [s for s in sources("daemon/**/*.c", "tests/unit/*.c")
+                  if "HAVE_LIBPQ" in read(s)]
+        self.assertGreater(len(asking), 3)
+        missing = set()
+        with tempfile.TemporaryDirectory() as room:
+            for source in asking:
+                path = self.compile(source, room)
+                found = subprocess.run(["nm", "-u", path], text=True, check=True,
+                                       stdout=subprocess.PIPE).stdout
+                missing |= set(found.split())
+        theirs = {os.path.basename(source)[:-2] + ".o" for source in backend + asking}
+        archive = subprocess.run(["nm", "-A", "-u", "libdaemon.a"], cwd=BUILD, text=True,
+                                 check=True, stdout=subprocess.PIPE).stdout
+        missing |= {line.split()[-1] for line in archive.splitlines()
+                    if line.split(":")[1:] and line.split(":")[1] not in theirs}
+        self.assertIn("store_open", missing)
+        for source in backend:
+            both = set(symbols(source, "--defined-only", "-g")) & missing
+            self.assertEqual([name for name in both if not name.startswith("__")], [], source)
+
+
 class Headers(unittest.TestCase):
     def compile(self, header):
         flags = subprocess.run(["pkg-config", "--cflags", "libxml-2.0", "jansson", "yaml-0.1",
