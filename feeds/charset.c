@@ -81,7 +81,7 @@ static size_t utf8_prefix(const char *bytes, size_t len)
 	return len;
 }
 
-/* Strictly; NULL if any byte does not fit. */
+/* Strictly; NULL if any byte does not fit. What is UTF-8 already is not copied. */
 static char *decode(struct arena *arena, const char *bytes, size_t len,
 	const char *encoding, size_t *len_out)
 {
@@ -93,16 +93,14 @@ static char *decode(struct arena *arena, const char *bytes, size_t len,
 	size_t result;
 
 	if (!strcmp(encoding, "UTF-8")) {
-		if (utf8_prefix(bytes, len) < len)
-			return NULL;
 		*len_out = len;
-		return arena_strndup(arena, bytes, len);
+		return utf8_prefix(bytes, len) == len ? in : NULL;
 	}
 	converter = iconv_open("UTF-8", encoding);
 	if (converter == (iconv_t)-1)
 		return NULL;
 	room += len; /* windows-1252 and its like: one byte may become three */
-	at = out = arena_alloc(arena, room + 1);
+	at = out = arena_take(arena, room + 1);
 	result = iconv(converter, &in, &len, &at, &room);
 	if (result != (size_t)-1)
 		result = iconv(converter, NULL, NULL, &at, &room);
@@ -167,13 +165,13 @@ static bool is_utf16_text(const unsigned char *bytes, size_t len, bool big)
 	return fits * 10 >= units * 6;
 }
 
-static const char *utf16_by_trial(const char *bytes, size_t len)
+static const char *utf16_by_trial(const char *bytes, size_t len, bool is_utf8)
 {
 	if (len % 2 || len < LEAST_UTF16)
 		return NULL;
 	/* Text in UTF-8 without NUL is never UTF-16 by accident, but the reverse would
 	 * be. */
-	if (!memchr(bytes, 0, len) && utf8_prefix(bytes, len) == len)
+	if (is_utf8 && !memchr(bytes, 0, len))
 		return NULL;
 	if (is_utf16_text((const unsigned char *)bytes, len, false))
 		return "UTF-16LE";
@@ -242,14 +240,14 @@ static int find_alias(const char *name)
 /* A declaration counts if it decodes; one of a single-byte set, which decodes anything,
  * only where the text is not UTF-8 already. */
 static bool by_declaration(struct arena *arena, const char *bytes, size_t len,
-	struct charset *out)
+	bool is_utf8, struct charset *out)
 {
 	int alias = out->declared ? find_alias(out->declared) : -1;
 
 	/* What declares UTF-16 in ASCII letters is not UTF-16. */
 	if (alias < 0 || !strncmp(aliases[alias].iconv, "UTF", 3))
 		return false;
-	if (strncmp(aliases[alias].shown, "GB", 2) != 0 && utf8_prefix(bytes, len) == len)
+	if (strncmp(aliases[alias].shown, "GB", 2) != 0 && is_utf8)
 		return false;
 	out->text = decode(arena, bytes, len, aliases[alias].iconv, &out->len);
 	out->encoding = aliases[alias].shown;
@@ -307,19 +305,24 @@ static bool detect(struct arena *arena, const char *bytes, size_t len,
 	const char *fallback, struct charset *out)
 {
 	const char *utf16;
+	bool is_utf8;
 
 	if (by_mark(arena, bytes, len, out))
 		return out->text != NULL;
-	utf16 = utf16_by_trial(bytes, len);
+	is_utf8 = utf8_prefix(bytes, len) == len;
+	utf16 = utf16_by_trial(bytes, len, is_utf8);
 	if (utf16 && (out->text = decode(arena, bytes, len, utf16, &out->len))) {
 		out->encoding = utf16;
 		return true;
 	}
-	if (by_declaration(arena, bytes, len, out))
+	if (by_declaration(arena, bytes, len, is_utf8, out))
 		return true;
-	out->encoding = "UTF-8";
-	if ((out->text = decode(arena, bytes, len, "UTF-8", &out->len)))
+	if (is_utf8) {
+		out->encoding = "UTF-8";
+		out->text = (char *)(uintptr_t)bytes;
+		out->len = len;
 		return true;
+	}
 	return by_frequency(arena, bytes, len, out) ||
 		by_fallback(arena, bytes, len, fallback, out);
 }
@@ -330,6 +333,9 @@ static void fold_newlines(struct charset *charset)
 	size_t lf = 0, crlf = 0, cr = 0, at = 0;
 	char *text = charset->text;
 
+	charset->newline = "LF";
+	if (!memchr(text, '\r', charset->len))
+		return;
 	for (size_t i = 0; i < charset->len; i++) {
 		if (text[i] == '\r') {
 			bool pair = i + 1 < charset->len && text[i + 1] == '\n';
@@ -348,7 +354,7 @@ static void fold_newlines(struct charset *charset)
 	if ((lf > 0) + (crlf > 0) + (cr > 0) > 1)
 		charset->newline = "mixed";
 	else
-		charset->newline = crlf ? "CRLF" : cr ? "CR" : "LF";
+		charset->newline = crlf ? "CRLF" : "CR";
 }
 
 bool charset_decode(struct arena *arena, const void *bytes, size_t len,

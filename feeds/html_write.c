@@ -32,7 +32,7 @@ void write_escaped(struct buf *out, const char *text, size_t len)
 {
 	const char *end = text + len, *run = text;
 
-	for (; text < end; text++) {
+	for (; (text = text_skip_high(text, end)) < end; text++) {
 		const char *entity;
 
 		if (*text > '>')
@@ -491,6 +491,8 @@ static size_t indent_len(const char *text)
 
 void write_text(struct writer *w, const char *text)
 {
+	const char *stop = text + strlen(text);
+
 	if (w->block_count && w->blocks[w->block_count - 1].tag == TAG_PRE) {
 		write_preformatted(w, text);
 		return;
@@ -509,8 +511,9 @@ void write_text(struct writer *w, const char *text)
 			text += indent;
 			continue;
 		}
-		for (end = text; *end && !is_blank(*end); end++)
-			;
+		end = text;
+		while ((end = text_skip_high(end, stop)) < stop && !is_blank(*end))
+			end++;
 		prepare(w, text, end);
 		put_text(w, text, (size_t)(end - text));
 		text = end;

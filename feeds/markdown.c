@@ -52,18 +52,18 @@ static const char *entity_of(char c)
 
 static void add_escaped(struct buf *out, const char *text, size_t len)
 {
-	size_t start = 0;
+	const char *end = text + len, *run = text;
 
-	for (size_t i = 0; i < len; i++) {
-		const char *entity = entity_of(text[i]);
+	for (; (text = text_skip_high(text, end)) < end; text++) {
+		const char *entity = (unsigned char)*text < 0x80 ? entity_of(*text) : NULL;
 
 		if (!entity)
 			continue;
-		buf_add(out, text + start, i - start);
+		buf_add(out, run, (size_t)(text - run));
 		buf_add_str(out, entity);
-		start = i + 1;
+		run = text + 1;
 	}
-	buf_add(out, text + start, len - start);
+	buf_add(out, run, (size_t)(text - run));
 }
 
 /* An attribute's text as HTML; entities stay for the HTML parser. */

@@ -241,11 +241,11 @@ static size_t plain_length(const char *at, const char *end)
 		['\n'] = true, ['*'] = true, ['~'] = true, ['`'] = true, ['\\'] = true,
 		['h'] = true, ['H'] = true, ['w'] = true, ['W'] = true,
 	};
-	size_t len = 0;
+	const char *from = at;
 
-	while (at + len < end && !special[(unsigned char)at[len]])
-		len++;
-	return len;
+	while ((at = text_skip_high(at, end)) < end && !special[(unsigned char)*at])
+		at++;
+	return (size_t)(at - from);
 }
 
 static void copy_plain(struct shim *shim, size_t len)

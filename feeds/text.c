@@ -5,6 +5,7 @@
  */
 #include "feeds/text.h"
 
+#include <endian.h>
 #include <stdlib.h>
 #include <string.h>
 #include <utf8proc.h>
@@ -102,11 +103,40 @@ static size_t sequence_length(unsigned char lead)
 	return 0;
 }
 
-/* U+3000 to U+9FFF, most of any Chinese text: three bytes that need no further check. */
-static bool is_plain_han(const char *at, const char *end)
+/* The lead of U+3000 to U+9FFF, with which most of any Chinese text is written. */
+static bool is_han_lead(unsigned char lead)
 {
-	return end - at >= 3 && (unsigned char)at[0] >= 0xE3 && (unsigned char)at[0] <= 0xE9 &&
-		((unsigned char)at[1] & 0xC0) == 0x80 && ((unsigned char)at[2] & 0xC0) == 0x80;
+	return lead >= 0xE3 && lead <= 0xE9;
+}
+
+/* Three bytes that need no further check: U+3000 to U+9FFF, the full-width forms of ASCII,
+ * dashes, quotation marks and the ellipsis. */
+static inline bool is_plain_wide(const char *at, const char *end)
+{
+	const unsigned char *byte = (const unsigned char *)at;
+
+	if (end - at < 3 || (byte[1] & 0xC0) != 0x80 || (byte[2] & 0xC0) != 0x80)
+		return false;
+	if (is_han_lead(byte[0]))
+		return true;
+	return (byte[0] == 0xEF && (byte[1] == 0xBC || byte[1] == 0xBD)) ||
+		(byte[0] == 0xE2 && byte[1] == 0x80 && byte[2] >= 0x90 && byte[2] <= 0xA7);
+}
+
+/* The end of a run of U+3000 to U+9FFF, without U+3000 if that is not to be in it. One
+ * comparison looks at three bytes: an 'E' at the head and two continuations. */
+static inline const char *skip_han(const char *at, const char *end, bool has_space)
+{
+	const uint32_t ideographic_space = 0x8080E3;
+
+	for (uint32_t word; end - at >= 4; at += 3) {
+		memcpy(&word, at, sizeof(word));
+		word = le32toh(word) & 0xFFFFFF;
+		if ((word & 0xC0C0F0) != 0x8080E0 || !is_han_lead((unsigned char)word) ||
+			(!has_space && word == ideographic_space))
+			break;
+	}
+	return at;
 }
 
 uint32_t text_next(const char **text, const char *end)
@@ -117,7 +147,7 @@ uint32_t text_next(const char **text, const char *end)
 	size_t length;
 	uint32_t c;
 
-	if (is_plain_han(*text, end)) {
+	if (is_plain_wide(*text, end)) {
 		*text += 3;
 		return (at[0] & 0xFu) << 12 | (at[1] & 0x3Fu) << 6 | (at[2] & 0x3Fu);
 	}
@@ -141,17 +171,20 @@ uint32_t text_next(const char **text, const char *end)
 	return c;
 }
 
+static inline bool is_plain_ascii(unsigned char c)
+{
+	return c >= ' ' ? c < 0x7F : c == '\t' || c == '\n' || c == '\r';
+}
+
 const char *text_skip_plain(const char *at, const char *end)
 {
-	while (at < end) {
-		unsigned char c = (unsigned char)*at;
-
-		if ((c >= ' ' && c < 0x7F) || c == '\t' || c == '\n' || c == '\r')
-			at++;
-		else if (is_plain_han(at, end))
+	while ((at = skip_han(at, end, true)) < end) {
+		if (is_plain_wide(at, end))
 			at += 3;
-		else
+		else if (!is_plain_ascii((unsigned char)*at))
 			break;
+		while (at < end && is_plain_ascii((unsigned char)*at))
+			at++;
 	}
 	return at;
 }
@@ -159,13 +192,13 @@ const char *text_skip_plain(const char *at, const char *end)
 /* The same without white space. */
 static const char *skip_solid(const char *at, const char *end)
 {
-	while (at < end) {
-		if (*at > ' ' && *at < 0x7F)
-			at++;
-		else if (is_plain_han(at, end) && memcmp(at, "\xE3\x80\x80", 3) != 0)
+	while ((at = skip_han(at, end, false)) < end) {
+		if (is_plain_wide(at, end) && memcmp(at, "\xE3\x80\x80", 3) != 0)
 			at += 3;
-		else
+		else if (*at <= ' ' || *at >= 0x7F)
 			break;
+		while (at < end && *at > ' ' && *at < 0x7F)
+			at++;
 	}
 	return at;
 }
@@ -200,10 +233,18 @@ static char *put(char *at, uint32_t c)
 	return at;
 }
 
+/* Ends the text from OUT to AT; the arena has back what is left of SIZE. */
+static char *finish(struct arena *arena, char *out, char *at, size_t size)
+{
+	*at++ = '\0';
+	arena_give_back(arena, out, size, (size_t)(at - out));
+	return out;
+}
+
 char *text_fold(struct arena *arena, const char *text, size_t len)
 {
 	const char *end = text + len;
-	char *out = arena_alloc(arena, len * 3 + 1);
+	char *out = arena_take(arena, len * 3 + 1);
 	char *at = out;
 	uint32_t before = 0;
 	bool white = false, broken = false;
@@ -230,8 +271,7 @@ char *text_fold(struct arena *arena, const char *text, size_t len)
 			before = last_of(text);
 		}
 	}
-	*at = '\0';
-	return out;
+	return finish(arena, out, at, len * 3 + 1);
 }
 
 /* What stands for C in clean text; 0 = nothing. */
@@ -256,7 +296,7 @@ bool text_is_same(const char *a, const char *b)
 char *text_clean(struct arena *arena, const char *text, size_t len)
 {
 	const char *end = text + len;
-	char *out = arena_alloc(arena, len * 3 + 1);
+	char *out = arena_take(arena, len * 3 + 1);
 	char *at = out;
 
 	while (text < end) {
@@ -272,8 +312,7 @@ char *text_clean(struct arena *arena, const char *text, size_t len)
 		if (c)
 			at = put(at, c);
 	}
-	*at = '\0';
-	return out;
+	return finish(arena, out, at, len * 3 + 1);
 }
 
 char *text_nfkc(struct arena *arena, const char *text, size_t len)

@@ -1,6 +1,7 @@
 /* arena.c: a chain of blocks, the newest first; see arena.h. */
 #include "feeds/base/arena.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -49,15 +50,31 @@ struct arena *arena_create(void)
 	return arena;
 }
 
+static void free_blocks(struct block *block)
+{
+	while (block) {
+		struct block *older = block->older;
+
+		free(block);
+		block = older;
+	}
+}
+
+/* The newest block is the largest, but for one that a single large piece needed. */
 void arena_reset(struct arena *arena)
 {
-	struct block *older;
+	struct block *kept = arena->newest;
 
-	while ((older = arena->newest->older)) {
-		free(arena->newest);
-		arena->newest = older;
+	while (kept->size > LARGEST_BLOCK && kept->older) {
+		struct block *older = kept->older;
+
+		free(kept);
+		kept = older;
 	}
-	arena->newest->used = 0;
+	free_blocks(kept->older);
+	kept->older = NULL;
+	kept->used = 0;
+	arena->newest = kept;
 	arena->handed_out = 0;
 }
 
@@ -65,12 +82,11 @@ void arena_destroy(struct arena *arena)
 {
 	if (!arena)
 		return;
-	arena_reset(arena);
-	free(arena->newest);
+	free_blocks(arena->newest);
 	free(arena);
 }
 
-void *arena_alloc(struct arena *arena, size_t size)
+void *arena_take(struct arena *arena, size_t size)
 {
 	const size_t align = sizeof(max_align_t);
 	size_t rounded = (size + align - 1) / align * align;
@@ -86,14 +102,34 @@ void *arena_alloc(struct arena *arena, size_t size)
 	ptr = (char *)block->bytes + block->used;
 	block->used += rounded;
 	arena->handed_out += rounded;
-	return memset(ptr, 0, rounded);
+	return ptr;
+}
+
+void *arena_alloc(struct arena *arena, size_t size)
+{
+	return memset(arena_take(arena, size), 0, size);
+}
+
+void arena_give_back(struct arena *arena, const void *piece, size_t size, size_t used)
+{
+	const size_t align = sizeof(max_align_t);
+	size_t taken = (size + align - 1) / align * align;
+	size_t kept = (used + align - 1) / align * align;
+	struct block *block = arena->newest;
+
+	assert(used <= size);
+	if ((const char *)piece + taken != (char *)block->bytes + block->used)
+		return; /* not the newest piece */
+	block->used -= taken - kept;
+	arena->handed_out -= taken - kept;
 }
 
 char *arena_strndup(struct arena *arena, const char *text, size_t len)
 {
-	char *copy = arena_alloc(arena, len + 1);
+	char *copy = arena_take(arena, len + 1);
 
 	memcpy(copy, text, len);
+	copy[len] = '\0';
 	return copy;
 }
 
@@ -113,7 +149,7 @@ char *arena_printf(struct arena *arena, const char *format, ...)
 	va_end(args);
 	if (len < 0)
 		abort();
-	text = arena_alloc(arena, (size_t)len + 1);
+	text = arena_take(arena, (size_t)len + 1);
 	va_start(args, format);
 	vsnprintf(text, (size_t)len + 1, format, args);
 	va_end(args);

@@ -13,11 +13,16 @@ struct arena;
 struct arena *arena_create(void);
 void arena_destroy(struct arena *arena);
 
-/* Forgets every allocation but keeps the first block for reuse. */
+/* Forgets every allocation but keeps a block for reuse, of 256 KiB at most. */
 void arena_reset(struct arena *arena);
 
 /* Zeroed, aligned for any type; lives as long as ARENA. */
 void *arena_alloc(struct arena *arena, size_t size);
+/* The same, not zeroed: for what is written at once. */
+void *arena_take(struct arena *arena, size_t size);
+/* PIECE of SIZE bytes needs only USED of them. What follows is taken from the rest if
+ * nothing was allocated since; otherwise nothing happens. */
+void arena_give_back(struct arena *arena, const void *piece, size_t size, size_t used);
 
 /* Copies that live as long as ARENA; arena_strdup(NULL) is NULL. */
 char *arena_strdup(struct arena *arena, const char *text);

@@ -28,6 +28,43 @@ TEST(arena_gives_zeroed_aligned_memory)
 	arena_destroy(arena);
 }
 
+TEST(arena_takes_back_what_the_newest_piece_did_not_need)
+{
+	struct arena *arena = arena_create();
+	char *first = arena_take(arena, 3000);
+	char *second;
+	size_t before;
+
+	strcpy(first, "kept");
+	arena_give_back(arena, first, 3000, 5);
+	CHECK(arena_used(arena) < 100);
+	second = arena_alloc(arena, 3000);
+	CHECK(second > first && second < first + 3000);
+	memset(second, 0xff, 3000);
+	CHECK_STR(first, "kept");
+	before = arena_used(arena);
+	arena_give_back(arena, first, 3000, 5); /* something was allocated since */
+	CHECK_INT(arena_used(arena), before);
+	for (int i = 0; i < 3000; i++) /* what it gave back comes zeroed again */
+		CHECK_INT(((char *)arena_alloc(arena, 1))[0], 0);
+	arena_destroy(arena);
+}
+
+/* A piece larger than any block that is kept does not stay, and the rest still works. */
+TEST(arena_reset_lets_go_of_a_huge_block)
+{
+	struct arena *arena = arena_create();
+
+	for (int round = 0; round < 3; round++) {
+		memset(arena_take(arena, 1 << 20), 0xff, 1 << 20);
+		for (int i = 0; i < 200; i++)
+			memset(arena_take(arena, 5000), 0xff, 5000);
+		arena_reset(arena);
+		CHECK_INT(((char *)arena_alloc(arena, 100))[99], 0);
+	}
+	arena_destroy(arena);
+}
+
 TEST(buf_is_always_terminated)
 {
 	struct buf buf = {0};
