@@ -304,6 +304,35 @@ static void check_companions(struct site *site, struct entry *entry)
 	queue_read(site, entry);
 }
 
+static int by_path(const void *a, const void *b)
+{
+	const struct pending_read *const *one = a, *const *other = b;
+
+	return strcmp((*one)->entry->path, (*other)->entry->path);
+}
+
+/* A directory lists its files in an order of its own. Read in theirs, the same files give
+ * the same addresses where two want one, and the store appends its rows. */
+static void sort_reads(struct site *site)
+{
+	struct pending_read **reads, *read;
+	size_t count = 0;
+
+	for (read = site->reads; read; read = read->next)
+		count++;
+	reads = mem_resize(NULL, count + 1, sizeof(*reads));
+	for (read = site->reads, count = 0; read; read = read->next)
+		reads[count++] = read;
+	qsort(reads, count, sizeof(*reads), by_path);
+	site->reads_tail = &site->reads;
+	for (size_t i = 0; i < count; i++) {
+		*site->reads_tail = reads[i];
+		site->reads_tail = &reads[i]->next;
+	}
+	*site->reads_tail = NULL;
+	free(reads);
+}
+
 void site_scan_end(struct site *site, bool is_complete)
 {
 	size_t unseen = 0;
@@ -327,6 +356,7 @@ void site_scan_end(struct site *site, bool is_complete)
 	}
 	if (is_complete)
 		miss_companions(site);
+	sort_reads(site);
 	log_info("site: scanned articles=%zu missing=%zu", site->catalogue.count, unseen);
 	retire_review(site);
 	site_set_alarm(site);
@@ -352,8 +382,10 @@ static bool read_file(struct site *site, const char *path, size_t most, struct b
 		ok = false;
 	}
 	while (ok && out->len <= most) {
-		char *to = buf_reserve(out, 1 << 16);
-		ssize_t got = read(fd, to, 1 << 16);
+		size_t size = (size_t)status->st_size, room = size < out->len ? 1 << 16 :
+			size - out->len + 1;
+		char *to = buf_reserve(out, room);
+		ssize_t got = read(fd, to, room);
 
 		if (got < 0 && errno == EINTR)
 			continue;
@@ -362,6 +394,8 @@ static bool read_file(struct site *site, const char *path, size_t most, struct b
 		if (got <= 0)
 			break;
 		out->len += (size_t)got;
+		if ((size_t)got < room) /* only the end of a regular file is short */
+			break;
 	}
 	if (fd >= 0)
 		close(fd);
@@ -502,7 +536,7 @@ static void submit(struct site *site, struct parse_request *request,
 		.channel_yaml = source->channels.bytes,
 		.channel_yaml_len = source->channels.len,
 		.input = {is_media(path) ? NULL : buf_text(&source->bytes),
-			(size_t)source->status.st_size,
+			is_media(path) ? (size_t)source->status.st_size : source->bytes.len,
 			source->has_sidecar ? buf_text(&source->sidecar) : NULL,
 			source->sidecar.len, source->is_json}};
 

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -27,6 +28,7 @@ extern char **environ;
 
 enum {
 	PIPELINE = 64,              /* jobs written ahead of the one being parsed */
+	WRITE_AT_ONCE = 16,
 	SOCKET_BYTES = 1024 * 1024, /* so that neither side waits for the other */
 };
 #define RESTART_S 0.1 /* before a new process; doubled while it cannot start */
@@ -212,6 +214,73 @@ static bool answer_head(struct parser *parser, const char *bytes, size_t len)
 	return true;
 }
 
+/* Writes one piece; true when it is wholly out. */
+static bool write_piece(struct parser *parser, const char *bytes, size_t len)
+{
+	ssize_t put = send(parser->fd, bytes + parser->out_at, len - parser->out_at,
+		MSG_NOSIGNAL);
+
+	if (put > 0)
+		parser->out_at += (size_t)put;
+	if (parser->out_at < len)
+		return false;
+	parser->out_at = 0;
+	return true;
+}
+
+/* The jobs that may be written now, as far as they fit into one call. */
+static size_t gather(const struct parser *parser, struct iovec parts[WRITE_AT_ONCE])
+{
+	const struct job *job = parser->unsent;
+	size_t most = PIPELINE - parser->written_ahead, count = 0;
+
+	for (; job && count < most && count < WRITE_AT_ONCE; job = job->next)
+		parts[count++] = (struct iovec){job->frame, job->len};
+	if (count) {
+		parts[0].iov_base = parser->unsent->frame + parser->out_at;
+		parts[0].iov_len -= parser->out_at;
+	}
+	return count;
+}
+
+/* Another PUT bytes of the unsent jobs are out. */
+static void advance(struct parser *parser, size_t put)
+{
+	parser->out_at += put;
+	while (parser->unsent && parser->out_at >= parser->unsent->len) {
+		parser->out_at -= parser->unsent->len;
+		parser->unsent = parser->unsent->next;
+		parser->written_ahead++;
+	}
+}
+
+/* False when the socket takes no more for now. */
+static bool write_jobs(struct parser *parser)
+{
+	struct iovec parts[WRITE_AT_ONCE];
+	struct msghdr message = {.msg_iov = parts};
+
+	if (!parser->is_set_up)
+		parser->is_set_up = write_piece(parser, parser->setup.bytes, parser->setup.len);
+	if (!parser->is_set_up)
+		return false;
+	while ((message.msg_iovlen = gather(parser, parts)) > 0) {
+		ssize_t put = sendmsg(parser->fd, &message, MSG_NOSIGNAL);
+
+		if (put <= 0)
+			return false;
+		advance(parser, (size_t)put);
+	}
+	return true;
+}
+
+static void on_writable(struct ev_loop *ev, ev_io *io, int events)
+{
+	(void)events;
+	if (write_jobs(io->data))
+		ev_io_stop(ev, io);
+}
+
 /* Takes whole frames out of `in`; false if the child talks nonsense. */
 static bool take_answers(struct parser *parser)
 {
@@ -233,7 +302,7 @@ static bool take_answers(struct parser *parser)
 		memmove(parser->in.bytes, parser->in.bytes + at, parser->in.len - at);
 		parser->in.len -= at;
 		arm_deadline(parser);
-		if (parser->unsent)
+		if (parser->unsent && !write_jobs(parser))
 			ev_io_start(parser->ev, &parser->writable);
 	}
 	return true;
@@ -252,39 +321,6 @@ static void on_readable(struct ev_loop *ev, ev_io *io, int events)
 		parser->in.len += (size_t)got;
 	if (got <= 0 || !take_answers(parser))
 		blame_head(parser, "it broke over an article");
-}
-
-/* Writes one piece; true when it is wholly out. */
-static bool write_piece(struct parser *parser, const char *bytes, size_t len)
-{
-	ssize_t put = send(parser->fd, bytes + parser->out_at, len - parser->out_at,
-		MSG_NOSIGNAL);
-
-	if (put > 0)
-		parser->out_at += (size_t)put;
-	if (parser->out_at < len)
-		return false;
-	parser->out_at = 0;
-	return true;
-}
-
-static void on_writable(struct ev_loop *ev, ev_io *io, int events)
-{
-	struct parser *parser = io->data;
-
-	(void)events;
-	if (!parser->is_set_up) {
-		parser->is_set_up = write_piece(parser, parser->setup.bytes, parser->setup.len);
-		if (!parser->is_set_up)
-			return;
-	}
-	while (parser->unsent && parser->written_ahead < PIPELINE) {
-		if (!write_piece(parser, parser->unsent->frame, parser->unsent->len))
-			return;
-		parser->unsent = parser->unsent->next;
-		parser->written_ahead++;
-	}
-	ev_io_stop(ev, io);
 }
 
 static void make_setup(struct buf *out, const struct parser_config *config)
@@ -361,7 +397,8 @@ void parser_submit(struct parser *parser, const struct parser_job *from, parser_
 		parser->unsent = job;
 	if (parser->head == job)
 		arm_deadline(parser);
-	if (parser->pid)
+	/* ahead of it are enough: their answers bring it on its way */
+	if (parser->pid && parser->written_ahead < PIPELINE)
 		ev_io_start(parser->ev, &parser->writable);
 }
 

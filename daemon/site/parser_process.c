@@ -21,31 +21,20 @@
 #include "feeds/base/arena.h"
 #include "feeds/base/buf.h"
 #include "feeds/base/error.h"
+#include "feeds/base/mem.h"
 #include "feeds/flat.h"
 #include "feeds/parse.h"
 #include "feeds/zone.h"
 
-enum { PARSER_NICE = 10 };
+enum {
+	PARSER_NICE = 10,
+	READ_AHEAD = 256 * 1024,
+};
 
 struct child {
 	struct parse_context context;
 	bool keeps_all;
 };
-
-static bool read_all(void *to, size_t len)
-{
-	for (char *at = to; len > 0;) {
-		ssize_t got = read(STDIN_FILENO, at, len);
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got <= 0)
-			return false;
-		at += got;
-		len -= (size_t)got;
-	}
-	return true;
-}
 
 static bool write_all(const char *at, size_t len)
 {
@@ -62,17 +51,50 @@ static bool write_all(const char *at, size_t len)
 	return true;
 }
 
-static bool read_frame(struct buf *frame)
+/* What was read and not yet taken: many frames come with one system call. */
+struct input {
+	struct buf bytes;
+	size_t at;
+};
+
+/* Has at least LEN bytes ready behind `at`; false at the end of the input. */
+static bool fill(struct input *input, size_t len)
+{
+	struct buf *bytes = &input->bytes;
+
+	if (bytes->len - input->at >= len)
+		return true;
+	if (input->at)
+		memmove(bytes->bytes, bytes->bytes + input->at, bytes->len - input->at);
+	bytes->len -= input->at;
+	input->at = 0;
+	while (bytes->len < len) {
+		size_t room = len > READ_AHEAD ? len : READ_AHEAD;
+		char *to = buf_reserve(bytes, room - bytes->len);
+		ssize_t got = read(STDIN_FILENO, to, room - bytes->len);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0)
+			return false;
+		bytes->len += (size_t)got;
+	}
+	return true;
+}
+
+/* The next frame; it may be looked at until the next call. */
+static bool read_frame(struct input *input, const char **frame, size_t *len_out)
 {
 	uint32_t len;
 
-	buf_clear(frame);
-	if (!read_all(&len, sizeof(len)) || len > PARSER_FRAME_MAX)
+	if (!fill(input, sizeof(len)))
 		return false;
-	buf_reserve(frame, len);
-	if (!read_all(frame->bytes, len))
+	memcpy(&len, input->bytes.bytes + input->at, sizeof(len));
+	if (len > PARSER_FRAME_MAX || !fill(input, sizeof(len) + len))
 		return false;
-	frame->len = len;
+	*frame = input->bytes.bytes + input->at + sizeof(len);
+	*len_out = len;
+	input->at += sizeof(len) + len;
 	return true;
 }
 
@@ -90,14 +112,17 @@ static void load_charsets(void)
 	}
 }
 
-/* The configuration frame stays in CONTEXT's strings, so FRAME must live on. */
-static bool configure(const struct buf *frame, struct child *child)
+/* CONTEXT's strings are in the configuration frame, which is kept. */
+static bool configure(struct input *input, struct child *child)
 {
 	struct parser_setup setup;
 	struct zone *zone = NULL;
 	struct error err;
+	const char *frame;
+	size_t len;
 
-	if (!parser_frame_read_setup(frame->bytes, frame->len, &setup))
+	if (!read_frame(input, &frame, &len) ||
+		!parser_frame_read_setup(mem_strndup(frame, len), len, &setup))
 		return false;
 	if (setup.zone && !zone_create(setup.zone, setup.zone_len, &zone, &err))
 		fprintf(stderr, "parser: zone: %s\n", err.text);
@@ -108,7 +133,7 @@ static bool configure(const struct buf *frame, struct child *child)
 	return true;
 }
 
-static bool do_job(struct arena *arena, struct child *child, const struct buf *frame,
+static bool do_job(struct arena *arena, struct child *child, const char *frame, size_t len,
 	struct buf *answer)
 {
 	struct parse_context *context = &child->context;
@@ -117,7 +142,7 @@ static bool do_job(struct arena *arena, struct child *child, const struct buf *f
 	struct article *article;
 	struct buf flat = {0};
 
-	if (!parser_frame_read_job(frame->bytes, frame->len, &job))
+	if (!parser_frame_read_job(frame, len, &job))
 		return false;
 	context->path = job.path;
 	context->channel_yaml = job.channel_yaml;
@@ -134,20 +159,21 @@ static bool do_job(struct arena *arena, struct child *child, const struct buf *f
 	return true;
 }
 
-static bool serve(struct child *child)
+static bool serve(struct input *input, struct child *child)
 {
 	struct arena *arena = arena_create();
-	struct buf frame = {0}, answer = {0};
+	struct buf answer = {0};
+	const char *frame;
+	size_t len;
 	bool ok = true;
 
-	while (ok && read_frame(&frame)) {
+	while (ok && read_frame(input, &frame, &len)) {
 		buf_clear(&answer);
-		ok = do_job(arena, child, &frame, &answer) &&
+		ok = do_job(arena, child, frame, len, &answer) &&
 			write_all(answer.bytes, answer.len);
 		arena_reset(arena);
 	}
 	arena_destroy(arena);
-	buf_finish(&frame);
 	buf_finish(&answer);
 	return ok;
 }
@@ -155,7 +181,7 @@ static bool serve(struct child *child)
 int parser_process_main(void)
 {
 	struct child child;
-	struct buf setup = {0};
+	struct input input = {0};
 	struct error err;
 	bool ok;
 
@@ -170,12 +196,12 @@ int parser_process_main(void)
 	article_parse_init();
 	json_object_seed(1); /* or jansson would open a random device at its first object */
 	load_charsets();
-	if (!read_frame(&setup) || !configure(&setup, &child))
+	if (!configure(&input, &child))
 		return 1;
 	if (!sandbox_close(&err)) {
 		fprintf(stderr, "parser: sandbox: %s\n", err.text);
 		return PARSER_UNFIT;
 	}
-	ok = serve(&child);
+	ok = serve(&input, &child);
 	_exit(ok ? 0 : 1); /* the exit handlers would need more system calls */
 }

@@ -255,6 +255,7 @@ struct site *site_create(struct loop *loop, struct store *store, struct parser_p
 	site->catalogue.index.kinds = config->kinds;
 	site->catalogue.index.is_bulk = true;
 	site->reads_tail = &site->reads;
+	site->scratch = arena_create();
 	site->alarm_ms = INT64_MAX;
 	ev_timer_init(&site->work, on_work, 0., 0.);
 	ev_periodic_init(&site->alarm, on_alarm, 0., 0., NULL);
@@ -279,6 +280,7 @@ void site_destroy(struct site *site)
 	documents_finish(&site->documents);
 	notes_finish(&site->notes);
 	catalogue_finish(&site->catalogue);
+	arena_destroy(site->scratch);
 	free(site);
 }
 

@@ -81,6 +81,7 @@ struct site {
 	unsigned scan;
 	struct pending_read *reads, **reads_tail; /* owns */
 	struct parse_request *requests; /* owns; those at the parser */
+	struct arena *scratch;     /* owns; of one answer of the parser at a time */
 	struct map companions;     /* sidecars and _channel.yaml that are there; owns (ingest.c) */
 	size_t parsing, loading, unsaved; /* unsaved: versions accepted since the last commit */
 	bool is_publishing, statics_done;

@@ -517,7 +517,7 @@ void versions_parsed(void *context, const void *flat, size_t len,
 		.message = "the parser's answer could not be read"};
 	struct parse_request *request = context;
 	struct site *site = request->site;
-	struct arena *arena = arena_create();
+	struct arena *arena = site->scratch;
 	struct article *article = NULL;
 	struct entry *former = NULL;
 
@@ -526,7 +526,6 @@ void versions_parsed(void *context, const void *flat, size_t len,
 	if (request->next)
 		request->next->link = request->link;
 	if (site->mode != SITE_LEADS) { /* no more, since it was sent */
-		arena_destroy(arena);
 		free(request);
 		return;
 	}
@@ -541,7 +540,7 @@ void versions_parsed(void *context, const void *flat, size_t len,
 		accept_flat(request, arena, article, flat, len);
 	else
 		versions_reject(site, request->entry, why);
-	arena_destroy(arena);
+	arena_reset(arena);
 	free(request);
 	site_schedule(site);
 }
