@@ -6,12 +6,18 @@
  * stands one shorter document; and a walk from the live feed to the first article meets
  * each article once.
  */
+#include "daemon/site/archive.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/site/fragments.h"
+#include "daemon/site/publish.h"
 #include "daemon/site/site_internal.h"
 #include "feeds/base/arena.h"
+#include "feeds/base/buf.h"
+#include "feeds/render.h"
 
 enum { PAGE = 50 };
 

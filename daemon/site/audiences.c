@@ -2,12 +2,16 @@
  * audiences.c: which rule decided about an article, and what each audience sees of it now,
  * for whoever asks why.
  */
+#include "daemon/site/audiences.h"
+
 #include <string.h>
 
+#include "daemon/site/entitlement.h"
 #include "daemon/site/partner_docs.h"
 #include "daemon/site/site_internal.h"
 #include "daemon/site/status.h"
 #include "feeds/base/arena.h"
+#include "feeds/base/buf.h"
 #include "feeds/rights.h"
 
 /* The rules are asked again, for what it was that matched. */

@@ -5,17 +5,24 @@
  * What would be too much for one document is cut between two publications: the number up
  * to where it tells goes with it.
  */
+#include "daemon/site/changes.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include "daemon/control/log.h"
+#include "daemon/site/fragments.h"
 #include "daemon/site/numbers.h"
+#include "daemon/site/on_demand.h"
 #include "daemon/site/partner_changes.h"
 #include "daemon/site/partner_docs.h"
+#include "daemon/site/publish.h"
 #include "daemon/site/site_internal.h"
 #include "feeds/base/arena.h"
+#include "feeds/base/buf.h"
 #include "feeds/base/error.h"
 #include "feeds/base/mem.h"
+#include "feeds/render.h"
 
 enum {
 	ENTRIES_MOST = 500,        /* if one publication has no more */

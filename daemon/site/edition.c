@@ -3,13 +3,19 @@
  * page. What is on a page is the articles that name the day as their edition's. Made on
  * demand, kept like other cold documents, forgotten when a day or a neighbour changes.
  */
+#include "daemon/site/edition.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include "daemon/http/snapshot.h"
+#include "daemon/site/fragments.h"
 #include "daemon/site/page_epaper.h"
+#include "daemon/site/pages.h"
+#include "daemon/site/publish.h"
 #include "daemon/site/site_internal.h"
 #include "feeds/base/arena.h"
+#include "feeds/base/buf.h"
 #include "feeds/base/mem.h"
 
 static bool is_edition(const struct feed *feed)

@@ -11,6 +11,7 @@
 
 #include "daemon/loop/loop.h"
 #include "daemon/site/site_internal.h"
+#include "feeds/base/buf.h"
 #include "feeds/base/mem.h"
 #include "feeds/rights.h"
 

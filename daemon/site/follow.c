@@ -10,11 +10,14 @@
  * node leads, because rows also say when an article changes by itself; and when it has lost
  * the lead, because what it did since its last commit is not so.
  */
+#include "daemon/site/follow.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include "daemon/control/log.h"
 #include "daemon/loop/loop.h"
+#include "daemon/site/on_demand.h"
 #include "daemon/site/partner_docs.h"
 #include "daemon/site/rows.h"
 #include "daemon/site/site_internal.h"

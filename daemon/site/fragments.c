@@ -6,9 +6,12 @@
 #include <string.h>
 
 #include "daemon/control/log.h"
+#include "daemon/site/entitlement.h"
 #include "daemon/site/site_internal.h"
+#include "feeds/base/buf.h"
 #include "feeds/base/error.h"
 #include "feeds/base/mem.h"
+#include "feeds/render.h"
 #include "feeds/rights.h"
 
 enum { DOCUMENT_MOST = 2 * 1024 * 1024 };

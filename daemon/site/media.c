@@ -3,6 +3,8 @@
  * shows or offers by a relative address. Only what a visible article names is served, so that
  * nothing is found by guessing before its article appears or after it is taken back.
  */
+#include "daemon/site/media.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -11,6 +13,7 @@
 #include "daemon/http/snapshot.h"
 #include "daemon/site/partner_docs.h"
 #include "daemon/site/site_internal.h"
+#include "feeds/base/buf.h"
 #include "feeds/base/mem.h"
 #include "feeds/url.h"
 

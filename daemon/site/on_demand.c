@@ -3,18 +3,33 @@
  * archive documents and the feeds that few read. What takes several steps waits as a
  * `demand`, which is looked at again whenever the site's work went on.
  */
+#include "daemon/site/on_demand.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include "daemon/control/log.h"
+#include "daemon/site/archive.h"
 #include "daemon/site/channels.h"
+#include "daemon/site/edition.h"
+#include "daemon/site/entitlement.h"
+#include "daemon/site/follow.h"
+#include "daemon/site/fragments.h"
+#include "daemon/site/media.h"
+#include "daemon/site/overview.h"
 #include "daemon/site/page.h"
+#include "daemon/site/pages.h"
 #include "daemon/site/partner_docs.h"
 #include "daemon/site/pass.h"
+#include "daemon/site/publish.h"
+#include "daemon/site/retire.h"
 #include "daemon/site/site_internal.h"
+#include "daemon/site/versions.h"
 #include "feeds/base/arena.h"
+#include "feeds/base/buf.h"
 #include "feeds/base/mem.h"
 #include "feeds/limit.h"
+#include "feeds/render.h"
 #include "feeds/rights.h"
 #include "feeds/url.h"
 

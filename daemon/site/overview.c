@@ -2,16 +2,23 @@
  * overview.c: documents about the whole site: the landing page, OPML, robots.txt, the style
  * sheet and the sitemaps.
  */
+#include "daemon/site/overview.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "daemon/site/page_landing.h"
 #include "daemon/site/page_style.h"
+#include "daemon/site/page_words.h"
+#include "daemon/site/pages.h"
 #include "daemon/site/pass.h"
+#include "daemon/site/publish.h"
 #include "daemon/site/site_internal.h"
 #include "feeds/base/arena.h"
+#include "feeds/base/buf.h"
 #include "feeds/base/mem.h"
+#include "feeds/render.h"
 #include "feeds/url.h"
 
 enum {

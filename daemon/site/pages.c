@@ -2,9 +2,12 @@
  * pages.c: from what the site knows to what its pages are made of (page_landing.h,
  * page_article.h). Pure.
  */
+#include "daemon/site/pages.h"
+
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/site/fragments.h"
 #include "daemon/site/page_article.h"
 #include "daemon/site/page_epaper.h"
 #include "daemon/site/page_landing.h"
@@ -12,6 +15,7 @@
 #include "daemon/site/site_internal.h"
 #include "feeds/base/arena.h"
 #include "feeds/base/mem.h"
+#include "feeds/render.h"
 #include "feeds/url.h"
 
 static struct page_site site_of(const struct site_config *config)

@@ -17,8 +17,10 @@
 #include "daemon/site/partner_topics.h"
 #include "daemon/site/site_internal.h"
 #include "feeds/base/arena.h"
+#include "feeds/base/buf.h"
 #include "feeds/base/error.h"
 #include "feeds/base/mem.h"
+#include "feeds/render.h"
 
 enum {
 	ENTRIES_MOST = 500,        /* if one publication has no more */

@@ -5,10 +5,12 @@
 #include <string.h>
 
 #include "daemon/loop/loop.h"
+#include "daemon/site/entitlement.h"
 #include "daemon/site/partner_docs.h"
 #include "daemon/site/partner_topics.h"
 #include "daemon/site/site_internal.h"
 #include "feeds/base/arena.h"
+#include "feeds/base/buf.h"
 #include "feeds/base/mem.h"
 
 static const int64_t tombstone_ms = INT64_C(60) * 24 * 3600 * 1000;

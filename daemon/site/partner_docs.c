@@ -10,15 +10,19 @@
 #include "daemon/control/log.h"
 #include "daemon/http/snapshot.h"
 #include "daemon/loop/loop.h"
+#include "daemon/site/entitlement.h"
 #include "daemon/site/partner_changes.h"
 #include "daemon/site/partner_desk.h"
 #include "daemon/site/partner_topics.h"
 #include "daemon/site/pass.h"
+#include "daemon/site/publish.h"
 #include "daemon/site/site_internal.h"
 #include "daemon/store/ledger.h"
 #include "feeds/base/arena.h"
+#include "feeds/base/buf.h"
 #include "feeds/base/error.h"
 #include "feeds/base/mem.h"
+#include "feeds/render.h"
 
 static const char prefix[] = "/p/";
 

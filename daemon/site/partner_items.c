@@ -5,14 +5,20 @@
 #include <string.h>
 
 #include "daemon/http/snapshot.h"
+#include "daemon/site/entitlement.h"
+#include "daemon/site/fragments.h"
+#include "daemon/site/media.h"
 #include "daemon/site/partner_desk.h"
 #include "daemon/site/partner_docs.h"
 #include "daemon/site/site_internal.h"
+#include "daemon/site/versions.h"
 #include "feeds/base/arena.h"
+#include "feeds/base/buf.h"
 #include "feeds/base/mem.h"
 #include "feeds/limit.h"
 #include "feeds/ninjs.h"
 #include "feeds/nitf_write.h"
+#include "feeds/render.h"
 #include "feeds/url.h"
 
 /* ---- one article for one audience ---- */

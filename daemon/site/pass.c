@@ -7,10 +7,13 @@
 #include "daemon/control/log.h"
 #include "daemon/loop/loop.h"
 #include "daemon/site/copies.h"
+#include "daemon/site/follow.h"
 #include "daemon/site/partner_docs.h"
 #include "daemon/site/press.h"
+#include "daemon/site/retire.h"
 #include "daemon/site/site_internal.h"
 #include "feeds/base/arena.h"
+#include "feeds/base/buf.h"
 #include "feeds/base/mem.h"
 
 enum {

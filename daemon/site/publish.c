@@ -4,20 +4,29 @@
  * channels are many: these stay in memory. The others are rendered from the day on that
  * somebody asks for them.
  */
+#include "daemon/site/publish.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include "daemon/control/log.h"
+#include "daemon/site/archive.h"
 #include "daemon/site/channels.h"
+#include "daemon/site/edition.h"
+#include "daemon/site/fragments.h"
+#include "daemon/site/overview.h"
 #include "daemon/site/page.h"
 #include "daemon/site/partner_docs.h"
 #include "daemon/site/pass.h"
 #include "daemon/site/press.h"
 #include "daemon/site/priority.h"
+#include "daemon/site/retire.h"
 #include "daemon/site/site_internal.h"
 #include "feeds/base/arena.h"
+#include "feeds/base/buf.h"
 #include "feeds/base/error.h"
 #include "feeds/base/mem.h"
+#include "feeds/render.h"
 #include "feeds/url.h"
 
 enum { ROWS_AT_ONCE = 1000 };

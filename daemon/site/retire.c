@@ -4,6 +4,8 @@
  * 404, so nothing less than that ends a feed: an empty one stays. The store keeps what has
  * ended, and where a channel went whose directory was renamed (the body of its document).
  */
+#include "daemon/site/retire.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,9 +15,12 @@
 #include "daemon/http/snapshot.h"
 #include "daemon/site/partner_docs.h"
 #include "daemon/site/pass.h"
+#include "daemon/site/publish.h"
 #include "daemon/site/site_internal.h"
 #include "feeds/base/arena.h"
+#include "feeds/base/buf.h"
 #include "feeds/base/mem.h"
+#include "feeds/render.h"
 
 /* ---- answers ---- */
 

@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "daemon/loop/loop.h"
+#include "daemon/site/audiences.h"
+#include "daemon/site/publish.h"
 #include "daemon/site/site_internal.h"
 #include "feeds/base/arena.h"
 #include "feeds/base/mem.h"

@@ -2,8 +2,10 @@
  * withdrawal, which goes to readers and partners alike, names it. */
 #include <string.h>
 
+#include "daemon/site/publish.h"
 #include "daemon/site/site_internal.h"
 #include "feeds/base/arena.h"
+#include "feeds/base/buf.h"
 
 char *site_name_substitute(const struct site *site, const char *name, const char *reason,
 	const char *substitute)

@@ -3,6 +3,8 @@
  * a new version, when that counts as updated, and whether readers may see it now. One that
  * is broken leaves its last good version alone.
  */
+#include "daemon/site/versions.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -10,9 +12,14 @@
 
 #include "daemon/control/log.h"
 #include "daemon/loop/loop.h"
+#include "daemon/site/entitlement.h"
+#include "daemon/site/fragments.h"
+#include "daemon/site/media.h"
 #include "daemon/site/priority.h"
+#include "daemon/site/retire.h"
 #include "daemon/site/site_internal.h"
 #include "feeds/base/arena.h"
+#include "feeds/base/buf.h"
 #include "feeds/base/mem.h"
 #include "feeds/flat.h"
 #include "feeds/parse.h"

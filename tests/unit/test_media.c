@@ -1,6 +1,7 @@
 /* test_media.c: which addresses are files beside the articles that may be served. */
 #include <string.h>
 
+#include "daemon/site/media.h"
 #include "daemon/site/site_internal.h"
 #include "feeds/base/buf.h"
 #include "tests/unit/harness.h"
