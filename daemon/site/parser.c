@@ -1,12 +1,16 @@
 /*
  * parser.c: see parser.h. Frames go out in order and answers come back in order, so the
  * head of the queue is always the article being parsed; the deadline timer is its alone.
+ * The deadline is for what the process does with its time: one that gets no processor, or
+ * waits for us, is given more of it, for an article must not be refused because the machine
+ * is busy.
  */
 #include "daemon/site/parser.h"
 
 #include <errno.h>
 #include <ev.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -15,6 +19,7 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "daemon/control/log.h"
@@ -30,6 +35,7 @@ enum {
 	PIPELINE = 64,              /* jobs written ahead of the one being parsed */
 	WRITE_AT_ONCE = 16,
 	SOCKET_BYTES = 1024 * 1024, /* so that neither side waits for the other */
+	EXCUSES_MOST = 10,          /* for one article, a deadline each */
 };
 #define RESTART_S 0.1 /* before a new process; doubled while it cannot start */
 #define RESTART_MAX_S 10.
@@ -52,6 +58,8 @@ struct parser {
 	int fd;
 	ev_io readable, writable;
 	ev_timer deadline, restart;
+	double cpu_s;             /* the process had used it when the deadline began */
+	int excuses;
 	struct job *head, **tail; /* owns; head = being parsed */
 	struct job *unsent;       /* first job not wholly written; NULL = all are */
 	size_t backlog, written_ahead;
@@ -130,11 +138,42 @@ static bool start_child(struct parser *parser, struct error *err)
 	return true;
 }
 
+/* Processor time that the process has used. */
+static double cpu_of(pid_t pid)
+{
+	struct timespec used = {0};
+	clockid_t clock;
+
+	if (clock_getcpuclockid(pid, &clock) == 0)
+		clock_gettime(clock, &used);
+	return (double)used.tv_sec + (double)used.tv_nsec / 1e9;
+}
+
+/* As proc(5) has it: 'R' wants to run, 'D' waits for a disk; '?' = not known. */
+static char state_of(pid_t pid)
+{
+	char path[40], text[200] = "";
+	const char *end;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	file = fopen(path, "r");
+	if (!file)
+		return '?';
+	if (!fgets(text, sizeof(text), file))
+		text[0] = '\0';
+	fclose(file);
+	end = strrchr(text, ')');
+	return end && end[1] == ' ' ? end[2] : '?';
+}
+
 static void arm_deadline(struct parser *parser)
 {
 	ev_timer_stop(parser->ev, &parser->deadline);
 	if (!parser->head || !parser->pid)
 		return;
+	parser->cpu_s = cpu_of(parser->pid);
+	parser->excuses = 0;
 	ev_timer_set(&parser->deadline, parser->deadline_s, 0.);
 	ev_timer_start(parser->ev, &parser->deadline);
 }
@@ -196,10 +235,33 @@ static void on_restart(struct ev_loop *ev, ev_timer *timer, int events)
 	arm_deadline(parser);
 }
 
+/* Whether the process could do nothing about being late. */
+static bool is_excused(const struct parser *parser)
+{
+	struct pollfd ends = {.fd = parser->fd, .events = POLLIN | POLLOUT};
+	char state;
+
+	/* this loop stood still: an answer is there, or there is room for the article */
+	if (poll(&ends, 1, 0) > 0 && (ends.revents & POLLIN ||
+			(ends.revents & POLLOUT && parser->unsent == parser->head)))
+		return true;
+	state = state_of(parser->pid);
+	return (state == 'R' || state == 'D') &&
+		cpu_of(parser->pid) - parser->cpu_s < parser->deadline_s * 0.9;
+}
+
 static void on_deadline(struct ev_loop *ev, ev_timer *timer, int events)
 {
-	(void)ev, (void)events;
-	blame_head(timer->data, "an article took too long");
+	struct parser *parser = timer->data;
+
+	(void)events;
+	if (parser->excuses >= EXCUSES_MOST || !is_excused(parser)) {
+		blame_head(parser, "an article took too long");
+		return;
+	}
+	parser->excuses++;
+	ev_timer_set(timer, parser->deadline_s, 0.);
+	ev_timer_start(ev, timer);
 }
 
 static bool answer_head(struct parser *parser, const char *bytes, size_t len)

@@ -1,7 +1,8 @@
 /*
  * parser.h: the parent's side of the parser process: jobs queue here, one answer comes for
  * each. A job that is not answered within its deadline costs the process its life; a job
- * that does so twice is refused with the class "parser-killed".
+ * that does so twice is refused with the class "parser-killed". A process that got no
+ * processor in that time, or no bytes from us, is given up to ten times as long.
  */
 #ifndef DAEMON_SITE_PARSER_H
 #define DAEMON_SITE_PARSER_H

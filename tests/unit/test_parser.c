@@ -71,7 +71,7 @@ static void wait_for(size_t wanted)
 	struct ev_loop *ev = loop_ev(room.loop);
 
 	room.wanted = wanted;
-	ev_timer_init(&room.deadline, on_deadline, 8., 0.);
+	ev_timer_init(&room.deadline, on_deadline, 120., 0.);
 	ev_timer_start(ev, &room.deadline);
 	if (room.count < wanted)
 		loop_run(room.loop);
@@ -147,6 +147,34 @@ TEST(one_that_cannot_start_is_no_fault_of_the_article)
 	submit(good);
 	wait_for(1);
 	CHECK_STR(room.classes[0], "");
+	close_room();
+}
+
+/* Its answer lies there when the deadline has passed and somebody looks. */
+TEST(a_loop_that_stood_still_blames_nobody)
+{
+	const char *build = getenv("GAZETTED_BUILD");
+	char lines[1000];
+	struct stat starts;
+
+	if (!build)
+		return;
+	snprintf(lines, sizeof(lines), "echo >>starts\nexec %s%s%s/gazetted --parser-process",
+		*build == '/' ? "" : harness_top(), *build == '/' ? "" : "/", build);
+	open_room(script(lines), 1000);
+	submit(good);
+	wait_for(1);
+	for (size_t i = 0; i < 3; i++) {
+		submit(good);
+		usleep(1200 * 1000); /* before it has been sent */
+		for (int turn = 0; turn < 3; turn++)
+			ev_run(loop_ev(room.loop), EVRUN_NOWAIT);
+		usleep(1200 * 1000); /* and before the answer has been read */
+		wait_for(i + 2);
+		CHECK_STR(room.classes[i + 1], "");
+	}
+	CHECK(stat("starts", &starts) == 0);
+	CHECK_INT(starts.st_size, 1);
 	close_room();
 }
 
