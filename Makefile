@@ -97,8 +97,9 @@ run: deps
 units: $(patsubst %.c,$(B)/%,$(UNIT)) $(patsubst %.c,$(B)/%,$(FUZZ))
 
 check: deps
-	@$(MAKE) --no-print-directory -s V=test all units hub-tools compile_commands.json
-	@$(PYTHON) tests/run.py --build build/test
+	@$(MAKE) --no-print-directory -s -j$$(nproc) V=test all units hub-tools \
+		compile_commands.json
+	@$(PYTHON) tests/run.py --build build/test --slowest 10
 
 check-release:
 	@$(MAKE) --no-print-directory -s V=release all units hub-tools

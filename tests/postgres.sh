@@ -22,7 +22,7 @@ start)
 	[ -d data ] || $as "$bin/initdb" -D data -U postgres -A trust -E UTF8 --locale=C -N \
 		>"/dev/null" 2>&1
 	$as "$bin/pg_ctl" -D data -l "$dir/log" -w -t 60 -o "-c listen_addresses='' \
--c unix_socket_directories='$dir' -c unix_socket_permissions=0777 -c max_connections=60 \
+-c unix_socket_directories='$dir' -c unix_socket_permissions=0777 -c max_connections=200 \
 -c shared_buffers=32MB -c autovacuum=off -c jit=off ${*:--c fsync=off -c full_page_writes=off}" \
 		start >/dev/null 2>&1 || { cat "$dir/log" >&2; exit 1; }
 	;;

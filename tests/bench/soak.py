@@ -14,7 +14,8 @@ from tests.system.gazetted import DEADLINE, Gazetted, article, wait_for  # noqa:
 
 BATCH = 1000              # requests on one connection
 GROWTH_KB = 24 * 1024     # what the allocator may keep
-OPTIONS = ("articles.withdrawn_keep=0s", "feeds.by=[channel, tag]", "http.header_timeout=2s")
+OPTIONS = ("http.workers=2", "articles.withdrawn_keep=0s", "feeds.by=[channel, tag]",
+           "http.header_timeout=10s")
 BROKEN = (b"GET / HTTP/1.1\r\n\r\n", b"\x16\x03\x01\x02\x00", b"GET /feed.atom HTT",
           b"POST /hub HTTP/1.1\r\nHost: a\r\nContent-Length: 99\r\n\r\nhub.mode=x",
           b"POST /hub HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n")

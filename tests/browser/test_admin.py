@@ -89,7 +89,7 @@ class Admin(LookTest):
         return self.open(path, size, scheme, headers={**AUTHORIZED, **headers})
 
     def request(self, method, path, headers, body=None):
-        connection = http.client.HTTPConnection(self.base[7:], timeout=10)
+        connection = http.client.HTTPConnection(self.base[7:], timeout=60)
         try:
             connection.request(method, path, body, headers)
             response = connection.getresponse()

@@ -28,8 +28,8 @@ class Crash:
         self.hosts = max(20, subs // 10)
         self.sink = Sink()
         self.server = Gazetted(options=[
-            "feeds.window=1", f"hub.in_flight={in_flight}", f"hub.chunk={CHUNK}",
-            "hub.retry.first=500ms", "hub.retry.max=2s"])
+            "http.workers=2", "feeds.window=1", f"hub.in_flight={in_flight}",
+            f"hub.chunk={CHUNK}", "hub.retry.first=500ms", "hub.retry.max=2s"])
         self.database = fill(self.server, callbacks(subs, self.hosts, self.sink.port, KINDS))
         self.seen = collections.Counter()
         self.repeated, self.mark, self.typical_s = [], 0, 1.0

@@ -60,7 +60,7 @@ class Nginx:
         def answers():
             if self.process.poll() is not None:
                 raise AssertionError(self.process.stderr.read().decode())
-            with socket.create_connection(("127.0.0.1", self.port), 10) as sock:
+            with socket.create_connection(("127.0.0.1", self.port), 60) as sock:
                 sock.sendall(b"GET /healthz HTTP/1.0\r\n\r\n")
                 return sock.recv(12).startswith(b"HTTP/1.1 2")
         wait_for(answers, "nginx")
@@ -68,6 +68,6 @@ class Nginx:
 
     def close(self):
         self.process.terminate()
-        self.process.wait(10)
+        self.process.wait(60)
         self.process.stderr.close()
         self.listener.close()

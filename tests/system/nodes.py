@@ -61,7 +61,7 @@ class Nodes:
     def init(self):
         node = self.all[0]
         done = subprocess.run([PROGRAM, "--store-init", *node.arguments()], text=True,
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=30,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60,
                               env=environment())
         if done.returncode:
             raise AssertionError(f"--store-init: {done.stdout}")
@@ -84,12 +84,12 @@ class Nodes:
     def ctl(self, node, *words):
         done = subprocess.run([CTL, "-s", os.path.join(node.room, "state"), "--json", *words],
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                              timeout=20, env=environment())
+                              timeout=60, env=environment())
         if done.returncode:
             raise AssertionError(done.stderr)
         return json.loads(done.stdout)
 
-    def publisher(self, seconds=30):
+    def publisher(self, seconds=60):
         """The running node that has the role, by the database."""
         def find():
             owner = self.sql("select owner from gazetted.role where name = 'publisher' and "

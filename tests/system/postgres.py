@@ -182,7 +182,7 @@ class Cluster:
         # not with -o: that would be forgotten at the next restart
         primary.configure("synchronous_standby_names='ANY 1 (*)'")
         primary.run("pg_ctl", "-D", primary.data, "reload")
-        end = time.monotonic() + 20
+        end = time.monotonic() + 60
         state = "select count(*) from pg_stat_replication where sync_state = 'quorum'"
         while primary.sql(state) != str(standbys):
             if time.monotonic() > end:
@@ -255,7 +255,7 @@ class Link:
     def close(self):
         self.is_closing = True
         self.waker.send(b"x")
-        self.thread.join(10)
+        self.thread.join(60)
         for one in [self.listener, self.waker, self.woken, *self.pairs]:
             one.close()
 

@@ -108,7 +108,7 @@ class Changes(SystemTest):
             found.extend(titles(delivery.body))
             return set(wanted) <= set(found)
 
-        self.reader.wait_delivery(has_all, since, 20)
+        self.reader.wait_delivery(has_all, since)
         # in more than one piece, and none of them twice
         self.assertGreater(len(self.reader.deliveries) - since, 1)
         pushed = [t for d in self.reader.deliveries[since:] for t in titles(d.body)]

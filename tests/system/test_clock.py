@@ -46,7 +46,8 @@ class Clock(SystemTest):
         return time.time() + self.offset
 
     def daemon(self, files):
-        gazetted = self.gazetted(files, is_started=False)
+        # one worker: the article that wakes the loops brings a message to it
+        gazetted = self.gazetted(files, is_started=False, options=["http.workers=1"])
         options = os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"
         gazetted.wrapper = ["env", f"LD_PRELOAD={self.library}", f"TEST_CLOCK={self.file}",
                             f"ASAN_OPTIONS={options.lstrip(':')}"]
@@ -73,14 +74,8 @@ class Clock(SystemTest):
             time.sleep(0.1)
         gazetted.wait_title(title)
         self.assertGreaterEqual(self.now(), instant)
-        self.assertLess(self.now(), instant + LATE + self.slack(gazetted))
-
-    @staticmethod
-    def slack(gazetted):
-        """What a question takes on a machine that is busy."""
-        begin = time.monotonic()
-        gazetted.titles()
-        return 3 * (time.monotonic() - begin)
+        late = self.now() - instant
+        self.assertLess(late, LATE + 3 * gazetted.publishing_s())
 
     def test_forward_to_just_before_the_instant(self):
         for field in ("date", "embargo"):
@@ -98,8 +93,8 @@ class Clock(SystemTest):
                                 "b.md": article("Shorter", expires=self.at(instant))})
         self.assertEqual(gazetted.titles(), ["Shorter"])
         self.jump(gazetted, 2 * HOUR)
-        gazetted.wait_title("Later", seconds=3)
-        gazetted.wait_no_title("Shorter", seconds=3)
+        gazetted.wait_title("Later", seconds=30)
+        gazetted.wait_no_title("Shorter", seconds=30)
 
     def test_back_and_on_again(self):
         instant = self.now() + 3
@@ -121,7 +116,7 @@ class Clock(SystemTest):
         self.set(instant - 4 - time.time())
         gazetted.start()
         self.assert_in_time(gazetted, "Later", instant)
-        gazetted.wait_no_title("Shorter", seconds=3)
+        gazetted.wait_no_title("Shorter", seconds=30)
         gazetted.stop()
         self.set(self.offset + HOUR)
         gazetted.start()

@@ -12,7 +12,7 @@ class Explain(PartnerTest):
         done = subprocess.run(
             [os.path.join(BUILD, "gazettectl"), "-s",
              os.path.join(gazetted.room, "state", "control.sock"), *options, "explain", name],
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=20,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=60,
             env=environment())
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         return done.stdout

@@ -190,7 +190,7 @@ class Change(SystemTest):
         shutil.copytree(gazetted.directory, moved)  # other inodes and times, the same bytes
         shutil.rmtree(gazetted.directory)
         os.rename(moved, gazetted.directory)
-        gazetted.options.append("http.workers=1")
+        gazetted.options.append("http.workers=2")
         gazetted.start()
         self.assertEqual(before, gazetted.fingerprint(paths))
 

@@ -14,12 +14,13 @@ class Http(SystemTest):
     def setUp(self):
         super().setUp()
         self.server = self.gazetted(
-            {"news/a.md": article("One", body="Some text to compress. " * 200)})
+            {"news/a.md": article("One", body="Some text to compress. " * 200)},
+            options=["http.workers=2"])
 
     def raw(self, request):
         """What the server sends until it closes."""
-        with socket.create_connection((self.server.host, self.server.port), 10) as sock:
-            sock.settimeout(10)
+        with socket.create_connection((self.server.host, self.server.port), 60) as sock:
+            sock.settimeout(60)
             sock.sendall(request)
             answer = b""
             while True:

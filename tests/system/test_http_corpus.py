@@ -34,7 +34,7 @@ def cases():
 class HttpCorpus(SystemTest):
     def exchange(self, *pieces):
         """What the server sends, until it closes, to PIECES."""
-        with socket.create_connection((self.server.host, self.server.port), 10) as sock:
+        with socket.create_connection((self.server.host, self.server.port), 60) as sock:
             for piece in pieces:
                 sock.sendall(piece)
             answer = b""
@@ -48,7 +48,7 @@ class HttpCorpus(SystemTest):
                 answer += more
 
     def hang_up(self, request):
-        with socket.create_connection((self.server.host, self.server.port), 10) as sock:
+        with socket.create_connection((self.server.host, self.server.port), 60) as sock:
             sock.sendall(request)
             sock.shutdown(socket.SHUT_WR)
             return sock.recv(65536)

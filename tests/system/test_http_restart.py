@@ -99,7 +99,7 @@ class Restart(SystemTest):
 
     def activated(self, sockets):
         files = {f"news/{i}.md": article(f"Number {i}") for i in range(20)}
-        daemon = Activated(sockets, files)
+        daemon = Activated(sockets, files, options=["http.workers=2"])
         self.daemons.append(daemon)
         self.addCleanup(daemon.close)
         return daemon.start()

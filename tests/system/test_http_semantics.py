@@ -14,7 +14,8 @@ class Semantics(SystemTest):
     def setUp(self):
         super().setUp()
         self.server = self.gazetted(
-            {"news/a.md": article("One", body="Some text to compress. " * 200)})
+            {"news/a.md": article("One", body="Some text to compress. " * 200)},
+            options=["http.workers=2"])
         self.full = self.server.get_settled("/feed.atom")
         self.etag = self.full.header("ETag")
         self.tag = self.etag.removeprefix("W/").strip('"')

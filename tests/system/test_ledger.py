@@ -11,7 +11,7 @@ GAZETTECTL = os.path.join(BUILD, "gazettectl")
 
 def ctl(*arguments):
     done = subprocess.run([GAZETTECTL, *arguments], stdout=subprocess.PIPE, text=True,
-                          stderr=subprocess.PIPE, env=environment(), timeout=20)
+                          stderr=subprocess.PIPE, env=environment(), timeout=60)
     return done.returncode, done.stdout, done.stderr
 
 

@@ -125,7 +125,7 @@ class Metrics(AdminTest):
             lambda: (lambda s: s if s["gazetted_subscriptions"] == 1 and
                      s['gazetted_queue{kind="retry"}'] == 1 else None)(
                          self.scrape(gazetted)[0]), "the counts")
-        self.assertEqual(fresh["gazetted_workers"], 2)
+        self.assertEqual(fresh["gazetted_workers"], 1)
 
     @staticmethod
     def queries():

@@ -1,6 +1,7 @@
 """A subscriber that others wrote: the npm package `pubsubhubbub`, in the version that
 tests/npm/package-lock.json pins. Skipped, and loudly, where node or the registry is missing."""
 import base64
+import fcntl
 import filecmp
 import json
 import os
@@ -21,7 +22,13 @@ def skip(why):
 
 
 def install():
-    """Into the build directory, once for each lock file."""
+    """Into the build directory, once for each lock file, by one process at a time."""
+    with open(ROOM + ".lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        install_once()
+
+
+def install_once():
     done = os.path.join(ROOM, "done")
     lock = os.path.join(SOURCE, "package-lock.json")
     if not shutil.which("npm") or not shutil.which("node"):
@@ -70,8 +77,8 @@ class Node:
 
     def close(self):
         self.process.stdin.close()
-        self.process.wait(10)
-        self.thread.join(10)
+        self.process.wait(60)
+        self.thread.join(60)
         self.process.stdout.close()
 
 

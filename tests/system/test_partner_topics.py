@@ -135,7 +135,7 @@ class Changes(SubscribingTest):
             gone.extend(tombstones(delivery.body))
             return set(wanted) <= set(found) and gone == [b"tag:x,2026:2"]
 
-        self.reader.wait_delivery(has_all, since, 20)
+        self.reader.wait_delivery(has_all, since)
         self.assertEqual(sorted(found), sorted(wanted))
 
 

@@ -59,7 +59,7 @@ class PartnerTest(SystemTest):
                        f"store: {{directory: {gazetted.room}/state}}\n")
         done = subprocess.run([os.path.join(BUILD, "gazettectl"), "-c", config, *arguments],
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                              timeout=20, env=environment())
+                              timeout=60, env=environment())
         return done.returncode, done.stdout, done.stderr
 
     def items(self, gazetted, name, token):
@@ -183,7 +183,7 @@ class Tokens(PartnerTest):
         self.tokens(gazetted, "portal", PORTAL)
         self.configure(gazetted)
         done = subprocess.run([os.path.join(BUILD, "gazetted"), *gazetted.arguments()],
-                              stderr=subprocess.PIPE, text=True, timeout=20, env=environment())
+                              stderr=subprocess.PIPE, text=True, timeout=60, env=environment())
         self.assertEqual(done.returncode, 1)
         self.assertRegex(done.stderr, r"partners: county: .*county\.token: a token of 8 bytes; "
                                       r"expected 16 to 512")
@@ -192,7 +192,7 @@ class Tokens(PartnerTest):
     def test_dump_shows_no_token(self):
         gazetted = self.partnered(self.FILES)
         done = subprocess.run([os.path.join(BUILD, "gazetted"), "--dump", *gazetted.arguments()],
-                              stdout=subprocess.PIPE, text=True, timeout=20, env=environment())
+                              stdout=subprocess.PIPE, text=True, timeout=60, env=environment())
         self.assertIn("county.token", done.stdout)
         self.assertNotIn(COUNTY, done.stdout)
 
@@ -221,11 +221,15 @@ class Items(PartnerTest):
                          "canceled")
 
     def test_embargo(self):
+        gazetted = self.partnered({})
+        gazetted.stop()
         now = datetime.datetime.now(datetime.timezone.utc)
-        lift = (now + datetime.timedelta(seconds=6)).isoformat(timespec="seconds")
-        gazetted = self.partnered({"a.md": article(
+        lift = (now + datetime.timedelta(seconds=4 + 4 * gazetted.start_s)).isoformat(
+            timespec="seconds")
+        gazetted.write("a.md", article(
             "Early", date="2026-05-01T10:00:00+08:00", source="青岑日报", summary="Short.",
-            embargo=lift)})
+            embargo=lift))
+        gazetted.start()
         early = self.items(gazetted, "portal", PORTAL)
         self.assertEqual(list(early), ["【未到解禁时间】Early"])
         item = early["【未到解禁时间】Early"]
@@ -235,7 +239,7 @@ class Items(PartnerTest):
         self.assertEqual(gazetted.titles(), [])
         self.assertEqual(self.fetch(gazetted, "/p/-/a.ninjs.json", COUNTY).status, 404)
         gazetted.wait(lambda: "Early" in self.items(gazetted, "portal", PORTAL), "the lift",
-                      seconds=15)
+                      seconds=4 + 4 * gazetted.start_s + 30)
         lifted = self.items(gazetted, "portal", PORTAL)["Early"]
         self.assertNotIn("embargo", lifted["_gazetted"])
         self.assertGreater(lifted["date_modified"], item["date_modified"])

@@ -15,7 +15,8 @@ class Readers(SystemTest):
     @classmethod
     def setUpClass(cls):
         cls.server = Gazetted({"a.md": article("One")}, options=(
-            "hub.retry.first=200ms", "hub.retry.max=500ms", "hub.signature.sha1=[localhost]"))
+            "http.workers=2", "hub.retry.first=200ms", "hub.retry.max=500ms",
+            "hub.signature.sha1=[localhost]"))
         cls.addClassCleanup(cls.server.close)
         cls.server.start()
 

@@ -21,7 +21,7 @@ class ManyConnections(SystemTest):
         opened = []
         try:
             for _ in range(600):
-                opened.append(http.client.HTTPConnection(daemon.host, daemon.port, timeout=10))
+                opened.append(http.client.HTTPConnection(daemon.host, daemon.port, timeout=60))
                 opened[-1].request("GET", "/feed.json")
                 self.assertEqual(opened[-1].getresponse().read()[:1], b"{")
             for connection in opened[::50]:  # none was closed to make room

@@ -1,4 +1,7 @@
-/* harness.c: see harness.h. Arguments, if any, name the tests to run. */
+/*
+ * harness.c: see harness.h. Arguments, if any, name the tests to run. No test outlives a loss
+ * of power, so nobody waits for a disk; a test of what is synced has these two of its own.
+ */
 #include "tests/unit/harness.h"
 
 #include <errno.h>
@@ -9,10 +12,22 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { TIME_LIMIT_S = 120 };
+enum { TIME_LIMIT_S = 600 };
 
 static struct test *first, **last = &first;
 static char top[4096];
+
+__attribute__((weak)) int fsync(int fd)
+{
+	(void)fd;
+	return 0;
+}
+
+__attribute__((weak)) int fdatasync(int fd)
+{
+	(void)fd;
+	return 0;
+}
 
 void harness_register(struct test *test)
 {
