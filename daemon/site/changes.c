@@ -24,15 +24,10 @@
 #include "feeds/base/mem.h"
 #include "feeds/render.h"
 
-enum {
-	ENTRIES_MOST = 500,        /* if one publication has no more */
-	BYTES_MOST = 2 * 1024 * 1024,
-};
-
 /* An article and the number of the publication that changed it. */
 struct change {
+	int64_t seq;               /* first, for changes_cut */
 	struct entry *entry;       /* borrows; its fragments are held */
-	int64_t seq;
 };
 
 struct changes {
@@ -82,31 +77,44 @@ void changes_destroy(struct site *site)
 
 /* ---- which articles ---- */
 
-static int compare_changes(const void *a_ptr, const void *b_ptr)
+static int compare(const void *a_ptr, const void *b_ptr)
 {
-	const struct change *a = a_ptr, *b = b_ptr;
+	const int64_t *a = a_ptr, *b = b_ptr;
 
-	return a->seq < b->seq ? -1 : a->seq > b->seq;
+	return *a < *b ? -1 : *a > *b;
 }
 
-/* Keeps at most MOST, and whole publications, at least one. */
+void changes_sort(void *items, size_t count, size_t size)
+{
+	if (count)
+		qsort(items, count, size, compare);
+}
+
+static int64_t seq_at(const void *items, size_t size, size_t i)
+{
+	return *(const int64_t *)((const char *)items + i * size);
+}
+
+size_t changes_cut(const void *items, size_t count, size_t size, size_t most)
+{
+	size_t kept = most;
+
+	if (count <= most)
+		return count;
+	while (kept > 0 && seq_at(items, size, kept) == seq_at(items, size, kept - 1))
+		kept--;
+	while (kept == 0 || (kept < count && seq_at(items, size, kept) == seq_at(items, size, 0)))
+		kept++;
+	return kept;
+}
+
 static void cut(struct changes *changes, size_t most)
 {
-	const struct change *items = changes->items;
-	size_t count = most;
+	size_t kept = changes_cut(changes->items, changes->count, sizeof(*changes->items), most);
 
-	if (changes->count <= most)
-		return;
-	while (count > 0 && items[count].seq == items[count - 1].seq)
-		count--;
-	if (count == 0) {
-		while (count < changes->count && items[count].seq == items[0].seq)
-			count++;
-	}
-	if (count == changes->count)
-		return;
-	changes->until = items[count - 1].seq;
-	drop_behind(changes, count);
+	if (kept < changes->count)
+		changes->until = changes->items[kept - 1].seq;
+	drop_behind(changes, kept);
 }
 
 static void choose(struct changes *changes)
@@ -125,11 +133,11 @@ static void choose(struct changes *changes)
 			changes->updated = entry->updated;
 		if (seq <= changes->since)
 			continue;
-		changes->items[changes->count++] = (struct change){entry, seq};
+		changes->items[changes->count++] = (struct change){seq, entry};
 		entry->window_refs++;
 	}
-	qsort(changes->items, changes->count, sizeof(*changes->items), compare_changes);
-	cut(changes, ENTRIES_MOST);
+	changes_sort(changes->items, changes->count, sizeof(*changes->items));
+	cut(changes, CHANGES_ENTRIES_MOST);
 	changes->entries = mem_resize(NULL, changes->count + 1, sizeof(*changes->entries));
 	for (size_t i = 0; i < changes->count; i++)
 		changes->entries[i] = changes->items[i].entry;
@@ -142,7 +150,7 @@ static void fit(struct changes *changes)
 
 	for (count = 0; count < changes->count; count++) {
 		used += changes->entries[count]->fragments->formats[changes->format].len;
-		if (used > BYTES_MOST && count > 0)
+		if (used > CHANGES_BYTES_MOST && count > 0)
 			break;
 	}
 	cut(changes, count);

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "daemon/control/log.h"
+#include "daemon/site/changes.h"
 #include "daemon/site/numbers.h"
 #include "daemon/site/partner_desk.h"
 #include "daemon/site/partner_docs.h"
@@ -22,15 +23,10 @@
 #include "feeds/base/mem.h"
 #include "feeds/render.h"
 
-enum {
-	ENTRIES_MOST = 500,        /* if one publication has no more */
-	BYTES_MOST = 2 * 1024 * 1024,
-};
-
 struct change {
+	int64_t seq;               /* first, for changes_cut */
 	struct choice choice;      /* or */
 	struct holding *lost;
-	int64_t seq;
 };
 
 struct partner_changes {
@@ -123,29 +119,13 @@ static void add_others(struct partner_changes *changes, struct account *account,
 	}
 }
 
-static int compare(const void *a_ptr, const void *b_ptr)
-{
-	const struct change *a = a_ptr, *b = b_ptr;
-
-	return a->seq < b->seq ? -1 : a->seq > b->seq;
-}
-
-/* Keeps at most MOST, and whole publications, at least one. */
 static void cut(struct partner_changes *changes, size_t most)
 {
-	const struct change *items = changes->items;
-	size_t count = most;
+	size_t kept = changes_cut(changes->items, changes->count, sizeof(*changes->items), most);
 
-	if (changes->count <= most)
-		return;
-	while (count > 0 && items[count].seq == items[count - 1].seq)
-		count--;
-	while (count == 0 || (count < changes->count && items[count].seq == items[0].seq))
-		count++;
-	if (count == changes->count)
-		return;
-	changes->until = items[count - 1].seq;
-	changes->count = count;
+	if (kept < changes->count)
+		changes->until = changes->items[kept - 1].seq;
+	changes->count = kept;
 }
 
 /* The same by size, once that is known. */
@@ -161,7 +141,7 @@ static void fit(struct partner_changes *changes, const struct site_partner *part
 		if (!change->lost)
 			used += partner_items_find(items, &change->choice, partner)
 				->formats[format].len;
-		if (used > BYTES_MOST && count > 0)
+		if (used > CHANGES_BYTES_MOST && count > 0)
 			break;
 	}
 	cut(changes, count);
@@ -245,9 +225,8 @@ static bool choose(struct partner_changes *changes, struct account *account,
 	changes->count = 0;
 	add_holdings(changes, account, partner, key);
 	add_others(changes, account, partner, key);
-	if (changes->count)
-		qsort(changes->items, changes->count, sizeof(*changes->items), compare);
-	cut(changes, ENTRIES_MOST);
+	changes_sort(changes->items, changes->count, sizeof(*changes->items));
+	cut(changes, CHANGES_ENTRIES_MOST);
 	for (size_t i = 0; i < changes->count; i++) {
 		if (!changes->items[i].lost)
 			ok = partner_desk_want(changes->desk, &changes->items[i].choice, partner) &&
