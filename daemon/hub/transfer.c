@@ -501,6 +501,8 @@ void transfer_start(struct transfer_engine *engine, struct transfer_request *req
 		transfer->item = &request->items[i];
 		transfer->host = hosts_find(engine, request->items[i].host_key);
 		supersede(engine, transfer);
+		if (request->priority >= PRIORITY_CORRECTION)
+			window_hurry(&transfer->host->window, loop_mono_ms(engine->loop));
 		enqueue(engine, transfer);
 		hosts_make_ready(engine, transfer->host);
 	}

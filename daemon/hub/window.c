@@ -7,6 +7,7 @@ enum {
 	START = 2 * 16,
 	PROBE_FIRST_MS = 2000,
 	PROBE_MAX_MS = 600 * 1000,
+	PROBE_URGENT_MS = 30 * 1000, /* between two, at least */
 };
 
 void window_init(struct window *window)
@@ -65,6 +66,18 @@ static void mark_dead(struct window *window, int64_t now)
 	if (window->dead_for_ms > PROBE_MAX_MS)
 		window->dead_for_ms = PROBE_MAX_MS;
 	window->dead_until_ms = now + window->dead_for_ms;
+	window->probed_ms = now;
+}
+
+void window_hurry(struct window *window, int64_t now)
+{
+	int64_t earliest = window->probed_ms + PROBE_URGENT_MS;
+
+	if (earliest < now)
+		earliest = now;
+	/* what is in flight is a probe already */
+	if (window_is_dead(window) && !window->in_flight && window->dead_until_ms > earliest)
+		window->dead_until_ms = earliest;
 }
 
 void window_late_failure(struct window *window, int64_t started_ms, int64_t now)

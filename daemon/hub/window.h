@@ -19,6 +19,7 @@ struct window {
 	bool has_failed;           /* slow start is over */
 	int64_t last_success_ms;   /* INT64_MIN = never */
 	int64_t dead_until_ms, dead_for_ms; /* dead_for_ms 0 = alive */
+	int64_t probed_ms;         /* when it was last found dead */
 };
 
 void window_init(struct window *window);
@@ -34,6 +35,10 @@ void window_failure(struct window *window, int64_t started_ms, int64_t now);
 /* How a transfer ended that gave its place back as slow (a failure) before. */
 void window_late_success(struct window *window, int64_t now);
 void window_late_failure(struct window *window, int64_t started_ms, int64_t now);
+
+/* What is urgent does not wait for the next probe of a dead host, unless the last was just
+ * now: the next one is brought forward. */
+void window_hurry(struct window *window, int64_t now);
 
 /* Dead: nothing but a probe may start. */
 bool window_is_dead(const struct window *window);

@@ -94,6 +94,8 @@ static void put_doc(struct store *store, struct op *op, const struct store_doc *
 	} else {
 		if (doc->priority > PRIORITY_REST)
 			pg_add(op, PG_TASK_RAISE, VALUES(path, value_int(doc->priority)));
+		if (doc->priority >= PRIORITY_CORRECTION)
+			pg_add(op, PG_TASK_RECALL, VALUES(pg_now(store), path));
 		pg_add(op, PG_JOB_PUT,
 			VALUES(pg_now(store), path, value_int(doc->priority)));
 	}

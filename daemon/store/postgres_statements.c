@@ -172,6 +172,10 @@ const char *const pg_statements[PG_COUNT] = {
 	[PG_TASK_RAISE] =
 		"UPDATE task SET priority = $2 WHERE priority < $2 AND sub IN (SELECT s.id "
 		"FROM sub s JOIN topic t ON t.num = s.topic WHERE t.path = $1)",
+	[PG_TASK_RECALL] =
+		"UPDATE task SET first_failed = " NOW ", due = CASE WHEN owner IS NULL THEN "
+		"least(due, " NOW ") ELSE due END WHERE sub IN (SELECT s.id "
+		"FROM sub s JOIN topic t ON t.num = s.topic WHERE t.path = $2)",
 	[PG_TASK_DROP_TOPIC] =
 		"DELETE FROM task WHERE sub IN (SELECT s.id FROM sub s JOIN topic t "
 		"ON t.num = s.topic WHERE t.path = $1)",

@@ -71,6 +71,9 @@ void sqlite_publish_jobs(struct store *store, const struct store_doc *doc, int64
 	if (doc->priority > PRIORITY_REST)
 		sqlite_run(store, SQL_TASK_RAISE,
 			VALUES(value_int(topic), value_int(doc->priority)));
+	if (doc->priority >= PRIORITY_CORRECTION)
+		sqlite_run(store, SQL_TASK_RECALL,
+			VALUES(value_int(topic), value_int(sqlite_now(store))));
 	width = range_width(store, topic);
 	for (int64_t lo = 0; lo < STORE_PARTITIONS && !store->is_failed; lo += width)
 		sqlite_run(store, SQL_JOB_PUT,

@@ -192,6 +192,11 @@ const char *const sqlite_statements[SQL_COUNT] = {
 	[SQL_TASK_RAISE] =
 		"UPDATE task SET priority = ?2 WHERE priority < ?2 AND EXISTS "
 		"(SELECT 1 FROM sub WHERE id = task.sub AND topic = ?1)",
+	/* a recall is tried at once, and given up no sooner than if it had failed first */
+	[SQL_TASK_RECALL] =
+		"UPDATE task SET first_failed = ?2, due = CASE WHEN is_taken THEN due "
+		"ELSE min(due, ?2) END WHERE EXISTS "
+		"(SELECT 1 FROM sub WHERE id = task.sub AND topic = ?1)",
 	[SQL_TASK_DELETE] = "DELETE FROM task WHERE sub = ?1",
 	[SQL_TASK_AGAIN] =
 		"UPDATE task SET due = ?2, attempts = 1, first_failed = ?2, is_taken = 0,"

@@ -311,7 +311,7 @@ static void on_published(void *context, enum store_status status, const int64_t 
 	stage.newest_seq = seqs[0];
 }
 
-void publish_at(const char *path, const char *body)
+void publish_urgently(const char *path, const char *body, enum store_priority priority)
 {
 	const struct store_doc doc = {
 		.path = path,
@@ -319,6 +319,7 @@ void publish_at(const char *path, const char *body)
 		.etag = body,
 		.modified_s = now_ms / 1000,
 		.is_topic = true,
+		.priority = priority,
 		.body = body,
 		.len = strlen(body),
 	};
@@ -327,6 +328,11 @@ void publish_at(const char *path, const char *body)
 	store_publish(stage.store, &publication, on_published, NULL);
 	store_flush(stage.store);
 	hub_wake(stage.hub);
+}
+
+void publish_at(const char *path, const char *body)
+{
+	publish_urgently(path, body, PRIORITY_REST);
 }
 
 void publish(const char *body)

@@ -71,6 +71,7 @@ int subscribe(const char *callback_and_more);
 void subscribe_many(int count, int hosts, const char *what);
 void publish(const char *body);
 void publish_at(const char *path, const char *body);
+void publish_urgently(const char *path, const char *body, enum store_priority priority);
 
 /* How often CALLBACK got BODY (NULL = anything) since forget_sent. */
 int got(const char *callback, const char *body);

@@ -77,6 +77,80 @@ TEST(retry_after_is_heeded)
 	stage_end();
 }
 
+/* Hours into its back-off a subscriber is told of a recall at once, each time there is one;
+ * then it has its pauses again, and the usual time until it is given up. */
+static void recall(enum store_priority priority, bool is_at_once)
+{
+	int before, tries;
+
+	stage_begin();
+	subscribe("http://s/fail");
+	publish("<a/>");
+	for (int i = 0; i < 20 * 60; i++)
+		pass_time(MINUTE);
+	before = tries = got("http://s/fail", NULL);
+	for (int i = 0; got("http://s/fail", NULL) == tries; i++) {
+		CHECK(i < 61);
+		pass_time(MINUTE);
+	}
+	tries++;
+	/* at least 45 minutes are left */
+	publish_urgently("/feed.atom", "<b/>", priority);
+	settle();
+	CHECK_INT(got("http://s/fail", "<b/>"), is_at_once);
+	pass_time(44 * MINUTE);
+	CHECK_INT(got("http://s/fail", "<b/>"), is_at_once);
+	publish_urgently("/feed.atom", "<c/>", priority);
+	settle();
+	CHECK_INT(got("http://s/fail", "<c/>"), is_at_once);
+	CHECK_INT(got("http://s/fail", NULL), before + 1 + 2 * is_at_once);
+	for (int i = 0; i < 20 * 60; i++)
+		pass_time(MINUTE);
+	/* a day after the first failure it would have been given up */
+	check_counts(1, 0, 0, is_at_once);
+	for (int i = 0; i < 4 * 60 + 30; i++)
+		pass_time(MINUTE);
+	check_counts(1, 0, 0, 0);
+	stage_end();
+}
+
+TEST(a_kill_does_not_wait_for_the_back_off)
+{
+	recall(PRIORITY_KILL, true);
+}
+
+TEST(a_correction_does_not_wait_for_the_back_off)
+{
+	recall(PRIORITY_CORRECTION, true);
+}
+
+TEST(what_is_only_urgent_waits)
+{
+	recall(PRIORITY_URGENT, false);
+}
+
+TEST(the_rest_waits)
+{
+	recall(PRIORITY_REST, false);
+}
+
+TEST(a_recall_reaches_who_is_back_before_the_next_attempt)
+{
+	stage_begin();
+	subscribe("http://hub-down.example/x");
+	stage.is_away = true;
+	publish("<a/>");
+	for (int i = 0; i < 12 * 60; i++)
+		pass_time(MINUTE);
+	stage.is_away = false;
+	forget_sent();
+	publish_urgently("/feed.atom", "<kill/>", PRIORITY_KILL);
+	settle();
+	CHECK_INT(got("http://hub-down.example/x", "<kill/>"), 1);
+	check_counts(1, 0, 0, 0);
+	stage_end();
+}
+
 TEST(req_35_gives_up_after_a_day_but_keeps_the_subscription)
 {
 	struct hub_counts counts;

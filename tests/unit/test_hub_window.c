@@ -122,6 +122,43 @@ TEST(dead_host_is_probed_ever_more_rarely)
 	CHECK_INT(window_room(&window, 64, now), 2);
 }
 
+TEST(what_is_urgent_brings_the_next_probe_forward)
+{
+	const int64_t hour = 3600 * 1000;
+	struct window window;
+	int64_t now = 0;
+	int probes = 0;
+
+	window_init(&window);
+	window_hurry(&window, now); /* nothing to a host that is alive */
+	CHECK(!window_is_dead(&window));
+	while (now < hour) {
+		if (window_room(&window, 64, now)) {
+			window_start(&window);
+			window_failure(&window, now, now);
+		}
+		now += 1000;
+	}
+	now = window.probed_ms + 60 * 1000;
+	CHECK_INT(window_room(&window, 64, now), 0);
+	window_hurry(&window, now);
+	CHECK_INT(window_room(&window, 64, now), 1);
+	window_start(&window);
+	window_hurry(&window, now);
+	CHECK_INT(window_room(&window, 64, now), 0);
+	window_failure(&window, now, now);
+	/* however much is urgent, no more than two a minute */
+	for (int64_t until = now + 10 * 60 * 1000; now < until; now += 100) {
+		window_hurry(&window, now);
+		if (!window_room(&window, 64, now))
+			continue;
+		window_start(&window);
+		window_failure(&window, now, now);
+		probes++;
+	}
+	CHECK(probes >= 15 && probes <= 20);
+}
+
 TEST(transfers_under_way_at_death_are_no_probes)
 {
 	struct window window;

@@ -123,10 +123,10 @@ static void on_published(void *context, enum store_status status, const int64_t 
 		*(int64_t *)context = seqs[0];
 }
 
-static int64_t publish(void)
+static int64_t publish_with(enum store_priority priority)
 {
 	struct store_doc doc = {.path = "/feed.atom", .etag = "e", .content_type = "t",
-		.is_topic = true, .body = "x", .len = 1};
+		.is_topic = true, .priority = priority, .body = "x", .len = 1};
 	int64_t seq = 0;
 
 	store_publish(store, &(struct store_publication){.docs = &doc, .doc_count = 1},
@@ -134,6 +134,11 @@ static int64_t publish(void)
 	store_flush(store);
 	CHECK(seq > 0);
 	return seq;
+}
+
+static int64_t publish(void)
+{
+	return publish_with(PRIORITY_REST);
 }
 
 struct claimed {
@@ -682,6 +687,33 @@ STORE_TEST(hurry_leaves_what_is_in_flight)
 	CHECK_INT(rows.ids[0], failures[1].sub_id);
 	now_ms += 5001; /* both owners died */
 	CHECK_INT(claim_tasks().count, 2);
+	close_store();
+}
+
+/* Also while one is in flight, which is not begun twice. */
+STORE_TEST(a_recall_makes_its_tasks_due)
+{
+	struct claimed jobs;
+	struct paged rows;
+	struct store_failure failures[2] = {{.delay_ms = 100}, {.delay_ms = 100000}};
+
+	open_store("sqlite::memory:");
+	subscribe(1);
+	subscribe(2);
+	failures[0].seq = failures[1].seq = publish();
+	jobs = claim();
+	rows = page(&jobs.jobs[0], (struct store_cursor){0}, 9);
+	failures[0].sub_id = rows.ids[0];
+	failures[1].sub_id = rows.ids[1];
+	step(&jobs.jobs[0], rows.cursors[1], true, failures, 2);
+	now_ms += 101;
+	CHECK_INT(claim_tasks().count, 1);
+	publish_with(PRIORITY_URGENT);
+	CHECK_INT(claim_tasks().count, 0);
+	publish_with(PRIORITY_CORRECTION);
+	rows = claim_tasks();
+	CHECK_INT(rows.count, 1);
+	CHECK_INT(rows.ids[0], failures[1].sub_id);
 	close_store();
 }
 
