@@ -137,6 +137,7 @@ static void on_ready(void *context)
 		hub_release(daemon->hub);
 		hub_review_topics(daemon->hub);
 	}
+	daemon_new_day(daemon);
 	notify_ready();
 }
 

@@ -209,7 +209,8 @@ void daemon_judge(void *context, const struct hub_question *question,
 void daemon_delivered(void *context, const struct hub_delivery *delivery);
 /* Ends the subscriptions of those with whom nothing is agreed any more. */
 void daemon_end_agreements(struct daemon *daemon);
-/* Often; does once a day what the calendar brings: contracts and retention. */
+/* Often; does once a day what the calendar brings: contracts and retention. When what they
+ * say may be otherwise, daemon->day is 0 before. */
 void daemon_new_day(struct daemon *daemon);
 
 /* ---- reload.c ---- */

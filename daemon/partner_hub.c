@@ -116,7 +116,7 @@ void daemon_new_day(struct daemon *daemon)
 	int64_t keep_s = daemon->config->store.ledger_keep_s;
 	int32_t today = daemon_today(daemon);
 
-	if (today == daemon->day)
+	if (today == daemon->day || (daemon->hub && !hub_trusts_clock(daemon->hub)))
 		return;
 	daemon->day = today;
 	daemon_end_agreements(daemon);

@@ -108,6 +108,8 @@ bool daemon_reload(struct daemon *daemon)
 	log_set_level(settings_log_level(daemon->config));
 	set_workers(daemon);
 	recall_bell_reload(daemon->recalls);
+	daemon->day = 0;
+	daemon_new_day(daemon);
 	policy = settings_hub(daemon->config, daemon->base_url, daemon->hub_url);
 	if (daemon->hub)
 		hub_set_policy(daemon->hub, &policy);
