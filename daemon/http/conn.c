@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -181,36 +180,38 @@ static void keep_output(struct conn *conn, const struct buf *from, size_t sent)
 	}
 }
 
-/* The rest of FROM, held back for a moment, and of the body's file from its pages. */
-static ssize_t send_file(struct conn *conn, const struct buf *from)
+/* The rest of FROM, held back for a moment, and of the body from where it lies. */
+static ssize_t send_pages(struct conn *conn, const struct buf *from)
 {
-	off_t at = (off_t)conn->body_at;
 	ssize_t head = 0, put;
 
 	if (from->len)
 		head = send(conn->io.fd, from->bytes, from->len, MSG_NOSIGNAL | MSG_MORE);
 	if (head < (ssize_t)from->len)
 		return head;
-	put = sendfile(conn->io.fd, conn->body->file, &at, conn->body_end - conn->body_at);
+	put = page_pipe_send(&conn->server->pages, conn->io.fd,
+		conn->body->bytes + conn->body_at, conn->body_end - conn->body_at);
 	return put >= 0 ? head + put : head ? head : put;
 }
 
-/* One call for the rest of FROM and of the body; how much went out, -1 = broken. */
+/* One call for the rest of FROM and of the body; how much went out, -1 = broken. What is
+ * sent last waits for the end that follows at once, and leaves in one packet with it. */
 static ssize_t send_once(struct conn *conn, const struct buf *from)
 {
 	struct iovec parts[2] = {{from->bytes, from->len}};
 	struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
+	int flags = MSG_NOSIGNAL | (conn->keep_alive || conn->pending ? 0 : MSG_MORE);
 	ssize_t put;
 
 	do {
 		if (!conn->body) {
-			put = send(conn->io.fd, from->bytes, from->len, MSG_NOSIGNAL);
-		} else if (conn->body->file >= 0) {
-			put = send_file(conn, from);
+			put = send(conn->io.fd, from->bytes, from->len, flags);
+		} else if (conn->body->has_pages) {
+			put = send_pages(conn, from);
 		} else {
 			parts[1].iov_base = (void *)(uintptr_t)(conn->body->bytes + conn->body_at);
 			parts[1].iov_len = conn->body_end - conn->body_at;
-			put = sendmsg(conn->io.fd, &message, MSG_NOSIGNAL);
+			put = sendmsg(conn->io.fd, &message, flags);
 		}
 	} while (put < 0 && errno == EINTR);
 	if (put < 0)

@@ -215,6 +215,7 @@ struct http_server *http_server_create(struct loop *loop, const struct http_limi
 	server->context = context;
 	server->is_ready = true;
 	server->input = mem_resize(NULL, INPUT_MAX, 1);
+	page_pipe_init(&server->pages);
 	server->tick.data = server->resume.data = server->end.data = server->turn.data = server;
 	ev_timer_init(&server->tick, on_tick, tick_s, tick_s);
 	ev_timer_init(&server->resume, on_resume, accept_pause_s, 0.);
@@ -261,6 +262,7 @@ void http_server_destroy(struct http_server *server)
 	map_finish(&server->table);
 	free(server->slots);
 	free_limits(server);
+	page_pipe_finish(&server->pages);
 	free(server->input);
 	buf_finish(&server->output);
 	free(server);

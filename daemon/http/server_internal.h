@@ -5,6 +5,7 @@
 #include <ev.h>
 
 #include "daemon/http/limiter.h"
+#include "daemon/http/page_pipe.h"
 #include "daemon/http/parse.h"
 #include "daemon/http/server.h"
 #include "daemon/net/cidr.h"
@@ -104,6 +105,7 @@ struct http_server {
 	int64_t now_ms;             /* monotonic, of this turn */
 	int64_t date_due_ms;        /* when the next second of the wall clock begins */
 	char *input;                /* INPUT_MAX bytes, shared by all connections */
+	struct page_pipe pages;
 	struct buf output;          /* what is being put together for one connection */
 	struct conn *calling;       /* whose call is being handed up right now, or NULL */
 	bool is_ready, is_draining;

@@ -20,7 +20,7 @@
 #include "feeds/base/error.h"
 #include "tests/unit/harness.h"
 
-enum { ROUNDS = 100, LARGE = BODY_FILE_MIN + 5 };
+enum { ROUNDS = 100, LARGE = BODY_PAGES_MIN + 5 };
 
 struct rig {
 	struct message done;       /* from the client to the main loop; first */
