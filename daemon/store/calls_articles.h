@@ -14,6 +14,9 @@ struct publish_op {
 	size_t count;
 };
 
+/* Where the file of the publication's article I was before, if it moved; or NULL. */
+const char *publication_renamed_from(const struct store_publication *publication, size_t i);
+
 struct articles_op {
 	struct op op;
 	void (*page)(void *context, const struct store_article *rows, size_t count);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/store/columns.h"
 #include "feeds/base/arena.h"
 #include "feeds/base/buf.h"
 #include "feeds/base/error.h"
@@ -27,8 +28,7 @@ static bool fail(struct ledger_file *file, const char *what, struct error *err)
 bool ledger_file_open(const char *path, struct ledger_file **out, struct error *err)
 {
 	static const char by_number[] =
-		"SELECT seq, time, kind, partner, topic, peer, contents, body, status, attempt,"
-		"latency, hash FROM ledger WHERE seq = ?1";
+		"SELECT " LEDGER_COLUMNS " FROM ledger WHERE seq = ?1";
 	struct ledger_file *file = mem_alloc(sizeof(*file));
 
 	file->arena = arena_create();

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "daemon/store/calls_articles.h"
+#include "daemon/store/columns.h"
 #include "daemon/store/postgres.h"
 #include "daemon/store/postgres_calls.h"
 #include "feeds/base/arena.h"
@@ -12,41 +13,17 @@ enum { PAGE_ROWS = 500 };
 
 /* ---- publish ---- */
 
-static struct value name_value(const char *name)
-{
-	return value_text(name && *name ? name : NULL); /* "" would not be unique */
-}
-
 static void put_article(struct op *op, const struct store_article *row)
 {
-	if ((row->id && *row->id) || (row->slug && *row->slug))
-		pg_add(op, PG_ARTICLE_CLEAR_NAMES,
-			VALUES(value_text(row->path), name_value(row->id), name_value(row->slug)));
-	pg_add(op, PG_ARTICLE_PUT,
-		VALUES(value_text(row->path), name_value(row->id), name_value(row->slug),
-			value_int((int64_t)row->inode), value_int(row->mtime_ns),
-			value_int(row->size), value_text(row->hash),
-			value_text(row->content_hash), value_int(row->first_seen_ms),
-			value_int(row->visible_ms), value_int(row->published_ms),
-			value_int(row->updated_ms), value_int(row->published_offset_s),
-			value_int(row->updated_offset_s), value_int(row->version),
-			value_int(row->presence), value_text(row->channel),
-			value_text(row->problem), value_int(row->surfaced_ms),
-			value_int(row->is_shown), value_text(row->title),
-			value_text(row->labels), value_text(row->former_slugs),
-			value_int(row->decision), value_int(row->decided_ms),
-			value_text(row->decision_note), value_int(row->rights),
-			value_int(row->next_change_ms), value_int(row->status)));
+	struct value names[ARTICLE_NAME_VALUES], values[ARTICLE_VALUES];
+
+	if (article_name_values(row, names))
+		pg_add(op, PG_ARTICLE_CLEAR_NAMES, names, ARTICLE_NAME_VALUES);
+	article_values(row, values);
+	pg_add(op, PG_ARTICLE_PUT, values, ARTICLE_VALUES);
 	if (row->flat)
 		pg_add(op, PG_ARTICLE_PUT_FLAT,
 			VALUES(value_text(row->path), value_blob(row->flat, row->flat_len)));
-}
-
-static const char *renamed_from(const struct store_publication *publication, size_t i)
-{
-	const char *from = publication->renamed_from ? publication->renamed_from[i] : NULL;
-
-	return from && strcmp(from, publication->articles[i].path) != 0 ? from : NULL;
 }
 
 static void move_article(struct op *op, const char *from, const char *to)
@@ -63,14 +40,14 @@ static void put_articles(struct op *op, const struct store_publication *publicat
 		pg_add(op, PG_COUNT_SEQ, NULL, 0);
 	for (size_t i = 0; i < publication->article_count; i++) {
 		snprintf(parked, sizeof(parked), "/moving/%zu", i); /* paths are relative */
-		if (renamed_from(publication, i))
-			move_article(op, renamed_from(publication, i), parked);
+		if (publication_renamed_from(publication, i))
+			move_article(op, publication_renamed_from(publication, i), parked);
 	}
 	for (size_t i = 0; i < publication->removed_count; i++)
 		pg_add(op, PG_ARTICLE_DELETE, VALUES(value_text(publication->removed[i])));
 	for (size_t i = 0; i < publication->article_count; i++) {
 		snprintf(parked, sizeof(parked), "/moving/%zu", i);
-		if (renamed_from(publication, i))
+		if (publication_renamed_from(publication, i))
 			move_article(op, parked, publication->articles[i].path);
 	}
 	for (size_t i = 0; i < publication->article_count; i++)

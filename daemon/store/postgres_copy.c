@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/store/columns.h"
 #include "daemon/store/seal.h"
 #include "daemon/store/store.h"
 #include "feeds/base/buf.h"
@@ -37,15 +38,9 @@ struct table {
 	"stop_id, ahead_part, ahead_host, ahead_id, epoch, " lease ", priority"
 
 static const struct table tables[] = {
-	{.name = "article", .identity = "num",
-		.columns = "num, path, id, slug, inode, mtime_ns, size, hash, content_hash,"
-			"first_seen, visible, published, updated, published_offset,"
-			"updated_offset, version, presence, channel, problem, surfaced, shown,"
-			"title, labels, former_slugs, decision, decided, decision_note, rights,"
-			"next_change, status, seq"},
+	{.name = "article", .identity = "num", .columns = "num, " ARTICLE_COLUMNS ", seq"},
 	{.name = "flat", .columns = "article, bytes"},
-	{.name = "document", .is_text_key = true,
-		.columns = "path, content_type, etag, modified, seq, is_topic, is_deleted, body"},
+	{.name = "document", .is_text_key = true, .columns = DOC_COLUMNS ", body"},
 	{.name = "topic", .columns = "num, path", .identity = "num"},
 	{.name = "host", .columns = "num, key", .identity = "num"},
 	{.name = "sub", .identity = "id", .secret = 3, .topic = 1, .callback = 2,
@@ -56,9 +51,7 @@ static const struct table tables[] = {
 	{.name = "job", .identity = "id",
 		.columns = JOB("lease"), .from = JOB("0")},
 	{.name = "task", .columns = "sub, due, attempts, first_failed, seq, why, priority"},
-	{.name = "ledger",
-		.columns = "seq, time, kind, partner, topic, peer, contents, body, status, attempt,"
-			"latency, hash"},
+	{.name = "ledger", .columns = LEDGER_COLUMNS},
 	{.name = "ledger_day", .columns = "day, seq, hash, signature"},
 	{.name = "external", .columns = "url, seq", .is_text_key = true},
 };

@@ -9,6 +9,7 @@
 
 #include "daemon/control/log.h"
 #include "daemon/loop/loop.h"
+#include "daemon/store/columns.h"
 #include "daemon/store/ledger.h"
 #include "daemon/store/ledger_rows.h"
 #include "daemon/store/postgres.h"
@@ -79,6 +80,7 @@ static void sign_day(struct store *store, struct ledger_op *self)
 static void put_row(struct store *store, struct ledger_op *self, const struct ledger_row *row)
 {
 	struct ledger_row next = *row;
+	struct value values[LEDGER_VALUES];
 
 	if (next.time_ms < self->time_ms)
 		next.time_ms = self->time_ms;
@@ -86,13 +88,8 @@ static void put_row(struct store *store, struct ledger_op *self, const struct le
 		sign_day(store, self);
 	next.seq = self->seq + 1;
 	ledger_hash_row(self->hash, &next, next.hash);
-	pg_add(&self->op, PG_LEDGER_PUT,
-		VALUES(value_int(next.seq), value_int(next.time_ms), value_int(next.kind),
-			value_text(next.partner), value_text(next.topic),
-			value_text(next.peer), value_text(next.contents),
-			value_blob(next.body, LEDGER_HASH), value_int(next.status),
-			value_int(next.attempt), value_int(next.latency_ms),
-			value_blob(next.hash, LEDGER_HASH)));
+	ledger_values(&next, values);
+	pg_add(&self->op, PG_LEDGER_PUT, values, LEDGER_VALUES);
 	self->seq = next.seq;
 	self->time_ms = next.time_ms;
 	memcpy(self->hash, next.hash, LEDGER_HASH);

@@ -13,25 +13,30 @@
  * there is newer content: the lock on the document (PG_TASK_LOCK) keeps a publication from
  * coming between the two, or nobody would bring the newest.
  */
+#include "daemon/store/columns.h"
 #include "daemon/store/postgres_script.h"
 
 #define NOW "coalesce($1::bigint, (extract(epoch FROM statement_timestamp()) * 1000)::bigint)"
-#define ARTICLE_COLUMNS                                                                   \
-	"path, id, slug, inode, mtime_ns, size, hash, content_hash, first_seen, visible, "   \
-	"published, updated, published_offset, updated_offset, version, presence, channel, " \
-	"problem, surfaced, shown, title, labels, former_slugs, decision, decided, "         \
-	"decision_note, rights, next_change, status"
-#define DOC_COLUMNS "path, content_type, etag, modified, seq, is_topic, is_deleted"
 #define INTENT_COLUMNS(i)                                                                 \
 	i "id, " i "mode, " i "topic, " i "topic_asked, " i "callback, " i "host_key, " i     \
 	  "lease_s, " i "secret, " i "method, " i "verify_token, " i "wants_changes, " i      \
 	  "tries, " i "reason, " i "initial"
-#define SUB_COLUMNS                                                                       \
-	"s.id, t.path, s.topic_asked, s.callback, h.key, s.secret, s.method, "               \
-	"s.wants_changes, s.expires, k.attempts, k.first_failed, s.delivered_seq, "          \
-	"s.part, s.host, s.topic, k.due, k.why, k.priority"
 #define SEQ "(SELECT n FROM counter WHERE name = 'seq')"
 #define HELD "EXISTS (SELECT 1 FROM job WHERE id = $2 AND epoch = $3)"
+
+/*
+ * What somebody holds and did not keep is free when its lease is over, but not while the
+ * leases say nothing: when no node was heard of for AWAY, the engine itself was away (or
+ * stuck in its standbys), every lease ran out meanwhile, and what was delivered waits to be
+ * written by those who delivered it. They get GRACE from the first sign of life on, which
+ * PG_NODE_BEAT notes. Asked in the statement that takes, not before it: a server that was
+ * stopped between the two goes on with what it was sent by nodes that gave it up long ago.
+ */
+#define AWAY "4000"
+#define GRACE "8000"
+#define LEASES_COUNT                                                                      \
+	"(coalesce((SELECT max(seen) FROM node) > " NOW " - " AWAY ", true) AND NOT EXISTS " \
+	"(SELECT 1 FROM counter WHERE name = 'back' AND n > " NOW " - " GRACE "))"
 
 /* What lies behind (p, h, i) of job j, lap by lap: see sqlite_jobs.c. `behind` has the rows
  * of one lap; a lap starts where its partition 0 would be. */
@@ -270,8 +275,8 @@ const char *const pg_statements[PG_COUNT] = {
 	/* what the owner before had out and did not step is out no more */
 	[PG_JOB_CLAIM] =
 		"WITH free AS (SELECT id, lease FROM job WHERE lease <= " NOW
-		" ORDER BY priority DESC, lease, id LIMIT $2 FOR UPDATE SKIP "
-		"LOCKED), taken AS (UPDATE job j SET "
+		" AND (lease = 0 OR " LEASES_COUNT ") ORDER BY priority DESC, lease, id "
+		"LIMIT $2 FOR UPDATE SKIP LOCKED), taken AS (UPDATE job j SET "
 		"epoch = epoch + 1, lease = " NOW " + $3, owner = $4, ahead_part = "
 		"cursor_part,"
 		"ahead_host = cursor_host, ahead_id = cursor_id FROM free WHERE "
@@ -333,7 +338,8 @@ const char *const pg_statements[PG_COUNT] = {
 
 	[PG_TASK_CLAIM] =
 		"WITH free AS (SELECT k.sub, k.due FROM task k JOIN sub s ON s.id = k.sub "
-		"WHERE k.due <= " NOW " AND s.expires > " NOW " ORDER BY "
+		"WHERE k.due <= " NOW " AND s.expires > " NOW " AND (k.owner IS NULL OR "
+		LEASES_COUNT ") ORDER BY "
 		"k.priority DESC, k.due, "
 		"k.sub LIMIT $2 FOR UPDATE OF k SKIP LOCKED), taken AS (UPDATE "
 		"task k SET due = " NOW " + $3,"
@@ -387,8 +393,7 @@ const char *const pg_statements[PG_COUNT] = {
 	[PG_LEDGER_LOCK] = "SELECT n FROM counter WHERE name = 'ledger' FOR UPDATE",
 	[PG_LEDGER_HEAD] = "SELECT seq, time, hash FROM ledger ORDER BY seq DESC LIMIT 1",
 	[PG_LEDGER_PUT] =
-		"INSERT INTO ledger(seq, time, kind, partner, topic, peer, contents, body,"
-		"status, attempt, latency, hash) "
+		"INSERT INTO ledger(" LEDGER_COLUMNS ") "
 		"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
 	[PG_LEDGER_COUNT] = "UPDATE counter SET n = $1 WHERE name = 'ledger'",
 	[PG_LEDGER_DAY_PUT] =
@@ -412,6 +417,9 @@ const char *const pg_statements[PG_COUNT] = {
 		"$3 FOR SHARE",
 	[PG_ROLE_DROP] = "UPDATE role SET lease = 0 WHERE name = $1 AND owner = $2",
 	[PG_NODE_BEAT] =
+		"WITH back AS (INSERT INTO counter(name, n) SELECT 'back', " NOW
+		" WHERE (SELECT max(seen) FROM node) < " NOW " - " AWAY
+		" ON CONFLICT (name) DO UPDATE SET n = excluded.n) "
 		"INSERT INTO node(name, address, seen) VALUES ($2, $3, " NOW ") "
 		"ON CONFLICT (name) DO UPDATE SET address = excluded.address, seen "
 		"= excluded.seen",

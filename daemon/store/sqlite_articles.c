@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "daemon/store/calls_articles.h"
+#include "daemon/store/columns.h"
 #include "daemon/store/sqlite.h"
 #include "daemon/store/sqlite_calls.h"
 #include "feeds/base/arena.h"
@@ -16,46 +17,26 @@ enum { PAGE_ROWS = 500 };
 
 /* ---- publish ---- */
 
-static struct value name_value(const char *name)
-{
-	return value_text(name && *name ? name : NULL); /* "" would not be unique */
-}
-
 /* A row with another path that has the id or the slug gives way. */
 static void put_article(struct store *store, const struct store_article *row, int64_t seq)
 {
+	struct value names[ARTICLE_NAME_VALUES], values[ARTICLE_VALUES + 1];
 	int64_t num;
 
-	if ((row->id && *row->id) || (row->slug && *row->slug))
-		sqlite_run(store, SQL_ARTICLE_CLEAR_NAMES,
-			VALUES(value_text(row->path), name_value(row->id), name_value(row->slug)));
-	num = sqlite_number(store, SQL_ARTICLE_PUT,
-		VALUES(value_text(row->path), name_value(row->id), name_value(row->slug),
-			value_int((int64_t)row->inode), value_int(row->mtime_ns),
-			value_int(row->size), value_text(row->hash),
-			value_text(row->content_hash), value_int(row->first_seen_ms),
-			value_int(row->visible_ms), value_int(row->published_ms),
-			value_int(row->updated_ms), value_int(row->published_offset_s),
-			value_int(row->updated_offset_s), value_int(row->version),
-			value_int(row->presence), value_text(row->channel),
-			value_text(row->problem), value_int(row->surfaced_ms),
-			value_int(row->is_shown), value_text(row->title),
-			value_text(row->labels), value_text(row->former_slugs),
-			value_int(row->decision), value_int(row->decided_ms),
-			value_text(row->decision_note), value_int(row->rights),
-			value_int(seq), value_int(row->next_change_ms),
-			value_int(row->status)),
-		0);
+	if (article_name_values(row, names))
+		sqlite_run(store, SQL_ARTICLE_CLEAR_NAMES, names, ARTICLE_NAME_VALUES);
+	article_values(row, values);
+	values[ARTICLE_VALUES] = value_int(seq);
+	num = sqlite_number(store, SQL_ARTICLE_PUT, values, ARTICLE_VALUES + 1, 0);
 	if (row->flat)
 		sqlite_run(store, SQL_ARTICLE_PUT_FLAT,
 			VALUES(value_int(num), value_blob(row->flat, row->flat_len)));
 }
 
-static const char *renamed_from(const struct store_publication *publication, size_t i)
+static void move_article(struct store *store, const char *from, const char *to, int64_t seq)
 {
-	const char *from = publication->renamed_from ? publication->renamed_from[i] : NULL;
-
-	return from && strcmp(from, publication->articles[i].path) != 0 ? from : NULL;
+	sqlite_run(store, SQL_ARTICLE_MOVE,
+		VALUES(value_text(from), value_text(to), value_int(seq)));
 }
 
 static void put_articles(struct store *store, const struct store_publication *publication)
@@ -64,23 +45,18 @@ static void put_articles(struct store *store, const struct store_publication *pu
 	char parked[32];
 
 	for (size_t i = 0; i < publication->article_count; i++) {
-		if (!renamed_from(publication, i))
-			continue;
 		snprintf(parked, sizeof(parked), "/moving/%zu", i); /* paths are relative */
-		sqlite_run(store, SQL_ARTICLE_MOVE,
-			VALUES(value_text(renamed_from(publication, i)), value_text(parked),
-				value_int(seq)));
+		if (publication_renamed_from(publication, i))
+			move_article(store, publication_renamed_from(publication, i), parked,
+				seq);
 	}
 	for (size_t i = 0; i < publication->removed_count; i++)
 		sqlite_run(store, SQL_ARTICLE_DELETE,
 			VALUES(value_text(publication->removed[i])));
 	for (size_t i = 0; i < publication->article_count; i++) {
-		if (!renamed_from(publication, i))
-			continue;
 		snprintf(parked, sizeof(parked), "/moving/%zu", i);
-		sqlite_run(store, SQL_ARTICLE_MOVE,
-			VALUES(value_text(parked), value_text(publication->articles[i].path),
-				value_int(seq)));
+		if (publication_renamed_from(publication, i))
+			move_article(store, parked, publication->articles[i].path, seq);
 	}
 	for (size_t i = 0; i < publication->article_count; i++)
 		put_article(store, &publication->articles[i], seq);

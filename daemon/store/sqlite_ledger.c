@@ -9,9 +9,10 @@
 #include <string.h>
 
 #include "daemon/control/log.h"
+#include "daemon/store/columns.h"
+#include "daemon/store/ledger_rows.h"
 #include "daemon/store/sqlite.h"
 #include "daemon/store/sqlite_calls.h"
-#include "daemon/store/ledger_rows.h"
 #include "feeds/base/arena.h"
 
 enum {
@@ -64,6 +65,7 @@ static void put_row(struct store *store, const struct ledger_row *row)
 {
 	struct ledger_head *head = &store->ledger;
 	struct ledger_row next = *row;
+	struct value values[LEDGER_VALUES];
 
 	if (next.time_ms < head->time_ms)
 		next.time_ms = head->time_ms;
@@ -71,13 +73,8 @@ static void put_row(struct store *store, const struct ledger_row *row)
 		sign_head(store);
 	next.seq = head->seq + 1;
 	ledger_hash_row(head->hash, &next, next.hash);
-	sqlite_run(store, SQL_LEDGER_PUT,
-		VALUES(value_int(next.seq), value_int(next.time_ms), value_int(next.kind),
-			value_text(next.partner), value_text(next.topic),
-			value_text(next.peer), value_text(next.contents),
-			value_blob(next.body, LEDGER_HASH), value_int(next.status),
-			value_int(next.attempt), value_int(next.latency_ms),
-			value_blob(next.hash, LEDGER_HASH)));
+	ledger_values(&next, values);
+	sqlite_run(store, SQL_LEDGER_PUT, values, LEDGER_VALUES);
 	head->seq = next.seq;
 	head->time_ms = next.time_ms;
 	memcpy(head->hash, next.hash, LEDGER_HASH);

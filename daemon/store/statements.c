@@ -4,21 +4,12 @@
  * takes it as it stands, and no statement depends on ANALYZE. `+expires` keeps a page on
  * the primary key, where sub_expires could make it sort the whole topic.
  */
+#include "daemon/store/columns.h"
 #include "daemon/store/sqlite.h"
 
-#define ARTICLE_COLUMNS                                                                   \
-	"path, id, slug, inode, mtime_ns, size, hash, content_hash, first_seen, visible, "   \
-	"published, updated, published_offset, updated_offset, version, presence, channel, " \
-	"problem, surfaced, shown, title, labels, former_slugs, decision, decided, "         \
-	"decision_note, rights, next_change, status"
-#define DOC_COLUMNS "path, content_type, etag, modified, seq, is_topic, is_deleted"
 #define INTENT_COLUMNS                                                                    \
 	"id, mode, topic, topic_asked, callback, host_key, lease_s, secret, method, "        \
 	"verify_token, wants_changes, tries, reason, initial"
-#define SUB_COLUMNS                                                                       \
-	"s.id, t.path, s.topic_asked, s.callback, h.key, s.secret, s.method, "               \
-	"s.wants_changes, s.expires, k.attempts, k.first_failed, s.delivered_seq, "          \
-	"s.part, s.host, s.topic, k.due, k.why, k.priority"
 
 const char *const sqlite_statements[SQL_COUNT] = {
 	[SQL_BEGIN] = "BEGIN IMMEDIATE",
@@ -33,19 +24,19 @@ const char *const sqlite_statements[SQL_COUNT] = {
 	[SQL_ARTICLE_PUT] =
 		"INSERT INTO article(" ARTICLE_COLUMNS ", seq) VALUES"
 		"(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17,"
-		"?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?29, ?30, ?28) "
+		"?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30) "
 		"ON CONFLICT(path) DO UPDATE SET id = ?2, slug = ?3, inode = ?4, mtime_ns = ?5,"
 		"size = ?6, hash = ?7, content_hash = ?8, first_seen = ?9, visible = ?10,"
 		"published = ?11, updated = ?12, published_offset = ?13, updated_offset = ?14,"
 		"version = ?15, presence = ?16, channel = ?17, problem = ?18, surfaced = ?19,"
 		"shown = ?20, title = ?21, labels = ?22, former_slugs = ?23, decision = ?24,"
-		"decided = ?25, decision_note = ?26, rights = ?27, next_change = ?29,"
-		"status = ?30,"
+		"decided = ?25, decision_note = ?26, rights = ?27, next_change = ?28,"
+		"status = ?29,"
 		/* whatever is seen of it; of `rights` what entitlement.c says that shows */
 		"seq = CASE WHEN version = ?15 AND updated = ?12 AND visible = ?10 "
 		"AND shown = ?20 AND presence = ?16 AND labels IS ?22 AND decision = ?24 "
 		"AND (rights & 4294901761) = (?27 & 4294901761) "
-		"THEN seq ELSE ?28 END RETURNING num",
+		"THEN seq ELSE ?30 END RETURNING num",
 	[SQL_ARTICLE_PUT_FLAT] =
 		"INSERT INTO flat(article, bytes) VALUES(?1, ?2) "
 		"ON CONFLICT(article) DO UPDATE SET bytes = ?2",
@@ -223,8 +214,7 @@ const char *const sqlite_statements[SQL_COUNT] = {
 	[SQL_LEDGER_HEAD] =
 		"SELECT seq, time, hash FROM ledger ORDER BY seq DESC LIMIT 1",
 	[SQL_LEDGER_PUT] =
-		"INSERT INTO ledger(seq, time, kind, partner, topic, peer, contents, body,"
-		"status, attempt, latency, hash) "
+		"INSERT INTO ledger(" LEDGER_COLUMNS ") "
 		"VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
 	[SQL_LEDGER_COUNT] = "UPDATE counter SET n = ?1 WHERE name = 'ledger'",
 	[SQL_LEDGER_DAY_PUT] =

@@ -2,10 +2,18 @@
 #include "daemon/store/store_articles.h"
 
 #include <assert.h>
+#include <string.h>
 
 #include "daemon/store/calls_articles.h"
 #include "daemon/store/engine.h"
 #include "feeds/base/arena.h"
+
+const char *publication_renamed_from(const struct store_publication *publication, size_t i)
+{
+	const char *from = publication->renamed_from ? publication->renamed_from[i] : NULL;
+
+	return from && strcmp(from, publication->articles[i].path) != 0 ? from : NULL;
+}
 
 static bool run_publish(struct store *store, struct op *op)
 {

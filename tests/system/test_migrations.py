@@ -51,11 +51,11 @@ class Old(SystemTest):
     def path(daemon):
         return os.path.join(daemon.directory, ".gazetted", "gazetted.db")
 
-    def ask(self, daemon, *words):
+    def ask(self, daemon, *words, status=0):
         done = subprocess.run([os.path.join(BUILD, "gazettectl"), "--json", "-s",
                                os.path.dirname(self.path(daemon)), *words],
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(done.returncode, status, done.stderr)
         return json.loads(done.stdout)
 
 
@@ -117,6 +117,63 @@ class EachSchema:
                                        b"Next" in delivery.body)
             self.assertEqual(found.headers["X-Hub-Signature"], None if path == "/plain" else
                              signature("s3cret", found.body))
+
+    def test_what_was_under_way_goes_on_and_the_ledger_verifies(self):
+        """Killed in the middle of a fan-out and of a verification: both are taken up."""
+        daemon, sink, _, _ = self.old(self.version)
+        self.add_partner(daemon)
+        old = self.old_evidence(daemon) if self.version > 1 else []
+        with contextlib.closing(sqlite3.connect(self.path(daemon))) as db:
+            archive.open_job(db, "/c/news/feed.json", time.time_ns() // 1000000 + DAY_MS)
+            archive.open_intent(db, "/feed.rss", sink.url("/asked"), sink.url(""))
+            db.commit()
+        daemon.start()
+        found = sink.wait_delivery(lambda delivery: delivery.path == "/plain")
+        self.assertEqual(found.body, daemon.get("/c/news/feed.json").body)
+        daemon.wait(lambda: [sub["topic"] for sub in self.ask(daemon, "subscribers")
+                             if sub["callback"] == sink.url("/asked")] == ["/feed.rss"],
+                    "the subscription that was asked for before")
+        daemon.wait(lambda: daemon.get("/p/county/feed.json", {
+            "Authorization": "Bearer county-token-000001"}).status == 200, "the partner's feed")
+        daemon.stop()
+        self.check_ledger(daemon, len(old))
+
+    def check_ledger(self, daemon, count):
+        """COUNT rows of a day that is over, and those of today."""
+        found = self.ask(daemon, "ledger", "verify")
+        self.assertEqual((found["first"], found["findings"]), (1, []))
+        self.assertGreaterEqual(found["last"], count + 2)  # issued, fetched
+        self.assertEqual(found["signed_days"], 1 if count else 0)
+        if count:
+            self.assertEqual([row["row"] for row in self.ask(daemon, "who-has", "tag:x,2026:1")],
+                             [2])
+            with contextlib.closing(sqlite3.connect(self.path(daemon))) as db:
+                db.execute("UPDATE ledger SET status = 410 WHERE seq = 2")
+                db.commit()
+            found = self.ask(daemon, "ledger", "verify", status=1)["findings"]
+            self.assertIn("row 2", found[0])
+
+    @staticmethod
+    def add_partner(daemon):
+        token = os.path.join(daemon.room, "county.token")
+        with open(token, "w") as file:
+            file.write("county-token-000001\n")
+        os.chmod(token, 0o600)
+        daemon.options += [f"partners=[{{name: county, token_file: {token}}}]",
+                           "rights=[{name: all, public: full, partners: {county: full}}]"]
+
+    def old_evidence(self, daemon):
+        """What the partner got, two days ago: made for it, and delivered."""
+        then = time.time_ns() // 1000000 - 2 * DAY_MS
+        both = {"partner": "county", "topic": "/p/county/feed.atom", "body": b"\7" * 32}
+        old = [{**both, "kind": 0, "time": then, "peer": "", "status": 0, "attempt": 0,
+                "latency": 0, "contents": "tag:x,2026:1\t1\tfull\n"},
+               {**both, "kind": 1, "time": then + 5, "peer": "county.example", "status": 204,
+                "attempt": 1, "latency": 4, "contents": ""}]
+        with contextlib.closing(sqlite3.connect(self.path(daemon))) as db:
+            archive.evidence(db, old)
+            db.commit()
+        return old
 
     def test_who_subscribes_again_is_known(self):
         daemon, sink, _, subs = self.old(self.version)

@@ -30,7 +30,7 @@ class Failures(unittest.TestCase):
         for node in self.fanout.nodes.all:
             self.assertFalse(node.matching("Sanitizer|runtime error"), node.log())
 
-    # In this order: the first server is the primary until the fifth.
+    # In this order: the first server is the primary until the sixth.
     def test_1_a_delivering_node_is_killed(self):
         self.check(self.fanout.delivering_node_killed, 20)
 
@@ -43,10 +43,13 @@ class Failures(unittest.TestCase):
     def test_4_the_link_of_a_node_is_cut(self):
         self.check(self.fanout.link_cut, 20)
 
-    def test_5_the_primary_is_killed_and_a_standby_promoted(self):
+    def test_5_the_primary_is_frozen_past_every_lease(self):
+        self.check(self.fanout.primary_frozen, 40)
+
+    def test_6_the_primary_is_killed_and_a_standby_promoted(self):
         self.check(self.fanout.primary_killed, 30)
 
-    def test_6_a_node_and_the_primary_are_killed(self):
+    def test_7_a_node_and_the_primary_are_killed(self):
         self.check(self.fanout.node_and_primary_killed, 40)
 
 

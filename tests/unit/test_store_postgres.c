@@ -234,6 +234,55 @@ TEST(a_range_has_one_owner_and_the_dead_one_s_steps_are_lost)
 	loop_destroy(loop);
 }
 
+static void beat(struct store *store)
+{
+	store_node_beat(store, "127.0.0.1:1");
+	store_flush(store);
+}
+
+/* All leases ran out while no node could say a word: who held them writes first. */
+TEST(leases_that_ran_out_while_the_server_was_away_still_count)
+{
+	struct store *a, *b;
+	struct store_job held;
+	const char *uri;
+
+	engine_use_postgres();
+	uri = engine_uri("sqlite:two.db");
+	loop = loop_create("test");
+	a = open_node(uri, "a", true);
+	b = open_node(uri, "b", true);
+	subscribe(a, 1);
+	publish(a, 0);
+	store_flush(a);
+	beat(a);
+	beat(b);
+	CHECK_INT(claim(a, 8000), 1);
+	held = said.job;
+	now_ms += 12000;
+	CHECK_INT(claim(b, 8000), 0); /* what the server got before, and does now */
+	beat(b);
+	CHECK_INT(claim(b, 8000), 0);
+	now_ms += 3000; /* a is slow to come back */
+	beat(b);
+	CHECK_INT(claim(b, 8000), 0);
+	step(a, &held, false);
+	store_flush(a);
+	CHECK_INT(said.status, STORE_OK);
+	/* and now a is dead, which b sees, since b is heard of */
+	for (int i = 0; i < 10; i++) {
+		now_ms += 1000;
+		beat(b);
+	}
+	CHECK_INT(claim(b, 8000), 1);
+	step(a, &held, true);
+	store_flush(a);
+	CHECK_INT(said.status, STORE_LOST);
+	store_close(a);
+	store_close(b);
+	loop_destroy(loop);
+}
+
 /* ---- the ways of a server ---- */
 
 static char server[100];

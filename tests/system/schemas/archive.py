@@ -1,5 +1,8 @@
-"""The archive of the databases here: a few articles with a past, and who has subscribed."""
+"""The archive of the databases here: a few articles with a past, who has subscribed, and what
+was under way when the program was killed."""
+import hashlib
 import os
+import struct
 import subprocess
 
 from tests.system.gazetted import BUILD, article
@@ -42,6 +45,50 @@ def live(daemon, sink):
     daemon.wait_title(LAST)
     sink.wait_delivery(lambda delivery: delivery.path == "/signed")
     sink.status = 204
+
+
+def put(db, table, row):
+    """ROW into TABLE, whose columns were fewer in older schemas."""
+    columns = [column[1] for column in db.execute(f"PRAGMA table_info({table})")]
+    row = {name: value for name, value in row.items() if name in columns}
+    db.execute(f"INSERT INTO {table}({','.join(row)}) VALUES({','.join('?' * len(row))})",
+               list(row.values()))
+
+
+def open_job(db, path, lease):
+    """A fan-out of PATH that was claimed, and had reached nobody."""
+    topic, = db.execute("SELECT num FROM topic WHERE path = ?", (path,)).fetchone()
+    seq, = db.execute("SELECT seq FROM document WHERE path = ?", (path,)).fetchone()
+    db.execute("UPDATE counter SET n = n + 1 WHERE name = 'job'")
+    number, = db.execute("SELECT n FROM counter WHERE name = 'job'").fetchone()
+    where = {f"{place}_{part}": 64 if (place, part) == ("stop", "part") else 0
+             for place in ("cursor", "stop", "ahead") for part in ("part", "host", "id")}
+    put(db, "job", {"id": number, "topic": topic, "lo": 0, "hi": 63, "seq": seq, **where,
+                    "epoch": 1, "lease": lease})
+
+
+def open_intent(db, topic, callback, host):
+    """A subscription that was answered with 202, and not confirmed yet."""
+    db.execute("UPDATE counter SET n = n + 1 WHERE name = 'intent'")
+    number, = db.execute("SELECT n FROM counter WHERE name = 'intent'").fetchone()
+    put(db, "intent", {
+        "id": number, "mode": 0, "topic": topic, "topic_asked": "http://news.example" + topic,
+        "callback": callback, "callback_hash": hashlib.sha256(callback.encode()).digest()[:16],
+        "host_key": host, "lease_s": 864000, "method": 1, "wants_changes": 0, "tries": 0,
+        "due": 0, "is_taken": 1})
+
+
+def evidence(db, rows):
+    """Rows of the ledger, chained as the manual of the format says (ledger.h)."""
+    before = bytes(32)
+    for number, row in enumerate(rows, 1):
+        numbers = struct.pack(">qqq", number, row["time"], row["kind"])
+        texts = b"".join(struct.pack(">q", len(text)) + text for text in
+                         (row[name].encode() for name in ("partner", "topic", "peer", "contents")))
+        last = struct.pack(">qqq", row["status"], row["attempt"], row["latency"])
+        before = hashlib.sha256(before + numbers + texts + row["body"] + last).digest()
+        put(db, "ledger", {"seq": number, **row, "hash": before})
+    db.execute("UPDATE counter SET n = ? WHERE name = 'ledger'", (len(rows),))
 
 
 def files_now():
