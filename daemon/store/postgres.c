@@ -65,6 +65,11 @@ void pg_tag(struct op *op, int tag)
 	op->script->newest->tag = tag;
 }
 
+void pg_progress(struct op *op)
+{
+	op->script->is_progress = true;
+}
+
 static void send_guarded(struct store *store, struct op *op)
 {
 	(void)store;

@@ -99,6 +99,17 @@ bool pg_has_writes(const struct op *op)
 	return false;
 }
 
+/* Every page is committed for good, and with it all that came before: so what can be lost of
+ * the progress after it is no more than what was out then. */
+static bool is_progress(const struct op *op)
+{
+	for (; op; op = op->next) {
+		if (op->is_write && !op->script->is_progress)
+			return false;
+	}
+	return true;
+}
+
 static void send_rest(struct store *store)
 {
 	bool is_notice = false;
@@ -145,8 +156,11 @@ void pg_start_batch(struct store *store, struct op_list *answered)
 	store->sent_last = &store->sent;
 	if (PQtransactionStatus(store->conn) == PQTRANS_INERROR)
 		send_own(store, PG_ROLLBACK);
-	if (pg_has_writes(store->batch.first))
+	if (pg_has_writes(store->batch.first)) {
 		send_own(store, PG_BEGIN);
+		if (is_progress(store->batch.first))
+			send_own(store, PG_HURRY);
+	}
 	for (struct op *op = store->batch.first; op; op = op->next) {
 		if (op->is_write)
 			send_first(store, op);

@@ -135,7 +135,9 @@ static void send_check(struct store *store)
 		"set_config('enable_bitmapscan', 'off', false),"
 		"set_config('enable_hashjoin', 'off', false),"
 		"set_config('enable_mergejoin', 'off', false),"
-		"set_config('enable_sort', 'off', false), set_config('jit', 'off', false)";
+		"set_config('enable_sort', 'off', false), set_config('jit', 'off', false),"
+		/* each has one good plan, and to make it costs more than to carry it out */
+		"set_config('plan_cache_mode', 'force_generic_plan', false)";
 
 	set_state(store, PG_CHECKING, PREPARE_MS);
 	PQsetnonblocking(store->conn, 1);

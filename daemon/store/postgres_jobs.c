@@ -83,9 +83,9 @@ static void take_step(struct store *store, struct op *op, const struct pg_statem
 	struct step_op *self = (struct step_op *)op;
 
 	(void)store;
-	if (statement->sql == PG_JOB_LOCK && PQntuples(result) == 0)
+	if (statement->sql == PG_JOB_MOVE && PQntuples(result) == 0)
 		op->status = STORE_LOST;
-	if (statement->sql != PG_JOB_SEQ)
+	if (statement->sql != (self->is_last ? PG_JOB_SEQ : PG_JOB_MOVE))
 		return;
 	self->more = PQntuples(result) > 0 &&
 		(self->is_last || self->known_seq < pg_int(result, 0, 0));
@@ -122,7 +122,11 @@ void postgres_step(struct store *store, struct step_op *op, const struct store_s
 	op->is_last = step->is_last;
 	op->known_seq = step->job.seq;
 	pg_write(&op->op, PG_KEPT, take_step);
-	pg_add(&op->op, PG_JOB_LOCK, VALUES(id, epoch));
+	/* the failures of a step that is lost would be forgotten by the one after it */
+	if (step->gone_count + step->failure_count)
+		pg_add(&op->op, PG_JOB_LOCK, VALUES(id, epoch));
+	else
+		pg_progress(&op->op);
 	if (step->gone_count)
 		pg_add(&op->op, PG_JOB_GONE,
 			VALUES(pg_ints(op->op.arena, step->gone, step->gone_count), id, epoch));
@@ -132,9 +136,10 @@ void postgres_step(struct store *store, struct step_op *op, const struct store_s
 		VALUES(pg_now(store), id, epoch, value_int(step->cursor.part),
 			value_int(step->cursor.host), value_int(step->cursor.id),
 			value_int(step->lease_ms), value_int(step->is_last)));
-	if (step->is_last)
+	if (step->is_last) {
 		pg_add(&op->op, PG_JOB_END, VALUES(pg_now(store), id, epoch));
-	pg_add(&op->op, PG_JOB_SEQ, VALUES(id, epoch));
+		pg_add(&op->op, PG_JOB_SEQ, VALUES(id, epoch));
+	}
 	pg_queue(store, &op->op);
 }
 
@@ -144,6 +149,7 @@ void postgres_mark(struct store *store, const struct store_job *job, int64_t seq
 	struct op *op = pg_op();
 
 	pg_write(op, PG_KEPT, NULL);
+	pg_progress(op);
 	pg_add(op, PG_JOB_MARK,
 		VALUES(value_int(seq), value_int(job->id), value_int(job->epoch),
 			pg_ints(op->arena, ids, count)));
@@ -167,6 +173,7 @@ void postgres_claim_tasks(struct store *store, struct tasks_op *op, size_t max,
 	int64_t visibility_ms)
 {
 	pg_write(&op->op, PG_CLAIM, take_tasks);
+	pg_progress(&op->op);
 	pg_add(&op->op, PG_TASK_CLAIM,
 		VALUES(pg_now(store), value_int((int64_t)max), value_int(visibility_ms),
 			value_text(store->owner)));
@@ -179,6 +186,7 @@ void postgres_end_task(struct store *store, int64_t sub_id, int64_t seq)
 	struct value id = value_int(sub_id), number = value_int(seq);
 
 	pg_write(op, PG_KEPT, NULL);
+	pg_progress(op);
 	pg_add(op, PG_TASK_LOCK, VALUES(id));
 	pg_add(op, PG_TASK_AGAIN, VALUES(pg_now(store), id, number));
 	pg_add(op, PG_TASK_END, VALUES(number, id));

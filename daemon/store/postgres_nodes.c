@@ -37,6 +37,7 @@ void postgres_node_beat(struct store *store, const char *address)
 	struct op *op = pg_op();
 
 	pg_write(op, PG_HASTY, NULL);
+	pg_progress(op);
 	pg_add(op, PG_NODE_BEAT,
 		VALUES(pg_now(store), value_text(store->node), value_text(address)));
 	pg_queue(store, op);

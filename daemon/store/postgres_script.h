@@ -19,7 +19,7 @@ struct arena;
 struct store;
 
 enum pg_sql {
-	PG_BEGIN, PG_COMMIT, PG_ROLLBACK, PG_NOTIFY, PG_POLL, PG_COUNT_SEQ,
+	PG_BEGIN, PG_HURRY, PG_COMMIT, PG_ROLLBACK, PG_NOTIFY, PG_POLL, PG_COUNT_SEQ,
 	PG_ARTICLE_MAKE_ROOM, PG_ARTICLE_MOVE, PG_ARTICLE_CLEAR_NAMES, PG_ARTICLE_PUT,
 	PG_ARTICLE_PUT_FLAT, PG_ARTICLE_DELETE, PG_ARTICLE_LIST, PG_ARTICLE_CHANGED,
 	PG_ARTICLE_GET, PG_DOC_PUT, PG_DOC_LIST, PG_DOC_SINCE, PG_DOC_GET, PG_JOB_PUT,
@@ -68,6 +68,7 @@ struct pg_script {
 	int at_first;              /* statements that NEXT has not added */
 	enum pg_patience patience;
 	bool wakes;                /* other nodes, when it is committed */
+	bool is_progress;          /* pg_progress */
 	pg_take *take;             /* or NULL */
 	/* Adds statements when all so far are answered, in the same transaction; or NULL */
 	void (*next)(struct store *store, struct op *op);
@@ -82,6 +83,10 @@ void pg_read(struct op *op, pg_take *take);
 void pg_add(struct op *op, enum pg_sql sql, const struct value *values, size_t count);
 /* A name for the statement that was added last. */
 void pg_tag(struct op *op, int tag);
+/* The write may be lost by a server that dies, though it was answered: then something that was
+ * delivered is delivered once more, and nothing else. Not for what a later write relies on
+ * (a claim's epoch, a retry task, how far a page went). */
+void pg_progress(struct op *op);
 /* From the second statement on, the script is sent only if the first found a row; if not,
  * the call's answer is STORE_LOST. */
 void pg_guard(struct op *op);

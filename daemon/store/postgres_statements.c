@@ -76,6 +76,7 @@
 
 const char *const pg_statements[PG_COUNT] = {
 	[PG_BEGIN] = "BEGIN",
+	[PG_HURRY] = "SET LOCAL synchronous_commit = off",
 	[PG_COMMIT] = "COMMIT",
 	[PG_ROLLBACK] = "ROLLBACK",
 	[PG_NOTIFY] = "SELECT pg_notify('gazetted', 'docs')",
@@ -288,12 +289,14 @@ const char *const pg_statements[PG_COUNT] = {
 		"SELECT seq, priority FROM job WHERE id = $1 AND epoch = $2 FOR UPDATE",
 	/* $2 job, $3 epoch, $4 to $6 after, $7 rows wanted and one more is read */
 	[PG_JOB_PAGE] =
-		"WITH j AS (SELECT topic, lo, hi, seq, stop_part, stop_host, stop_id,"
+		"WITH j AS (SELECT topic, path, lo, hi, seq, stop_part, stop_host, stop_id,"
 		"CASE WHEN z THEN cursor_part ELSE $4 END AS p,"
 		"CASE WHEN z THEN cursor_host ELSE $5 END AS h,"
-		"CASE WHEN z THEN cursor_id ELSE $6 END AS i FROM job,"
+		"CASE WHEN z THEN cursor_id ELSE $6 END AS i "
+		"FROM job JOIN topic ON topic.num = job.topic,"
 		"(SELECT $4::bigint = 0 AND $5::bigint = 0 AND $6::bigint = 0 AS z) zero "
-		"WHERE id = $2 AND epoch = $3), page AS (SELECT s.*, lap.start, row_number() "
+		"WHERE id = $2 AND epoch = $3), page AS (SELECT s.*, j.path, lap.start, "
+		"row_number() "
 		"OVER (ORDER BY lap.start, s.part, s.host, s.id) AS nth FROM j "
 		"CROSS JOIN " LAPS
 		" CROSS JOIN LATERAL (SELECT s.* FROM sub s WHERE " BEHIND
@@ -303,12 +306,11 @@ const char *const pg_statements[PG_COUNT] = {
 		"FROM (SELECT part, start, host, id FROM page WHERE nth <= $7 "
 		"ORDER BY nth DESC LIMIT 1) l WHERE job.id = $2 AND "
 		"(ahead_part, ahead_host, ahead_id) < (l.part + l.start, l.host, l.id)) "
-		"SELECT s.id, t.path, s.topic_asked, s.callback, h.key, s.secret, s.method,"
+		"SELECT s.id, s.path, s.topic_asked, s.callback, h.key, s.secret, s.method,"
 		"s.wants_changes, s.expires, 0::bigint, 0::bigint, "
 		"s.delivered_seq, s.part, s.host,"
-		"s.topic, 0::bigint, NULL::text, 0::bigint, s.start FROM page s JOIN topic t "
-		"ON t.num = s.topic JOIN host h ON h.num = s.host WHERE nth <= "
-		"$7::bigint + 1 ORDER BY nth",
+		"s.topic, 0::bigint, NULL::text, 0::bigint, s.start FROM page s "
+		"JOIN host h ON h.num = s.host WHERE nth <= $7::bigint + 1 ORDER BY nth",
 	[PG_JOB_GONE] = "DELETE FROM sub WHERE id = ANY ($1::bigint[]) AND " HELD,
 	[PG_JOB_FAILED] =
 		"INSERT INTO task(sub, due, attempts, first_failed, seq, why, priority) "
@@ -324,7 +326,7 @@ const char *const pg_statements[PG_COUNT] = {
 		"$6::bigint), (CASE WHEN $8::bigint <> 0 THEN ahead_part ELSE 0 "
 		"END, ahead_host,"
 		"ahead_id)) v(p, h, i) ORDER BY p DESC, h DESC, i DESC LIMIT 1),"
-		"lease = " NOW " + $7 WHERE id = $2 AND epoch = $3",
+		"lease = " NOW " + $7 WHERE id = $2 AND epoch = $3 RETURNING seq",
 	[PG_JOB_END] =
 		"DELETE FROM job WHERE id = $2 AND epoch = $3 AND NOT EXISTS (SELECT 1 FROM "
 		"(SELECT topic, lo, hi, seq, stop_part, stop_host, stop_id, cursor_part AS p,"

@@ -513,6 +513,66 @@ TEST(a_silent_server_is_noticed)
 	loop_destroy(loop);
 }
 
+static const char *own_uri;
+
+static bool waits_for_standbys(size_t count)
+{
+	return engine_count(own_uri, "SELECT count(*) FROM pg_stat_activity WHERE "
+		"wait_event = 'SyncRep'") == count;
+}
+
+static bool has_one_waiting(void)
+{
+	return waits_for_standbys(1);
+}
+
+static bool has_two_waiting(void)
+{
+	return waits_for_standbys(2);
+}
+
+/* No standby ever answers: what must survive waits, what only says how far it went does not. */
+TEST(progress_alone_waits_for_no_disk)
+{
+	struct store_failure failure = {.why = "t", .delay_ms = 60000};
+	enum store_status status = STORE_LOST;
+	struct store *a, *b;
+	struct store_job job;
+
+	own_uri = own_server();
+	loop = loop_create("test");
+	a = open_node(own_uri, "a", false);
+	b = open_node(own_uri, "b", false);
+	subscribe(b, 1);
+	publish(b, 0);
+	store_flush(b);
+	CHECK_INT(claim(b, 60000), 1);
+	job = said.job;
+	engine_change(own_uri, "ALTER SYSTEM SET synchronous_standby_names = 'nobody'");
+	engine_change(own_uri, "SELECT pg_reload_conf()");
+	for (int i = 0; i < 1000 && status != STORE_BUSY; i++) {
+		said.answers = 0;
+		wanted = 1;
+		request(a, 2, &status);
+		if (run_until(has_one_waiting, 0.2))
+			break;
+	}
+	CHECK(has_one_waiting());
+	said.answers = 0;
+	said.status = STORE_LOST;
+	job_step(b, &(struct store_step){.job = job, .lease_ms = 60000}, on_step, NULL);
+	CHECK(run_until(has_answers, 20));
+	CHECK_INT(said.status, STORE_OK);
+	job_step(b, &(struct store_step){.job = job, .lease_ms = 60000, .failure_count = 1,
+		.failures = &failure}, on_step, NULL);
+	CHECK(run_until(has_two_waiting, 20));
+	engine_change(own_uri, "ALTER SYSTEM RESET synchronous_standby_names");
+	engine_change(own_uri, "SELECT pg_reload_conf()");
+	store_close(a);
+	store_close(b);
+	loop_destroy(loop);
+}
+
 /* The primary became a standby, or looks like one: another host is to be found. */
 TEST(a_server_that_takes_no_writes_is_left)
 {
