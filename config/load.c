@@ -3,6 +3,7 @@
  * so each mistake is reported as file:line:column. Defaults, file and overrides go the
  * same way; what no single value can show to be wrong is checked at the end.
  */
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -227,7 +228,10 @@ static bool wrong(const struct whole *whole, const char *key, const char *what)
 		place->name ? place->name : whole->name, key, what);
 }
 
-static bool is_web_address(const char *text)
+enum { WINDOW_MOST = 500, SIZE_MOST = 8 * 1024 * 1024 };
+
+/* With none of the characters UNWANTED. */
+static bool is_address(const char *text, const char *unwanted)
 {
 	size_t scheme = strncmp(text, "http://", 7) == 0    ? 7
 			: strncmp(text, "https://", 8) == 0 ? 8
@@ -236,10 +240,76 @@ static bool is_web_address(const char *text)
 	if (!scheme || !text[scheme] || text[scheme] == '/')
 		return false;
 	for (; *text; text++) {
-		if ((unsigned char)*text <= ' ' || strchr("\"<>\\^`{|}?#", *text))
+		if ((unsigned char)*text <= ' ' || strchr(unwanted, *text))
 			return false;
 	}
 	return true;
+}
+
+static bool is_web_address(const char *text)
+{
+	return is_address(text, "\"<>\\^`{|}?#");
+}
+
+/* Of BCP 47 what a document may state: a code of two or three letters, and subtags. */
+static bool is_language(const char *tag)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz"
+				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+	size_t code = strspn(tag, letters);
+	char end = tag[strcspn(tag, "-")];
+
+	if (code < 2 || code > 3 || (end && end != '-') || strlen(tag) > 35)
+		return false;
+	for (tag += code; *tag; tag += 1 + strcspn(tag + 1, "-")) {
+		if (*tag != '-' || !isalnum((unsigned char)tag[1]))
+			return false;
+	}
+	return true;
+}
+
+static bool check_site(const struct whole *whole)
+{
+	const struct config *config = whole->config;
+	const struct {
+		const char *key, *value;
+	} addresses[] = {
+		{"site.icon", config->site.icon},
+		{"site.logo", config->site.logo},
+		{"site.mobile_url", config->site.mobile_url},
+	};
+
+	if (config->site.base_url && !is_web_address(config->site.base_url))
+		return wrong(whole, "site.base_url",
+			"expected an address that begins with "
+			"http:// or https:// and has no query");
+	for (size_t i = 0; i < sizeof(addresses) / sizeof(*addresses); i++) {
+		if (addresses[i].value && !is_address(addresses[i].value, "\"<>\\^`"))
+			return wrong(whole, addresses[i].key,
+				"expected an address that begins with http:// or https://");
+	}
+	return is_language(config->site.language) ||
+	       wrong(whole, "site.language", "expected a tag like zh-CN or en");
+}
+
+static bool check_articles(const struct whole *whole)
+{
+	const struct config *config = whole->config;
+	const char *selector = config->articles.body_selector;
+
+	if (!config->articles.directory || !*config->articles.directory)
+		return wrong(whole, "articles.directory",
+			"is not set; name a directory there or on the command line");
+	if (config->articles.max_size > SIZE_MOST)
+		return wrong(whole, "articles.max_size", "expected 8MiB or less");
+	if (selector) {
+		selector += *selector == '#' || *selector == '.';
+		if (!*selector || strpbrk(selector, " \t>+~,[]:*#."))
+			return wrong(whole, "articles.body_selector",
+				"expected #ID, .CLASS or the name of an element");
+	}
+	return config->feeds.window <= WINDOW_MOST ||
+	       wrong(whole, "feeds.window", "expected 500 or fewer");
 }
 
 static bool check_hub(const struct whole *whole)
@@ -289,21 +359,15 @@ static bool check_recalls(const struct whole *whole)
 static bool check_whole(const struct whole *whole)
 {
 	const struct config *config = whole->config;
-	const char *base_url = config->site.base_url;
 
-	if (!config->articles.directory || !*config->articles.directory)
-		return wrong(whole, "articles.directory",
-			"is not set; name a directory there or on the command line");
+	if (!check_site(whole) || !check_articles(whole))
+		return false;
 	if (!config->http.listen.count)
 		return wrong(whole, "http.listen", "expected at least one address");
 	if (config->http.idle_timeout_ms < 1)
 		return wrong(whole, "http.idle_timeout", "expected 1ms or more");
 	if (config->http.header_timeout_ms < 1)
 		return wrong(whole, "http.header_timeout", "expected 1ms or more");
-	if (base_url && !is_web_address(base_url))
-		return wrong(whole, "site.base_url",
-			"expected an address that begins with "
-			"http:// or https:// and has no query");
 	if (strncmp(config->store.uri, "sqlite:", 7) != 0 &&
 		strncmp(config->store.uri, "postgresql://", 13) != 0)
 		return wrong(

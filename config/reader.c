@@ -17,6 +17,9 @@
 #include "feeds/base/arena.h"
 #include "feeds/base/error.h"
 
+/* Of every option that counts: sums and products of two of them are still an int. */
+enum { LARGEST_NUMBER = 10000000 };
+
 bool reader_fail(struct reader *reader, const yaml_node_t *node, const char *format, ...)
 {
 	char text[400];
@@ -88,7 +91,7 @@ static bool read_int(const char *text, int least, int *out)
 	if (!digits || text[digits] || digits > 10)
 		return false;
 	value = atoll(text);
-	if (value < least || value > INT_MAX)
+	if (value < least || value > LARGEST_NUMBER)
 		return false;
 	*out = (int)value;
 	return true;
@@ -110,11 +113,11 @@ static const char *expectation(enum option_type type)
 	case OPTION_BOOL:
 		return "true or false";
 	case OPTION_INT:
-		return "a whole number, 0 or more";
+		return "a whole number from 0 to 10000000";
 	case OPTION_COUNT:
-		return "a whole number, 1 or more";
+		return "a whole number from 1 to 10000000";
 	case OPTION_AUTO:
-		return "a whole number, 1 or more, or auto";
+		return "a whole number from 1 to 10000000, or auto";
 	case OPTION_DURATION:
 		return "a duration like 200ms, 5s, 10m, 1h or 10d";
 	case OPTION_SECONDS:

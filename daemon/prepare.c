@@ -1,5 +1,6 @@
 /* prepare.c: what must be there before anything starts: directory, zone, look, listeners. */
 #include <errno.h>
+#include <iconv.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -62,6 +63,18 @@ static bool load_zone(struct daemon *daemon, struct error *err)
 		return error_prefix(err, "site.timezone");
 	daemon->offset_s = zone_offset_at(zone, loop_wall_ms(daemon->loop) / 1000);
 	zone_destroy(zone);
+	return true;
+}
+
+static bool is_charset(const char *name, struct error *err)
+{
+	iconv_t converter = name ? iconv_open("UTF-8", name) : NULL;
+
+	if (converter == (iconv_t)-1)
+		return error_set(err, "articles.fallback_charset: %s: no such character set",
+			name);
+	if (converter)
+		iconv_close(converter);
 	return true;
 }
 
@@ -165,6 +178,7 @@ bool daemon_prepare(struct daemon *daemon, struct error *err)
 {
 	warn_of_proxies(daemon->config);
 	if (!is_directory(daemon->config->articles.directory, err) ||
+		!is_charset(daemon->config->articles.fallback_charset, err) ||
 		!load_zone(daemon, err) || !load_look(daemon, err) ||
 		!start_export(daemon, err) || !open_listeners(daemon, err))
 		return false;
@@ -188,6 +202,8 @@ void daemon_rehearse(const struct config *config, FILE *out)
 	if (!is_directory(config->articles.directory, &err))
 		fprintf(out, "note: %s\n", err.text);
 	if (!read_zone(config->site.timezone, &zone, &err))
+		fprintf(out, "note: %s\n", err.text);
+	if (!is_charset(config->articles.fallback_charset, &err))
 		fprintf(out, "note: %s\n", err.text);
 	buf_finish(&zone);
 	look_at("site.css", config->site.css, out);

@@ -177,6 +177,11 @@ class Refusals(SystemTest):
         outcome = run("-o", "http.listen=127.0.0.1:0", self.write("file", ""))
         self.assert_one_line(1, outcome, "file", "ot a directory")
 
+    def test_no_such_character_set(self):
+        outcome = run("-o", "http.listen=127.0.0.1:0", "-o", "articles.fallback_charset=klingon",
+                      self.articles)
+        self.assert_one_line(1, outcome, "articles.fallback_charset: klingon")
+
     def test_article_directory_unreadable(self):
         if os.geteuid() == 0:
             self.skipTest("root reads everything")
@@ -241,13 +246,13 @@ class Inspection(SystemTest):
             path = os.path.join(room, "other.yaml")
             with open(path, "w") as file:
                 file.write(f"""site: {{timezone: Asia/Peking, css: {room}/none.css}}
-articles: {{directory: {room}/none}}
+articles: {{directory: {room}/none, fallback_charset: klingon}}
 partners: [{{name: county, token_file: {room}/county.token}}]
 rights: [{{name: all, public: full}}]
 """)
             status, stdout, stderr = run("-t", "-c", path)
             self.assertEqual((status, stdout), (0, "the configuration is valid\n"), stderr)
-            for word in ("articles.directory: ", "Asia/Peking", "site.css: ",
+            for word in ("articles.directory: ", "Asia/Peking", "site.css: ", "klingon",
                          "county.token: No such file"):
                 self.assertRegex(stderr, "(?m)^note: .*" + word)
 

@@ -13,7 +13,9 @@ from tests.system.gazetted import (BUILD, PROGRAM, TOP, Gazetted, SystemTest, ar
 OTHERS = {
     "site.language": "en", "site.timezone": "Asia/Tokyo", "site.base_url": "http://other.example",
     "site.mobile_url": "http://m.example/{path}", "articles.directory": "{room}",
-    "articles.fallback_charset": "big5", "feeds.by": "[tag]", "feeds.content": "summary",
+    "site.icon": "http://other.example/icon.png", "site.logo": "http://other.example/logo.png",
+    "articles.max_size": "4MiB", "articles.fallback_charset": "big5",
+    "feeds.by": "[tag]", "feeds.content": "summary",
     "http.listen": "['127.0.0.1:1']", "http.workers": "1", "hub.callbacks.ports": "[8443]",
     "hub.external": "['http://hub.example/']", "store.uri": "sqlite:other.db",
     "store.directory": "{room}/other", "admin.listen": "['127.0.0.1:2']", "log.level": "debug",

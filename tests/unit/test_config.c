@@ -149,7 +149,7 @@ TEST(overrides_are_yaml)
 	CHECK_INT(config->partner_count, 1);
 	config_destroy(config);
 	CHECK_STR(override_mistake("http.rate=x"),
-		"-o: http.rate: found 'x'; expected a whole number, 0 or more");
+		"-o: http.rate: found 'x'; expected a whole number from 0 to 10000000");
 	CHECK_STR(override_mistake("http.lisen=x"),
 		"-o: unknown option 'http.lisen'; did you mean 'http.listen'?");
 	CHECK_STR(override_mistake("http.rate"), "-o http.rate: expected KEY=VALUE");
@@ -213,19 +213,43 @@ static const struct {
 	const char *text, *message;
 } wrong_values[] = {
 	{"http: {rate: many}", "c.yaml:1:14: http.rate: found 'many'; expected a whole "
-			       "number, 0 or more"},
+			       "number from 0 to 10000000"},
 	{"http: {rate: -1}",
-		"c.yaml:1:14: http.rate: found '-1'; expected a whole number, 0 or more"},
+		"c.yaml:1:14: http.rate: found '-1'; expected a whole number from 0 to 10000000"},
 	{"http: {rate: }", "c.yaml:1:14: http.rate: found nothing; expected a whole "
-			   "number, 0 or more"},
+			   "number from 0 to 10000000"},
 	{"http: {max_connections: 0}", "c.yaml:1:25: http.max_connections: found '0'; "
-				       "expected a whole number, 1 or more"},
+				       "expected a whole number from 1 to 10000000"},
 	{"http: {rate: 99999999999999999999}",
 		"c.yaml:1:14: http.rate: found "
-		"'99999999999999999999'; expected a whole number, 0 or more"},
+		"'99999999999999999999'; expected a whole number from 0 to 10000000"},
 	{"http: {workers: none}",
 		"c.yaml:1:17: http.workers: found 'none'; expected a whole "
-		"number, 1 or more, or auto"},
+		"number from 1 to 10000000, or auto"},
+	{"hub: {in_flight: 10000001}",
+		"c.yaml:1:18: hub.in_flight: found '10000001'; expected a whole number from 1 to "
+		"10000000"},
+	{"feeds: {window: 501}",
+		"c.yaml:1:17: feeds.window: expected 500 or fewer"},
+	{"articles: {max_size: 9MiB}",
+		"c.yaml:1:22: articles.max_size: expected 8MiB or less"},
+	{"articles: {body_selector: div > p}",
+		"c.yaml:1:27: articles.body_selector: expected #ID, .CLASS or the name of an "
+		"element"},
+	{"articles: {body_selector: '#'}",
+		"c.yaml:1:27: articles.body_selector: expected #ID, .CLASS or the name of an "
+		"element"},
+	{"site: {language: chinese}",
+		"c.yaml:1:18: site.language: expected a tag like zh-CN or en"},
+	{"site: {language: 中文}",
+		"c.yaml:1:18: site.language: expected a tag like zh-CN or en"},
+	{"site: {icon: icon.png}",
+		"c.yaml:1:14: site.icon: expected an address that begins with http:// or https://"},
+	{"site: {logo: 'javascript:x'}",
+		"c.yaml:1:14: site.logo: expected an address that begins with http:// or https://"},
+	{"site: {mobile_url: 'm.example/{slug}'}",
+		"c.yaml:1:20: site.mobile_url: expected an address that begins with http:// or "
+		"https://"},
 	{"articles: {settle: 5}", "c.yaml:1:20: articles.settle: found '5'; expected a "
 				  "duration like 200ms, 5s, 10m, 1h or 10d"},
 	{"hub: {lease: {min: 1ms}}",
