@@ -6,7 +6,7 @@ import os
 import subprocess
 import unittest
 
-from tests.system import nginx
+from tests.system import caddy, nginx
 from tests.system.gazetted import DEADLINE, FEEDS, Gazetted, SystemTest, article
 
 
@@ -140,23 +140,24 @@ class Export(SystemTest):
         server.stop()
 
 
-@unittest.skipUnless(nginx.PROGRAM, "nginx is not installed")
-class ServedByNginx(SystemTest):
+class Served:
+    """What the README's recipes for files are to do; start_server gives what serves them."""
+
     def test_the_readmes_recipe(self):
         room = self.gazetted(is_started=False).room
         out = os.path.join(room, "out")
         server = self.gazetted({"news/a.md": article("One", body="Some text. " * 300)},
                                options=[f"http.export={out}"])
         server.wait(lambda: os.path.exists(os.path.join(out, "index.html")), "the export")
-        web = nginx.Nginx(room, nginx.recipes()[1],
-                          **{"/srv/www": out, "127.0.0.1:8080": f"127.0.0.1:{server.port}"})
+        web = self.start_server(room, {"/srv/www": out,
+                                       "127.0.0.1:8080": f"127.0.0.1:{server.port}"})
         self.addCleanup(web.close)
         web.wait()
 
         def get(path, **headers):
             connection = http.client.HTTPConnection("127.0.0.1", web.port, DEADLINE)
             try:
-                connection.request("GET", path, headers=headers)
+                connection.request("GET", path, headers={"Host": "news.example", **headers})
                 answer = connection.getresponse()
                 return answer, answer.read()
             finally:
@@ -184,3 +185,15 @@ class ServedByNginx(SystemTest):
         # As long as the daemon is away, the files are there.
         server.stop()
         self.assertEqual(get("/feed.atom")[0].status, 200)
+
+
+@unittest.skipUnless(nginx.PROGRAM, "nginx is not installed")
+class ServedByNginx(Served, SystemTest):
+    def start_server(self, room, replaced):
+        return nginx.Nginx(room, nginx.recipes()[1], **replaced)
+
+
+@unittest.skipUnless(caddy.PROGRAM, "Caddy is not installed")
+class ServedByCaddy(Served, SystemTest):
+    def start_server(self, room, replaced):
+        return caddy.Caddy(room, caddy.recipes()[1], **replaced)

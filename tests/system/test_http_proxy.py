@@ -6,7 +6,7 @@ import socket
 import struct
 import unittest
 
-from tests.system import nginx
+from tests.system import caddy, nginx
 from tests.system.gazetted import DEADLINE, SystemTest, article
 
 ASK = b"GET /robots.txt HTTP/1.1\r\nHost: a\r\nConnection: close\r\n%s\r\n"
@@ -122,23 +122,23 @@ class Proxy(SystemTest):
         self.assertEqual(server.get("/feed.atom").status, 200)
 
 
-@unittest.skipUnless(nginx.PROGRAM, "nginx is not installed")
-class BehindNginx(SystemTest):
+class Behind:
+    """What the README's recipes for a proxy are to do; start_proxy gives what runs one."""
+
     def setUp(self):
         super().setUp()
         self.server = self.gazetted({"a.md": article("One", body="Some text. " * 300)},
                                     options=["http.rate=1", "http.workers=1",
                                              "http.trusted_proxies=[127.0.0.1]"])
-        self.nginx = nginx.Nginx(self.server.room, nginx.recipes()[0],
-                                 **{"127.0.0.1:8080": f"127.0.0.1:{self.server.port}"})
-        self.addCleanup(self.nginx.close)
-        self.nginx.wait()
+        self.proxy = self.start_proxy()
+        self.addCleanup(self.proxy.close)
+        self.proxy.wait()
 
     def ask(self, source, headers=None, path="/feed.atom", method="GET"):
-        connection = http.client.HTTPConnection("127.0.0.1", self.nginx.port, DEADLINE,
+        connection = http.client.HTTPConnection("127.0.0.1", self.proxy.port, DEADLINE,
                                                 source_address=(source, 0))
         try:
-            connection.request(method, path, headers=headers or {})
+            connection.request(method, path, headers={"Host": "news.example", **(headers or {})})
             answer = connection.getresponse()
             return answer, answer.read()
         finally:
@@ -170,3 +170,17 @@ class BehindNginx(SystemTest):
             refused = [a for a in answers if a.status == 429]
             self.assertTrue(refused, forged)
             self.assertGreaterEqual(int(refused[0].getheader("Retry-After")), 1)
+
+
+@unittest.skipUnless(nginx.PROGRAM, "nginx is not installed")
+class BehindNginx(Behind, SystemTest):
+    def start_proxy(self):
+        return nginx.Nginx(self.server.room, nginx.recipes()[0],
+                           **{"127.0.0.1:8080": f"127.0.0.1:{self.server.port}"})
+
+
+@unittest.skipUnless(caddy.PROGRAM, "Caddy is not installed")
+class BehindCaddy(Behind, SystemTest):
+    def start_proxy(self):
+        return caddy.Caddy(self.server.room, caddy.recipes()[0],
+                           **{"127.0.0.1:8080": f"127.0.0.1:{self.server.port}"})
