@@ -122,9 +122,15 @@ class Clock(SystemTest):
         gazetted.start()
         self.assertEqual(gazetted.titles(), ["Later"])
 
+    def is_near(self, answer):
+        date = email.utils.parsedate_to_datetime(answer.header("Date"))
+        return abs(date.timestamp() - self.now()) < HOUR / 10
+
     def test_last_modified_with_a_clock_that_went_back(self):
         gazetted = self.daemon({"a.md": article("First")})
         self.jump(gazetted, -HOUR)
+        # a worker looks at the clock again when it has work, and not at once
+        gazetted.wait(lambda: self.is_near(gazetted.get("/feed.atom")), "a Date of the new clock")
         last = gazetted.get("/feed.atom")
         for number in range(3):
             title = f"Number {number}"
@@ -137,4 +143,4 @@ class Clock(SystemTest):
             modified, date = (email.utils.parsedate_to_datetime(last.header(name))
                               for name in ("Last-Modified", "Date"))
             self.assertLessEqual(modified, date)
-            self.assertLess(abs(date.timestamp() - self.now()), 5)
+            self.assertTrue(self.is_near(last), last)
