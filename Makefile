@@ -159,7 +159,7 @@ N ?= 10000
 bench-ledger: all
 	@$(PYTHON) tests/bench/ledger.py --build $(B)
 bench-archive: all
-	@$(PYTHON) tests/bench/archive.py --build $(B) --count $(N)
+	@$(PYTHON) tests/bench/archive.py --build $(B) --count $(N) $(if $(HUGO),--hugo)
 
 coverage:
 	@$(MAKE) --no-print-directory -s V=coverage all units hub-tools
