@@ -50,6 +50,7 @@ struct entry {
 	bool is_queued;            /* waits to be read */
 	bool is_unentitled;        /* the rules are to be asked again */
 	bool is_loading;           /* its flat is asked for */
+	bool is_lost;              /* the store's flat is spoilt, and its file was asked for */
 	bool is_listed;            /* in the list of deleted entries */
 	unsigned scan;             /* the last scan that saw it */
 	int64_t gone_due_ms;       /* deleted: when that becomes true; 0 = not deleted */

@@ -15,6 +15,7 @@
 #include "daemon/site/channels.h"
 #include "daemon/site/media.h"
 #include "daemon/site/parser_pool.h"
+#include "daemon/site/requests.h"
 #include "daemon/site/retire.h"
 #include "daemon/site/site_internal.h"
 #include "daemon/site/versions.h"
@@ -57,10 +58,20 @@ static void queue_read(struct site *site, struct entry *entry)
 	site_schedule(site);
 }
 
+/* With the file's hash in the place of the content's, an article that did not change keeps
+ * its version and its times (versions.c). */
+void ingest_again(struct site *site, struct entry *entry)
+{
+	entry->is_lost = true;
+	strcpy(entry->content_hash, entry->hash);
+	entry->hash[0] = '\0';
+	entry->mtime_ns = 0;
+	queue_read(site, entry);
+}
+
 void ingest_destroy(struct site *site)
 {
 	struct pending_read *read;
-	struct parse_request *request;
 	struct map_entry slot;
 	size_t cursor = 0;
 
@@ -71,10 +82,6 @@ void ingest_destroy(struct site *site)
 	while ((read = site->reads)) {
 		site->reads = read->next;
 		free(read);
-	}
-	while ((request = site->requests)) {
-		site->requests = request->next;
-		free(request);
 	}
 	free(site->channel_problem);
 }
@@ -544,13 +551,8 @@ static void submit(struct site *site, struct parse_request *request,
 			source->has_sidecar ? buf_text(&source->sidecar) : NULL,
 			source->sidecar.len, source->is_json}};
 
-	site->parsing++;
-	request->next = site->requests;
-	request->link = &site->requests;
-	if (request->next)
-		request->next->link = &request->next;
-	site->requests = request;
-	parser_pool_submit(site->parsers, &job, versions_parsed, request);
+	requests_add(site, request);
+	parser_pool_submit(site->parsers, &job, requests_answered, request);
 }
 
 static void read_entry(struct site *site, struct entry *entry)

@@ -97,6 +97,16 @@ static void hold_window(struct feed *feed, struct entry *const *window, size_t c
 	free(old);
 }
 
+/* A feed of the pass with what it is to show; that keeps its fragments as long as the pass
+ * is made, whatever other feeds let go of. */
+struct showing {
+	struct feed *feed;
+	struct entry **window;  /* in the pass's arena; the archive begins behind it */
+	size_t count;
+	struct entry **sound;   /* the same; what of it is shown */
+	size_t sound_count;
+};
+
 /* ---- feeds ---- */
 
 static char *link_header(const struct site *site, struct arena *arena, const char *self)
@@ -153,10 +163,12 @@ void publish_fill_head(const struct site *site, struct arena *arena,
 }
 
 /* The link to what the window does not show any more. */
-static void link_archive(struct pass *pass, const struct feed *feed,
-	struct entry *const *window, size_t count, struct feed_head *head)
+static void link_archive(struct pass *pass, const struct showing *showing,
+	struct feed_head *head)
 {
-	size_t archived = window_archived(&pass->site->catalogue.index, feed, window, count);
+	const struct feed *feed = showing->feed;
+	size_t archived = window_archived(&pass->site->catalogue.index, feed, showing->window,
+		showing->count);
 	struct feed_link *link;
 
 	if (!archived)
@@ -237,36 +249,24 @@ static void render_format(struct pass *pass, const struct feed *feed,
 	fill_spec(pass, head, format, rendition);
 }
 
-static bool is_sound(const struct feed *feed, struct entry *const *window, size_t count)
+static void render_feed(struct pass *pass, const struct showing *showing)
 {
-	for (size_t i = 0; i < count; i++) {
-		if (!window[i]->fragments->problem)
-			continue;
-		log_error("feed: not replaced feed=%s: the item of path=%s is not valid",
-			*feed->key ? feed->key : "/", window[i]->path);
-		return false;
-	}
-	return true;
-}
-
-static void render_feed(struct pass *pass, struct feed *feed, struct entry *const *window,
-	size_t count)
-{
+	struct entry *const *shown = showing->sound;
 	struct instant updated = {0};
 	struct feed_head head;
 
-	if (!is_sound(feed, window, count))
-		return;
-	for (size_t i = 0; i < count; i++) {
-		if (!updated.is_set || window[i]->updated.ms > updated.ms)
-			updated = window[i]->updated;
+	for (size_t i = 0; i < showing->sound_count; i++) {
+		if (!updated.is_set || shown[i]->updated.ms > updated.ms)
+			updated = shown[i]->updated;
 	}
 	for (int f = 0; f < FEED_FORMAT_COUNT; f++) {
-		publish_fill_head(pass->site, pass->arena, feed, (enum feed_format)f, &head);
+		publish_fill_head(pass->site, pass->arena, showing->feed, (enum feed_format)f,
+			&head);
 		head.updated = updated;
 		if (f != FEED_JSON)
-			link_archive(pass, feed, window, count, &head);
-		render_format(pass, feed, (enum feed_format)f, &head, window, count);
+			link_archive(pass, showing, &head);
+		render_format(pass, showing->feed, (enum feed_format)f, &head, shown,
+			showing->sound_count);
 	}
 }
 
@@ -313,13 +313,6 @@ static bool has_switched_off(const struct site *site)
 	return site->has_switched_off && site->mode == SITE_LEADS;
 }
 
-/* A feed of the pass with what it is to show; that keeps its fragments as long as the pass
- * is made, whatever other feeds let go of. */
-struct showing {
-	struct feed *feed;
-	struct entry **window; /* in the pass's arena */
-	size_t count;
-};
 
 /* The dirty feeds that are rendered; false when some articles are not here yet. */
 static bool choose_windows(struct pass *pass, struct showing *showings, size_t *count_out)
@@ -341,7 +334,7 @@ static bool choose_windows(struct pass *pass, struct showing *showings, size_t *
 		if (!ok)
 			continue; /* the rest is asked for too */
 		*showing = (struct showing){index->dirty[i],
-			arena_alloc(pass->arena, (count + 1) * sizeof(*window)), count};
+			arena_alloc(pass->arena, (count + 1) * sizeof(*window)), count, NULL, 0};
 		memcpy(showing->window, window, count * sizeof(*window));
 		++*count_out;
 	}
@@ -364,15 +357,52 @@ static void pin(const struct showing *showings, size_t count, bool is_held)
 	}
 }
 
-static void render_one(struct pass *pass, const struct showing *showing)
+static bool is_shown_in(const struct feed *feed, const struct entry *entry)
+{
+	for (size_t i = 0; i < feed->window_count; i++) {
+		if (feed->window[i] == entry)
+			return true;
+	}
+	return false;
+}
+
+/* An article whose item is not valid is left out. One that readers have seen here holds the
+ * feed back instead: if it went, they would take it for withdrawn. False then. */
+static bool leave_out_broken(struct pass *pass, struct showing *showing)
+{
+	const struct feed *feed = showing->feed;
+	bool ok = true;
+
+	showing->sound = arena_alloc(pass->arena,
+		(showing->count + 1) * sizeof(*showing->sound));
+	for (size_t i = 0; i < showing->count; i++) {
+		struct entry *entry = showing->window[i];
+		bool is_seen;
+
+		if (!entry->fragments->problem) {
+			showing->sound[showing->sound_count++] = entry;
+			continue;
+		}
+		is_seen = is_shown_in(feed, entry);
+		log_error("feed: %s feed=%s: the item of path=%s is not valid",
+			is_seen ? "not replaced" : "an article is left out",
+			*feed->key ? feed->key : "/", entry->path);
+		ok = ok && !is_seen;
+	}
+	return ok;
+}
+
+static void render_one(struct pass *pass, struct showing *showing)
 {
 	struct feed *feed = showing->feed;
+	bool is_sound = leave_out_broken(pass, showing);
 
-	if (!retire_feed(pass, feed))
-		render_feed(pass, feed, showing->window, showing->count);
+	if (!retire_feed(pass, feed) && is_sound)
+		render_feed(pass, showing);
 	if (feed->kind == FEED_OF_SITE)
 		overview_render(pass, showing->window, showing->count);
-	hold_window(feed, showing->window, is_hot(feed) ? showing->count : 0);
+	if (is_sound)
+		hold_window(feed, showing->sound, is_hot(feed) ? showing->sound_count : 0);
 }
 
 /* Renders what changed; false when some articles are not here yet. */

@@ -20,6 +20,7 @@
 #include "daemon/site/partner_docs.h"
 #include "daemon/site/press.h"
 #include "daemon/site/publish.h"
+#include "daemon/site/requests.h"
 #include "daemon/site/rows.h"
 #include "daemon/site/site_internal.h"
 #include "daemon/site/versions.h"
@@ -114,6 +115,27 @@ struct flat_request {
 	void (*use)(struct site *site, struct entry *entry, const struct article *article);
 };
 
+/* What the store has of ENTRY's text is spoilt. Its file has it too; what is not to be had
+ * from there either is not shown, and holds no feed back. */
+static void recover(struct site *site, struct entry *entry)
+{
+	if (entry->is_unentitled)
+		entitle_nobody(site, entry);
+	if (!entry->is_lost) {
+		log_error("site: the text of path=%s could not be read from the store, its file "
+			"is read again", entry->path);
+		ingest_again(site, entry);
+		return;
+	}
+	log_error("site: left out path=%s: its text is neither in the store nor in its file",
+		entry->path);
+	if (!entry->is_visible)
+		return;
+	catalogue_touch(&site->catalogue, entry);
+	site_page_changed(site, entry);
+	catalogue_hide(&site->catalogue, entry);
+}
+
 static void use_flat(const struct flat_request *request, const void *flat, size_t len)
 {
 	struct arena *arena = arena_create();
@@ -125,9 +147,7 @@ static void use_flat(const struct flat_request *request, const void *flat, size_
 	else if (request->site->mode == SITE_FOLLOWS) {
 		follow_again(request->site); /* its row has moved on */
 	} else {
-		log_error("site: the text of path=%s could not be read from the store",
-			request->entry->path);
-		entitle_nobody(request->site, request->entry);
+		recover(request->site, request->entry);
 	}
 	arena_destroy(arena);
 }
@@ -152,6 +172,8 @@ void site_with_article(struct site *site, struct entry *entry,
 		use_flat(&(struct flat_request){site, entry, use}, entry->flat, entry->flat_len);
 		return;
 	}
+	if (entry->is_lost && (entry->is_queued || site->parsing))
+		return; /* its file is being read */
 	request = mem_alloc(sizeof(*request));
 	*request = (struct flat_request){site, entry, use};
 	entry->is_loading = true;
@@ -263,6 +285,7 @@ struct site *site_create(struct loop *loop, struct store *store, struct parser_p
 	site->catalogue.index.kinds = config->kinds;
 	site->catalogue.index.is_bulk = true;
 	site->reads_tail = &site->reads;
+	requests_init(site);
 	site->scratch = arena_create();
 	site->alarm_ms = INT64_MAX;
 	ev_timer_init(&site->work, on_work, 0., 0.);
@@ -285,6 +308,7 @@ void site_destroy(struct site *site)
 	on_demand_destroy(site);
 	changes_destroy(site);
 	ingest_destroy(site);
+	requests_destroy(site);
 	documents_finish(&site->documents);
 	notes_finish(&site->notes);
 	catalogue_finish(&site->catalogue);

@@ -58,7 +58,7 @@ struct site {
 	bool is_fresh;             /* the store had no article at the start */
 	unsigned scan;
 	struct pending_read *reads, **reads_tail; /* owns */
-	struct parse_request *requests; /* owns; those at the parser */
+	struct parse_request *requests, **requests_tail; /* owns; those at the parser */
 	struct arena *scratch;     /* owns; of one answer of the parser at a time */
 	struct map companions;     /* sidecars and _channel.yaml that are there; owns (ingest.c) */
 	size_t parsing, loading, unsaved; /* unsaved: versions accepted since the last commit */
@@ -84,6 +84,8 @@ struct site {
 
 /* ingest.c */
 void ingest_slice(struct site *site);
+/* ENTRY's text is lost: it is taken from its file again, as if it had not been read. */
+void ingest_again(struct site *site, struct entry *entry);
 void ingest_destroy(struct site *site);
 
 /* status.c */
@@ -96,7 +98,7 @@ void site_load(struct site *site);
 /* ENTRY's page, and what lists all pages, are made anew when next asked for. */
 void site_page_changed(struct site *site, const struct entry *entry);
 /* Calls USE with ENTRY's decoded article: at once when its text is in memory, else later
- * from the loop. */
+ * from the loop. What is lost is not asked for while its file is read. */
 void site_with_article(struct site *site, struct entry *entry,
 	void (*use)(struct site *site, struct entry *entry, const struct article *article));
 /* Something changed: work again soon. */

@@ -16,6 +16,7 @@
 #include "daemon/site/fragments.h"
 #include "daemon/site/media.h"
 #include "daemon/site/priority.h"
+#include "daemon/site/requests.h"
 #include "daemon/site/retire.h"
 #include "daemon/site/site_internal.h"
 #include "feeds/base/arena.h"
@@ -322,6 +323,7 @@ static void keep_flat(struct site *site, struct entry *entry, const void *flat, 
 	entry->flat = mem_alloc(len);
 	memcpy(entry->flat, flat, len);
 	entry->flat_len = len;
+	entry->is_lost = false;
 	site->unsaved++;
 }
 
@@ -517,21 +519,16 @@ void versions_note_file(const struct parse_request *request, struct entry *entry
 	entry->companions = request->companions;
 }
 
-void versions_parsed(void *context, const void *flat, size_t len,
+void versions_parsed(struct parse_request *request, const void *flat, size_t len,
 	const struct diagnosis *why)
 {
 	static const struct diagnosis garbled = {.class = "parser-killed",
 		.message = "the parser's answer could not be read"};
-	struct parse_request *request = context;
 	struct site *site = request->site;
 	struct arena *arena = site->scratch;
 	struct article *article = NULL;
 	struct entry *former = NULL;
 
-	site->parsing--;
-	*request->link = request->next;
-	if (request->next)
-		request->next->link = request->link;
 	if (site->mode != SITE_LEADS) { /* no more, since it was sent */
 		free(request);
 		return;

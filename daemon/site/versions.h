@@ -15,22 +15,13 @@
 
 struct arena;
 struct diagnosis;
+struct parse_request;
 struct site;
-
-/* A file at the parser, and what it was when it was read. */
-struct parse_request {
-	struct site *site;         /* borrows */
-	struct entry *entry;       /* borrows */
-	char hash[HASH_HEX];       /* of its bytes and of what the files around it say */
-	uint64_t companions, inode; /* companions: companions_of in ingest.c */
-	int64_t mtime_ns, size;
-	struct parse_request *next, **link; /* of those at the parser */
-};
 
 /* ENTRY is what the file of REQUEST says, as it was when it was read. */
 void versions_note_file(const struct parse_request *request, struct entry *entry);
-/* The parser's answer (parser_done); frees the request. */
-void versions_parsed(void *context, const void *flat, size_t len,
+/* The parser's answer; frees the request. */
+void versions_parsed(struct parse_request *request, const void *flat, size_t len,
 	const struct diagnosis *why);
 /* One line, once: why the file of ENTRY is not published. The same bytes are not read again. */
 void versions_reject(struct site *site, struct entry *entry, const struct diagnosis *why);
