@@ -19,8 +19,8 @@ WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion \
 	-Wcast-qual -Wpointer-arith -Wformat=2 -Wundef -Wvla -Wimplicit-fallthrough \
 	-Wnull-dereference -Wdouble-promotion -fno-common
 # Loaded only when something is to be compiled, so that `make deps` works without pkg-config.
-PC_CFLAGS = $(shell pkg-config --cflags $(PACKAGES) | sed 's/-I/-isystem /g')
-PC_LIBS = $(shell pkg-config --libs $(PACKAGES)) -lev -lm
+PC_CFLAGS = $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null | sed 's/-I/-isystem /g')
+PC_LIBS = $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lev -lm
 PC_CFLAGS := $(PC_CFLAGS)
 PC_LIBS := $(PC_LIBS)
 
@@ -51,7 +51,13 @@ obj = $(patsubst %.c,$(B)/%.o,$(1))
 	browser bench bench-archive fuzz coverage install uninstall clean
 all: $(B)/gazetted $(B)/gazettectl
 
-$(B)/%.o: %.c Makefile
+# Once for a build directory: a library that is missing is said in words.
+$(B)/packages:
+	@mkdir -p $(@D)
+	@pkg-config --exists --print-errors $(PACKAGES) && touch $@ || { \
+		echo "what gazetted is built with is not all here; make deps installs it" >&2; \
+		exit 1; }
+$(B)/%.o: %.c Makefile | $(B)/packages
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 $(B)/daemon/site/page_style.o: daemon/site/feed.css

@@ -14,7 +14,7 @@ import unittest
 from tests.system.gazetted import (BUILD, TOP, Gazetted, SystemTest, article,
                                    environment)
 
-ELSEWHERE = ("make run ", "make && sudo make install")  # tried by other tests
+ELSEWHERE = ("make run ", "make deps && make && sudo make install")  # tried by other tests
 WORDPRESS = """<?php
 function add_action($name, $call) { $GLOBALS['hook'] = $call; }
 function get_the_guid($post) { return "https://wp.example/?p=$post->ID"; }

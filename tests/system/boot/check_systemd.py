@@ -134,6 +134,23 @@ class SystemdTest(unittest.TestCase):
         self.assertIn('"One"', self.curl())
         self.assertEqual(self.machine.show("gazetted.service", "ActiveState"), "active")
 
+    def test_the_addresses_of_the_readme(self):
+        with open(os.path.join(TOP, "README.md")) as file:
+            recipe, = re.findall(r"^```ini\n(# systemctl edit gazetted\.socket.*?)^```",
+                                 file.read(), re.M | re.S)
+        self.addCleanup(self.machine.shell, "rm -r /etc/systemd/system/gazetted.socket.d; "
+                        "systemctl daemon-reload; systemctl stop gazetted.socket gazetted")
+        self.put("/etc/systemd/system/gazetted.socket.d/override.conf", recipe)
+        self.machine.shell("systemctl daemon-reload")
+        _, stop, start = recipe.splitlines()[0].split("; ")
+        self.machine.shell(f"{stop} && {start}")
+        for where in (("http://127.0.0.1/feed.json",),
+                      ("--unix-socket", "/run/gazetted-http.sock", "http://x/feed.json")):
+            self.assertIn('"One"', self.machine.run("curl", "-sS", "--max-time", "20",
+                                                    *where).stdout)
+        self.assertNotEqual(self.machine.run("curl", "-sS", "http://127.0.0.1:8080/",
+                                             check=False).returncode, 0)
+
     def load(self):
         return subprocess.Popen(
             self.machine.enter(sys.executable, os.path.join(HERE, "load.py"), "127.0.0.1", "8080",
