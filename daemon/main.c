@@ -167,8 +167,8 @@ static int run_restore(const struct arguments *arguments)
 	struct error err;
 	char file[PATH_MAX];
 	bool ok = store_path(config->store.uri, config->store.directory, file, sizeof(file)) ||
-		error_set(&err, "store.uri: %s: only a SQLite file can be restored",
-			config->store.uri);
+		error_set(&err, "the store is not in a SQLite file; PostgreSQL's own pg_restore "
+			"brings it back, see \"Restore\" in gazetted-nodes(7)");
 
 	ok = ok && restore(arguments->backup, file, &old, &err);
 	if (!ok)

@@ -54,9 +54,8 @@ static bool open_file(const struct config *config, struct ledger_file **out)
 	char path[PATH_MOST];
 	struct error err;
 
-	if (strncmp(config->store.uri, "sqlite:", strlen("sqlite:")) != 0)
-		return fail((error_set(&err, "store.uri: the ledger is read from SQLite files "
-			"only"), &err));
+	if (strncmp(config->store.uri, "postgresql:", strlen("postgresql:")) == 0)
+		return ledger_file_open(config->store.uri, out, &err) || fail(&err);
 	if (*name == '/')
 		snprintf(path, sizeof(path), "%s", name);
 	else

@@ -212,6 +212,22 @@ static void on_status(void *context, json_t *row)
 	snprintf(context, PATH_MAX, "%s", json_string_value(json_object_get(store, "file")));
 }
 
+/* NAME: a URI, or what a daemon calls its store. */
+static bool is_of_server(const char *name)
+{
+	return *name && *name != '/' && *name != ':' && strncmp(name, "sqlite:", 7) != 0;
+}
+
+/* What brings any moment back is the server's own, and its operator has it for all else. */
+static bool refuse_backup(const char *name, struct error *err)
+{
+	if (!is_of_server(name))
+		return error_set(err, "store.uri: %s: expected sqlite:FILE", name);
+	return error_set(err, "the store is in PostgreSQL, whose own tools make the backup: "
+		"pg_dump --format=custom --schema=gazetted, or base backups with an archive of "
+		"the log; see \"Backup\" in gazetted-nodes(7)");
+}
+
 /* The daemon says where its database is; without one the configuration does. */
 static bool find_database(const struct arguments *arguments, const struct config *config,
 	char *out, struct error *err)
@@ -221,21 +237,27 @@ static bool find_database(const struct arguments *arguments, const struct config
 
 	*out = '\0';
 	if (fd >= 0)
-		return client_ask(fd, "status", NULL, 0, &events, out, err) == 0 && *out;
+		return client_ask(fd, "status", NULL, 0, &events, out, err) == 0 &&
+			(*out == '/' || refuse_backup(out, err));
 	if (!config || arguments->socket)
 		return false;
 	return store_path(config->store.uri, config->store.directory, out, PATH_MAX) ||
-		error_set(err, "store.uri: %s: expected sqlite:FILE", config->store.uri);
+		refuse_backup(config->store.uri, err);
 }
 
 /* Without a configuration the ledger is in the database of the daemon that answers, else in
  * the directory that -s names. */
-static void use_database(const struct arguments *arguments, struct config *config)
+static bool use_database(const struct arguments *arguments, struct config *config)
 {
 	char file[PATH_MAX];
 	struct error err;
 
-	if (find_database(arguments, NULL, file, &err) && *file == '/') {
+	if (!find_database(arguments, NULL, file, &err) && is_of_server(file)) {
+		fputs("gazettectl: the ledger is in PostgreSQL, and only the configuration says "
+		      "how to reach it: gazettectl -c FILE ...\n", stderr);
+		return false;
+	}
+	if (*file == '/') {
 		config->store.uri = arena_printf(config->arena, "sqlite:%s", file);
 		*strrchr(file, '/') = '\0';
 		config->store.directory = arena_strdup(config->arena, file);
@@ -245,6 +267,7 @@ static void use_database(const struct arguments *arguments, struct config *confi
 		if (access(config->store.directory, F_OK) < 0)
 			config->store.directory = arguments->socket;
 	}
+	return true;
 }
 
 static int run_evidence(const struct arguments *arguments)
@@ -257,10 +280,10 @@ static int run_evidence(const struct arguments *arguments)
 		fprintf(stderr, "%s\n", err.text);
 		return status;
 	}
-	if (!arguments->config_path)
-		use_database(arguments, config);
-	status = evidence_run(config, arguments->verb, arguments->words,
-		arguments->word_count, arguments->is_json);
+	status = 1;
+	if (arguments->config_path || use_database(arguments, config))
+		status = evidence_run(config, arguments->verb, arguments->words,
+			arguments->word_count, arguments->is_json);
 	config_destroy(config);
 	return status;
 }

@@ -9,6 +9,9 @@
 #include <string.h>
 
 #include "daemon/store/columns.h"
+#ifdef HAVE_LIBPQ
+#include "daemon/store/postgres_evidence.h"
+#endif
 #include "feeds/base/arena.h"
 #include "feeds/base/buf.h"
 #include "feeds/base/error.h"
@@ -25,17 +28,38 @@ static bool fail(struct ledger_file *file, const char *what, struct error *err)
 	return error_set(err, "%s: %s", what, sqlite3_errmsg(file->db));
 }
 
+static bool open_file(struct ledger_file *file, const char *path, struct error *err)
+{
+	return sqlite3_open_v2(path, &file->db, SQLITE_OPEN_READONLY, NULL) == SQLITE_OK ||
+		fail(file, path, err);
+}
+
+/* A file without a name, in memory while it is small, which goes when it is closed. */
+static bool open_copy(struct ledger_file *file, const char *uri, struct error *err)
+{
+#ifdef HAVE_LIBPQ
+	if (sqlite3_open_v2("", &file->db, SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK)
+		return fail(file, "copy the ledger", err);
+	return postgres_evidence_load(uri, file->db, err);
+#else
+	(void)file, (void)uri;
+	return error_set(err, "store.uri: this gazettectl was built without libpq");
+#endif
+}
+
 bool ledger_file_open(const char *path, struct ledger_file **out, struct error *err)
 {
 	static const char by_number[] =
 		"SELECT " LEDGER_COLUMNS " FROM ledger WHERE seq = ?1";
 	struct ledger_file *file = mem_alloc(sizeof(*file));
+	bool is_copy = strncmp(path, "postgresql:", strlen("postgresql:")) == 0;
+	bool ok;
 
 	file->arena = arena_create();
-	if (sqlite3_open_v2(path, &file->db, SQLITE_OPEN_READONLY, NULL) != SQLITE_OK ||
-		sqlite3_prepare_v2(file->db, by_number, -1, &file->by_number, NULL) !=
-			SQLITE_OK) {
-		fail(file, path, err);
+	ok = is_copy ? open_copy(file, path, err) : open_file(file, path, err);
+	if (ok && sqlite3_prepare_v2(file->db, by_number, -1, &file->by_number, NULL) != SQLITE_OK)
+		ok = fail(file, is_copy ? "the ledger" : path, err);
+	if (!ok) {
 		ledger_file_close(file);
 		return false;
 	}

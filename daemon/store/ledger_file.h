@@ -1,5 +1,5 @@
 /*
- * ledger_file.h: the ledger of a database file, read only, with the daemon running or not:
+ * ledger_file.h: the ledger of a database, read only, with the daemon running or not:
  * what `gazettectl ledger verify`, `who-has` and `receipt` show.
  */
 #ifndef DAEMON_STORE_LEDGER_FILE_H
@@ -15,6 +15,7 @@ struct buf;
 struct error;
 struct ledger_file;
 
+/* PATH: the file, or "postgresql:...", whose ledger is copied first. */
 bool ledger_file_open(const char *path, struct ledger_file **out, struct error *err);
 void ledger_file_close(struct ledger_file *file); /* NULL is accepted */
 
