@@ -74,7 +74,7 @@ $(B)/gazettectl: $(call obj,daemon/control/gazettectl.c) $(B)/libdaemon.a $(B)/l
 $(B)/tests/unit/test_http_llhttp.o $(B)/tests/unit/llhttp.o: \
 	PC_CFLAGS += -isystem /usr/share/llhttp -isystem /usr/share/include/llhttp
 $(B)/tests/unit/test_http_llhttp: $(B)/tests/unit/llhttp.o
-$(B)/tests/unit/test_http_server $(B)/tests/unit/test_http_limits: $(B)/tests/unit/http_rig.o
+$(addprefix $(B)/tests/unit/test_http_,cost limits server): $(B)/tests/unit/http_rig.o
 $(addprefix $(B)/tests/unit/test_hub_,changes external fanout post private tasks verify): \
 	$(B)/tests/unit/hub_stage.o
 $(B)/tests/unit/test_%: $(B)/tests/unit/test_%.o $(B)/tests/unit/harness.o \
