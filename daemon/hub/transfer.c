@@ -63,31 +63,6 @@ static void list_remove(struct transfer_list *list, struct transfer *transfer)
 	list->count--;
 }
 
-/* ---- results ---- */
-
-static struct transfer_result *make_result(struct transfer_engine *engine,
-	const struct transfer *transfer, enum transfer_outcome outcome, const char *why)
-{
-	struct transfer_result *result = mem_alloc(sizeof(*result));
-
-	result->message.run = engine->receive;
-	result->context = engine->context;
-	result->batch = transfer->batch->request->batch;
-	result->sub_id = transfer->item->sub_id;
-	result->outcome = outcome;
-	result->was_slow = transfer->is_slow && outcome != TRANSFER_SLOW;
-	result->retry_after_ms = -1;
-	if (transfer->started_ms)
-		result->latency_ms = loop_mono_ms(engine->loop) - transfer->started_ms;
-	snprintf(result->why, sizeof(result->why), "%s", why);
-	return result;
-}
-
-static void give(struct transfer_engine *engine, struct transfer_result *result)
-{
-	loop_post(engine->to, &result->message);
-}
-
 static void release(struct transfer *transfer)
 {
 	struct batch *batch = transfer->batch;
@@ -99,67 +74,6 @@ static void release(struct transfer *transfer)
 	free(transfer);
 }
 
-static bool is_expected(const struct transfer *transfer)
-{
-	const struct transfer_request *request = transfer->batch->request;
-	const struct sender *sender = transfer->sender;
-
-	return request->body || (request->expect &&
-		strlen(request->expect) == sender->got &&
-		memcmp(request->expect, sender->answer, sender->got) == 0);
-}
-
-static const char *explain_code(CURLcode code)
-{
-	if (code == CURLE_OPERATION_TIMEDOUT)
-		return "timed out";
-	if (code == CURLE_WRITE_ERROR)
-		return "answer too long";
-	return curl_easy_strerror(code);
-}
-
-/* A delivery's answer is not read (W3C WebSub 7): once the status has come, what goes
- * wrong behind it does not matter. */
-static struct transfer_result *judge(struct transfer_engine *engine,
-	const struct transfer *transfer, CURLcode code)
-{
-	const struct sender *sender = transfer->sender;
-	struct transfer_result *result = make_result(engine, transfer, TRANSFER_FAILED, "");
-	bool is_post = transfer->batch->request->body != NULL;
-	curl_off_t retry_after = 0;
-	int status = sender->status;
-
-	if (sender->has_retry_after)
-		curl_easy_getinfo(sender->easy, CURLINFO_RETRY_AFTER, &retry_after);
-	result->status = status;
-	result->on_behalf_of = sender_on_behalf_of(sender);
-	if (retry_after > 0 && retry_after < INT32_MAX)
-		result->retry_after_ms = (int64_t)retry_after * 1000;
-	if (code != CURLE_OK && sender->refused && !sender->is_open && status == 0) {
-		result->outcome = TRANSFER_FORBIDDEN;
-		snprintf(result->why, sizeof(result->why), "address refused: %s",
-			sender->refused);
-	} else if (code != CURLE_OK && sender->later_ms > 0 && !sender->is_open) {
-		result->outcome = TRANSFER_LATER;
-		result->retry_after_ms = sender->later_ms;
-		snprintf(result->why, sizeof(result->why),
-			"many verifications in its network");
-	} else if (code != CURLE_OK && (!is_post || status == 0)) {
-		snprintf(result->why, sizeof(result->why), "%s", explain_code(code));
-	} else if (status == 410) {
-		result->outcome = TRANSFER_GONE;
-		snprintf(result->why, sizeof(result->why), "gone");
-	} else if (status > 299 || status == 0) {
-		snprintf(result->why, sizeof(result->why), "HTTP status %d", status);
-	} else if (!is_expected(transfer)) {
-		snprintf(result->why, sizeof(result->why),
-			"the answer is not the challenge");
-	} else {
-		result->outcome = TRANSFER_OK;
-	}
-	return result;
-}
-
 /* ---- start, slow, end ---- */
 
 /* One that is in no list. */
@@ -167,13 +81,13 @@ static void fail_unstarted(struct transfer_engine *engine, struct transfer *tran
 	int64_t now)
 {
 	const struct window *window = &transfer->host->window;
-	struct transfer_result *result = make_result(engine, transfer, TRANSFER_FAILED,
+	struct transfer_result *result = result_create(engine, transfer, TRANSFER_FAILED,
 		"host does not answer");
 
 	result->is_untried = true;
 	if (window->dead_until_ms > now)
 		result->retry_after_ms = window->dead_until_ms - now;
-	give(engine, result);
+	result_give(engine, result);
 	release(transfer);
 }
 
@@ -202,7 +116,7 @@ static void supersede(struct transfer_engine *engine, const struct transfer *new
 			list_remove(&host->queues[i], at);
 			host->queued--;
 			engine->queued--;
-			give(engine, make_result(engine, at, TRANSFER_SUPERSEDED, "superseded"));
+			result_give(engine, result_create(engine, at, TRANSFER_SUPERSEDED, "superseded"));
 			release(at);
 		}
 	}
@@ -236,7 +150,7 @@ static void drop_queue(struct transfer_engine *engine, struct host *host, int64_
 		list_add(&engine->waiting, transfer);
 		host->waiting++;
 		transfer->is_slow = true;
-		give(engine, make_result(engine, transfer, TRANSFER_SLOW, "host is slow"));
+		result_give(engine, result_create(engine, transfer, TRANSFER_SLOW, "host is slow"));
 		transfer->started_ms = now;
 	}
 }
@@ -244,7 +158,11 @@ static void drop_queue(struct transfer_engine *engine, struct host *host, int64_
 static struct shard *shard_of(struct transfer_engine *engine, const struct host *host)
 {
 	/* other bits than transfer_shard: a worker sees only some of those */
-	return &engine->shards[(map_hash(host->key, strlen(host->key)) >> 32) % CURL_SHARDS];
+	uint64_t hash = map_hash(host->key, strlen(host->key)) >> 32;
+
+	if (strncmp(host->key, "https:", 6) == 0)
+		return &engine->shards[hash % TLS_SHARDS];
+	return &engine->shards[TLS_SHARDS + hash % PLAIN_SHARDS];
 }
 
 static void start_one(struct transfer_engine *engine, struct host *host, int64_t now)
@@ -389,7 +307,7 @@ static void settle(struct transfer_engine *engine, struct transfer *transfer,
 		else
 			after_failure(engine, host, transfer->started_ms, now);
 	}
-	give(engine, result);
+	result_give(engine, result);
 	release(transfer);
 	if (host->queued)
 		hosts_make_ready(engine, host);
@@ -398,7 +316,7 @@ static void settle(struct transfer_engine *engine, struct transfer *transfer,
 void transfer_finished(struct transfer_engine *engine, struct transfer *transfer,
 	CURLcode code)
 {
-	settle(engine, transfer, judge(engine, transfer, code));
+	settle(engine, transfer, result_judge(engine, transfer, code));
 	pump(engine);
 }
 
@@ -409,14 +327,14 @@ static void make_slow(struct transfer_engine *engine, struct transfer *transfer,
 	if (engine->slow.count >= engine->policy.in_flight) {
 		struct transfer *oldest = engine->slow.first;
 
-		settle(engine, oldest, make_result(engine, oldest, TRANSFER_FAILED,
+		settle(engine, oldest, result_create(engine, oldest, TRANSFER_FAILED,
 			"timed out (too many slow ones)"));
 	}
 	list_remove(&engine->fast, transfer);
 	transfer->is_slow = true;
 	list_add(&engine->slow, transfer);
 	host->slow++;
-	give(engine, make_result(engine, transfer, TRANSFER_SLOW, "slow"));
+	result_give(engine, result_create(engine, transfer, TRANSFER_SLOW, "slow"));
 	after_failure(engine, host, transfer->started_ms, now);
 	if (host->queued)
 		hosts_make_ready(engine, host);
@@ -437,7 +355,7 @@ static void check_soft(struct transfer_engine *engine, int64_t now)
 		if (now - transfer->started_ms < soft_limit(transfer))
 			continue;
 		if (has_status(transfer))
-			settle(engine, transfer, judge(engine, transfer, CURLE_OK));
+			settle(engine, transfer, result_judge(engine, transfer, CURLE_OK));
 		else
 			make_slow(engine, transfer, now);
 	}
@@ -575,11 +493,13 @@ struct transfer_engine *transfer_engine_create(struct loop *loop, struct loop *t
 	ev_init(&engine->tick, on_tick);
 	ev_init(&engine->more, on_more);
 	engine->more.data = engine;
+	results_init(engine);
 	engine->tick.repeat = tick_s;
 	engine->tick.data = engine;
 	transfer_engine_set_policy(engine, policy);
 	for (size_t i = 0; i < CURL_SHARDS; i++)
-		shard_init(&engine->shards[i], engine);
+		shard_init(&engine->shards[i], engine,
+			CONNECTIONS / (i < TLS_SHARDS ? TLS_SHARDS : PLAIN_SHARDS));
 	return engine;
 }
 
@@ -616,6 +536,7 @@ void transfer_engine_destroy(struct transfer_engine *engine)
 		shard_finish(&engine->shards[i]);
 	ev_timer_stop(loop_ev(engine->loop), &engine->tick);
 	ev_timer_stop(loop_ev(engine->loop), &engine->more);
+	results_finish(engine);
 	sign_cache_destroy(engine->signs);
 	flood_destroy(engine->networks);
 	free_policy(engine);

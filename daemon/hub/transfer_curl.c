@@ -381,7 +381,7 @@ void sender_stop(struct transfer *transfer)
 	sender->shard->pool = sender;
 }
 
-void shard_init(struct shard *shard, struct transfer_engine *engine)
+void shard_init(struct shard *shard, struct transfer_engine *engine, int connections)
 {
 	CURLM *multi = curl_multi_init();
 
@@ -398,7 +398,7 @@ void shard_init(struct shard *shard, struct transfer_engine *engine)
 	must_multi(curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, set_timer));
 	must_multi(curl_multi_setopt(multi, CURLMOPT_TIMERDATA, shard));
 	must_multi(curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS,
-		(long)(CONNECTIONS / CURL_SHARDS)));
+		(long)connections));
 }
 
 void shard_finish(struct shard *shard)

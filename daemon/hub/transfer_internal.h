@@ -1,5 +1,5 @@
 /*
- * transfer_internal.h: between transfer.c (queues, windows, lanes, results),
+ * transfer_internal.h: between transfer.c (queues, windows, lanes), transfer_result.c,
  * transfer_hosts.c (destinations) and transfer_curl.c (libcurl on libev).
  */
 #ifndef DAEMON_HUB_TRANSFER_INTERNAL_H
@@ -17,8 +17,10 @@
 enum {
 	ANSWER_MAX = 4096,         /* of a verification's body */
 	DISCARD_MAX = 64 * 1024,   /* of a delivery's answer, then the connection is cut */
-	CURL_SHARDS = 16,
-	CONNECTIONS = 4096,        /* kept open */
+	TLS_SHARDS = 16,           /* each holds the certificates that are trusted */
+	PLAIN_SHARDS = 64,
+	CURL_SHARDS = TLS_SHARDS + PLAIN_SHARDS,
+	CONNECTIONS = 4096,        /* kept open, of either kind */
 };
 
 /* Hosts that may start something: those with something urgent come first. */
@@ -75,7 +77,7 @@ struct sender {
 	CURL *easy;                /* owns */
 	struct transfer *transfer; /* NULL in the pool */
 	CURLSH *names;             /* borrows: the shard's, or its old ones */
-	struct curl_slist lines[4]; /* header lines; linked per transfer, ours to change */
+	struct curl_slist lines[5]; /* header lines; linked per transfer, ours to change */
 	char signature[32 + SIGN_TEXT_MAX];
 	const char *refused;       /* why an address was, or NULL */
 	bool is_open;              /* another one was not */
@@ -116,6 +118,8 @@ struct transfer_engine {
 	ev_timer tick;
 	double turn;               /* of the loop, by its time */
 	int starts;                /* in that turn */
+	struct message *results, *results_last; /* of that turn, own */
+	ev_prepare prepare;        /* hands them over */
 	ev_timer more;             /* starts what had to wait for the next one */
 };
 
@@ -133,7 +137,8 @@ void hosts_make_ready(struct transfer_engine *engine, struct host *host);
 struct host *hosts_take_ready(struct transfer_engine *engine);
 
 /* ---- transfer_curl.c ---- */
-void shard_init(struct shard *shard, struct transfer_engine *engine);
+/* Keeps at most CONNECTIONS open. */
+void shard_init(struct shard *shard, struct transfer_engine *engine, int connections);
 void shard_finish(struct shard *shard);
 /* Forgets the addresses of names when it is time; see transfer_curl.c. */
 void shard_renew_names(struct shard *shard, int64_t now);
@@ -146,6 +151,19 @@ int sender_on_behalf_of(const struct sender *sender);
 
 /* Takes it back, finished or not; its sender returns to the pool. */
 void sender_stop(struct transfer *transfer);
+
+/* ---- transfer_result.c ---- */
+void results_init(struct transfer_engine *engine);
+/* Hands over what is left. */
+void results_finish(struct transfer_engine *engine);
+/* A result that says WHY, for result_give. */
+struct transfer_result *result_create(struct transfer_engine *engine,
+	const struct transfer *transfer, enum transfer_outcome outcome, const char *why);
+/* What libcurl's CODE and the answer of a transfer mean. */
+struct transfer_result *result_judge(struct transfer_engine *engine,
+	const struct transfer *transfer, CURLcode code);
+/* To the hub, at the end of this turn of the loop; takes RESULT. */
+void result_give(struct transfer_engine *engine, struct transfer_result *result);
 
 /* ---- transfer.c ---- (bodies and requests are in transfer_request.c) */
 /* libcurl is done with TRANSFER: CODE says how, its sender has the rest. */

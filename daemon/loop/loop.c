@@ -89,14 +89,19 @@ struct ev_loop *loop_ev(struct loop *loop)
 	return loop->ev;
 }
 
-void loop_post(struct loop *loop, struct message *message)
+void loop_post_list(struct loop *loop, struct message *first, struct message *last)
 {
-	message->next = NULL;
+	last->next = NULL;
 	pthread_mutex_lock(&loop->lock);
-	*loop->last = message;
-	loop->last = &message->next;
+	*loop->last = first;
+	loop->last = &last->next;
 	pthread_mutex_unlock(&loop->lock);
 	ev_async_send(loop->ev, &loop->wake);
+}
+
+void loop_post(struct loop *loop, struct message *message)
+{
+	loop_post_list(loop, message, message);
 }
 
 void loop_run(struct loop *loop)

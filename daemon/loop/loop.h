@@ -33,6 +33,10 @@ struct ev_loop *loop_ev(struct loop *loop);
 /* Queues MESSAGE; from any thread, never blocks, keeps the order per sender. */
 void loop_post(struct loop *loop, struct message *message);
 
+/* The same of a list, linked by `next` from FIRST to LAST, which then is in the mailbox in
+ * one piece and wakes the receiver once. */
+void loop_post_list(struct loop *loop, struct message *first, struct message *last);
+
 /* Runs on the calling thread until loop_stop. */
 void loop_run(struct loop *loop);
 

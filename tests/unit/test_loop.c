@@ -31,14 +31,28 @@ static void run_note(struct message *message)
 	free(note);
 }
 
+static struct message *make_note(int sender, int number)
+{
+	struct note *note = mem_alloc(sizeof(*note));
+
+	*note = (struct note){.message = {.run = run_note}, .loop = receiver,
+		.sender = sender, .number = number};
+	return &note->message;
+}
+
+/* One by one and as lists. */
 static void *send_notes(void *argument)
 {
-	for (int i = 1; i <= MESSAGES; i++) {
-		struct note *note = mem_alloc(sizeof(*note));
+	int sender = *(int *)argument;
 
-		*note = (struct note){.message = {.run = run_note}, .loop = receiver,
-			.sender = *(int *)argument, .number = i};
-		loop_post(receiver, &note->message);
+	for (int i = 1; i <= MESSAGES; i += 4) {
+		struct message *first = make_note(sender, i + 1);
+		struct message *second = make_note(sender, i + 2);
+
+		loop_post(receiver, make_note(sender, i));
+		first->next = second;
+		second->next = make_note(sender, i + 3);
+		loop_post_list(receiver, first, second->next);
 	}
 	return NULL;
 }
