@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/control/log.h"
 #include "daemon/hub/hub_internal.h"
 #include "daemon/hub/topic.h"
 #include "feeds/base/buf.h"
@@ -148,6 +149,12 @@ void batch_send(struct hub_batch *batch)
 	/* the requests hold it now */
 	transfer_body_unref(batch->body);
 	batch->body = NULL;
+}
+
+void batch_tell_withdrawn(const struct hub_batch *batch)
+{
+	log_info("hub: deliveries dropped topic=%s count=%zu why=\"withdrawn\"", batch->topic,
+		batch->count);
 }
 
 /* Results come about in the order of the items. */

@@ -69,6 +69,8 @@ struct hub_batch *batch_of_subs(struct hub *hub, enum batch_kind kind,
  * as new as there is), or with what changed after batch->since; at once or later. */
 void batch_fetch(struct hub_batch *batch, int64_t seq, void (*ready)(struct hub_batch *));
 void batch_send(struct hub_batch *batch);
+/* Logs that nothing is sent: the topic is gone. */
+void batch_tell_withdrawn(const struct hub_batch *batch);
 /* The item of a subscription, or NULL. */
 struct batch_item *batch_find(struct hub_batch *batch, int64_t id);
 void docs_finish(struct hub *hub);

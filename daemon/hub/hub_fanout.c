@@ -343,6 +343,8 @@ static void on_body(struct hub_batch *chunk)
 	/* where the document was withdrawn, nothing is owed */
 	if (hub->events->is_topic(hub->context, chunk->topic))
 		owe_all(chunk);
+	else
+		batch_tell_withdrawn(chunk);
 	chunk->open = 0;
 	if (chunk->job)
 		advance(chunk->job);

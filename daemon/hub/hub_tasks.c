@@ -164,6 +164,8 @@ static void on_body(struct hub_batch *batch)
 	}
 	/* where the document is gone, so is what was owed */
 	is_gone = !hub->events->is_topic(hub->context, batch->topic);
+	if (is_gone)
+		batch_tell_withdrawn(batch);
 	for (size_t i = 0; i < batch->count; i++)
 		task_retry(hub->store, batch->items[i].id,
 			is_gone ? -1 : again_in(hub, &batch->items[i], &unmade),

@@ -116,7 +116,8 @@ static void supersede(struct transfer_engine *engine, const struct transfer *new
 			list_remove(&host->queues[i], at);
 			host->queued--;
 			engine->queued--;
-			result_give(engine, result_create(engine, at, TRANSFER_SUPERSEDED, "superseded"));
+			result_give(engine, result_create(engine, at, TRANSFER_SUPERSEDED,
+				"superseded"));
 			release(at);
 		}
 	}

@@ -1,6 +1,7 @@
 /* engine.c: what all engines do alike: the queue of calls, and events told in batches. */
 #include "daemon/store/engine.h"
 
+#include "daemon/control/log.h"
 #include "daemon/loop/loop.h"
 
 static void on_awake(struct ev_loop *ev, ev_idle *idle, int events)
@@ -55,4 +56,11 @@ void engine_tell(struct store *store)
 	for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++)
 		if (raised & 1u << events[i])
 			base->on_event(base->event_context, events[i]);
+}
+
+void engine_tell_dropped(const char *topic, int64_t count)
+{
+	if (count > 0)
+		log_info("store: debts dropped topic=%s count=%lld why=\"withdrawn\"", topic,
+			(long long)count);
 }

@@ -115,6 +115,8 @@ void engine_queue_read(struct store *store, struct op *op, op_exec *read);
  * Nothing is told while there is no on_event: when the store is opened or closed. */
 void engine_raise(struct store *store, enum store_event event);
 void engine_tell(struct store *store);
+/* Logs that COUNT deliveries were owed of a topic which is withdrawn, unless there were none. */
+void engine_tell_dropped(const char *topic, int64_t count);
 
 /* What tells subscriptions apart: topic and callback exactly as they were asked for (W3C
  * WebSub 1), as the first bytes of a SHA-256. */

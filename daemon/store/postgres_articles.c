@@ -84,6 +84,8 @@ static void take_publish(struct store *store, struct op *op, const struct pg_sta
 	(void)store;
 	if (statement->sql == PG_DOC_PUT)
 		((struct publish_op *)op)->seqs[statement->tag] = pg_int(result, 0, 0);
+	else if (statement->sql == PG_TASK_DROP_TOPIC)
+		engine_tell_dropped(PQgetvalue(result, 0, 1), pg_int(result, 0, 0));
 }
 
 void postgres_publish(struct store *store, struct publish_op *op,

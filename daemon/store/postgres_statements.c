@@ -183,8 +183,9 @@ const char *const pg_statements[PG_COUNT] = {
 		"least(due, " NOW ") ELSE due END WHERE sub IN (SELECT s.id "
 		"FROM sub s JOIN topic t ON t.num = s.topic WHERE t.path = $2)",
 	[PG_TASK_DROP_TOPIC] =
-		"DELETE FROM task WHERE sub IN (SELECT s.id FROM sub s JOIN topic t "
-		"ON t.num = s.topic WHERE t.path = $1)",
+		"WITH gone AS (DELETE FROM task WHERE sub IN (SELECT s.id FROM sub s "
+		"JOIN topic t ON t.num = s.topic WHERE t.path = $1) RETURNING sub) "
+		"SELECT count(*), $1::text FROM gone",
 
 	[PG_INTENT_PUT] =
 		"INSERT INTO intent(mode, topic, topic_asked, callback, host_key, "

@@ -63,7 +63,8 @@ void sqlite_publish_jobs(struct store *store, const struct store_doc *doc, int64
 		return;
 	if (doc->is_deleted) {
 		sqlite_run(store, SQL_JOB_DROP_TOPIC, VALUES(value_int(topic)));
-		sqlite_run(store, SQL_TASK_DROP_TOPIC, VALUES(value_int(topic)));
+		engine_tell_dropped(doc->path,
+			sqlite_run(store, SQL_TASK_DROP_TOPIC, VALUES(value_int(topic))));
 		return;
 	}
 	if (!count_live(store, topic, 1))

@@ -1,8 +1,10 @@
 """Feeds that are no more: 410 for ever, or 301 to where a channel went."""
+import json
 import os
 import shutil
 
 from tests.system.gazetted import BASE_URL, FEEDS, SystemTest, article
+from tests.system.test_control import ctl
 
 CHANNEL = tuple("/c/news" + path for path in FEEDS)
 
@@ -61,6 +63,19 @@ class Retired(SystemTest):
         self.wait_status(server, CHANNEL, 410)
         self.check_gone(server, CHANNEL)
         self.assertEqual(self.statuses(server, FEEDS), {200})
+
+    def test_what_is_owed_of_it_is_dropped_and_said(self):
+        server = self.gazetted({"news/a.md": article("One"), "b.md": article("Two")},
+                               options=["articles.withdrawn_keep=0s", "hub.retry.first=1h"])
+        subscriber = self.subscriber()
+        server.subscribe(subscriber, CHANNEL[0])
+        subscriber.status = 503
+        server.write("news/c.md", article("Three"))
+        server.wait(lambda: json.loads(ctl("-s", server.directory, "--json", "subscribers")[1])
+                    [0]["attempts"] > 0, "a failed delivery")
+        since = len(server.lines)
+        shutil.rmtree(server.path("news"))
+        server.wait_line(f'debts dropped topic={CHANNEL[0]} count=1 why="withdrawn"', since)
 
     def test_a_renamed_directory(self):
         server = self.gazetted({"news/local/a.md": article("One"), "news/b.md": article("Two"),
