@@ -379,6 +379,20 @@ class Units(unittest.TestCase):
                 self.assertEqual(status, 0, output)
 
 
+class Guide(unittest.TestCase):
+    def test_every_place_it_names_is_there(self):
+        named = re.findall(r"`((?:config|daemon|feeds|tests)/[\w./*-]+)`", read("CONTRIBUTING.md"))
+        self.assertGreater(len(named), 50)
+        for path in named:
+            with self.subTest(path):
+                self.assertTrue(sources(re.sub("[A-Z]{4,}", "*", path)))
+
+    def test_it_leads_into_every_part_of_the_daemon(self):
+        text = read("CONTRIBUTING.md")
+        parts = {os.path.dirname(f) for f in sources("daemon/*/*.c")} - {"daemon/net"}
+        self.assertEqual([part for part in parts if f"`{part}/" not in text], [])
+
+
 class Requirements(unittest.TestCase):
     def test_each_of_the_hub_has_its_test(self):
         """Those that the hub is written from are numbered; see tests/system/test_websub.py."""
