@@ -2,7 +2,6 @@
  * entries.c: the two lists of mappings, `partners` and `rights`. The members of an entry
  * are tables too, with the types of the option table.
  */
-#include <stdint.h>
 #include <string.h>
 
 #include "config/config.h"

@@ -3,7 +3,6 @@
  * and the health checks are for whoever can reach it; the admin page wants the token, or
  * comes over a unix socket, which the mode of its file protects.
  */
-#include <ev.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

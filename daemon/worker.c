@@ -6,7 +6,6 @@
  */
 #include "daemon/worker.h"
 
-#include <ev.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "feeds/article.h"
-#include "feeds/base/arena.h"
 #include "feeds/base/buf.h"
 #include "feeds/html.h"
 #include "feeds/html_media.h"

@@ -5,7 +5,6 @@
  */
 #include "feeds/charset.h"
 
-#include <errno.h>
 #include <iconv.h>
 #include <string.h>
 #include <strings.h>

@@ -8,7 +8,6 @@
 
 #include <stdint.h>
 #include <string.h>
-#include <strings.h>
 
 #include "feeds/article.h"
 #include "feeds/text.h"

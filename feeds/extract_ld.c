@@ -1,8 +1,6 @@
 /* extract_ld.c: schema.org in JSON-LD, as far as news sites use it. */
 #include <string.h>
-#include <strings.h>
 
-#include "feeds/base/arena.h"
 #include "feeds/extract.h"
 #include "feeds/text.h"
 

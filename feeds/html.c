@@ -11,7 +11,6 @@
 #include <string.h>
 
 #include "feeds/article.h"
-#include "feeds/base/arena.h"
 #include "feeds/base/buf.h"
 #include "feeds/html_tags.h"
 #include "feeds/parse.h"

@@ -12,7 +12,6 @@
 
 #include "feeds/article.h"
 #include "feeds/base/arena.h"
-#include "feeds/base/buf.h"
 
 enum {
 	/* The lead's budget: 120 Han characters of 7, or 280 columns of 3. */

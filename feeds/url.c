@@ -5,7 +5,6 @@
  */
 #include "feeds/url.h"
 
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 

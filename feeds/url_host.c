@@ -6,7 +6,6 @@
 #include "feeds/url_host.h"
 
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 #include <utf8proc.h>
 

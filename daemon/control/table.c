@@ -11,7 +11,6 @@
 
 #include "daemon/control/safe.h"
 #include "feeds/base/buf.h"
-#include "feeds/base/mem.h"
 
 enum { HELD_MAX = 500, WIDTH_MAX = 60 };
 

@@ -7,10 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemon/control/log.h"
-#include "daemon/hub/callback.h"
 #include "daemon/hub/hub_internal.h"
-#include "daemon/hub/request.h"
 #include "daemon/hub/topic.h"
 #include "feeds/base/buf.h"
 #include "feeds/base/mem.h"

@@ -7,7 +7,6 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include "daemon/hub/readers.h"
 #include "daemon/hub/transfer_internal.h"

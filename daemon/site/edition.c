@@ -16,7 +16,6 @@
 #include "daemon/site/site_internal.h"
 #include "feeds/base/arena.h"
 #include "feeds/base/buf.h"
-#include "feeds/base/mem.h"
 
 static bool is_edition(const struct feed *feed)
 {

@@ -21,7 +21,6 @@
 #include "daemon/site/partner_docs.h"
 #include "daemon/site/rows.h"
 #include "daemon/site/site_internal.h"
-#include "feeds/base/mem.h"
 
 enum {
 	DOCS_AT_ONCE = 500,

@@ -19,7 +19,6 @@
 #include "daemon/site/retire.h"
 #include "daemon/site/site_internal.h"
 #include "daemon/site/versions.h"
-#include "feeds/base/arena.h"
 #include "feeds/base/buf.h"
 #include "feeds/base/error.h"
 #include "feeds/base/mem.h"

@@ -31,7 +31,6 @@
 #include "feeds/limit.h"
 #include "feeds/render.h"
 #include "feeds/rights.h"
-#include "feeds/url.h"
 
 enum { DEMANDS_MOST = 1000 };
 

@@ -19,7 +19,6 @@
 #include "feeds/base/buf.h"
 #include "feeds/base/mem.h"
 #include "feeds/render.h"
-#include "feeds/url.h"
 
 enum {
 	LATEST = 20,             /* articles on the landing page */

@@ -5,7 +5,6 @@
  */
 #include "daemon/store/ledger.h"
 
-#include <assert.h>
 #include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -6,7 +6,6 @@
 
 #include "daemon/control/log.h"
 #include "daemon/store/postgres.h"
-#include "daemon/store/postgres_calls.h"
 #include "feeds/base/arena.h"
 
 enum {

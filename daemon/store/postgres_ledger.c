@@ -14,7 +14,6 @@
 #include "daemon/store/ledger_rows.h"
 #include "daemon/store/postgres.h"
 #include "daemon/store/postgres_calls.h"
-#include "feeds/base/arena.h"
 
 enum { AT_ONCE = 500 };
 

@@ -6,7 +6,6 @@
 
 #include "daemon/store/ledger.h"
 #include "feeds/base/arena.h"
-#include "feeds/base/buf.h"
 #include "feeds/base/map.h"
 #include "feeds/base/mem.h"
 

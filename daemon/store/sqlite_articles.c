@@ -3,7 +3,6 @@
  * names change hands within it: moved rows first leave for a name no file can have, then
  * what is removed goes, then they arrive.
  */
-#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 

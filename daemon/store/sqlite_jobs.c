@@ -10,7 +10,6 @@
 #include "daemon/store/calls_jobs.h"
 #include "daemon/store/sqlite.h"
 #include "daemon/store/sqlite_calls.h"
-#include "feeds/base/arena.h"
 
 enum {
 	FEW_SUBSCRIBERS = 5000, /* below: one range */

@@ -4,7 +4,6 @@
  * Topics as asked and callbacks are compared by the first 16 bytes of their SHA-256: short
  * keys, and nobody outside can make two of them meet.
  */
-#include <assert.h>
 #include <string.h>
 
 #include "daemon/store/calls_jobs.h"
@@ -12,7 +11,6 @@
 #include "daemon/store/sqlite.h"
 #include "daemon/store/sqlite_calls.h"
 #include "feeds/base/arena.h"
-#include "feeds/base/buf.h"
 #include "feeds/base/map.h"
 
 enum { PAGE_ROWS = 500 };

@@ -7,7 +7,6 @@
  * FILE is the database (made when missing), TOPIC a document path ("/feed.atom"),
  * CALLBACKS one URL a line. Each subscription gets a secret of its own, "secret-N".
  */
-#include <ev.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -12,7 +12,6 @@
 #include "feeds/base/buf.h"
 #include "feeds/base/mem.h"
 #include "feeds/html_feed.h"
-#include "feeds/limit.h"
 #include "feeds/sources.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);

@@ -1,5 +1,4 @@
 /* test_catalogue.c: identity and names of the catalogue. */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

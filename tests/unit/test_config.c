@@ -6,7 +6,6 @@
 
 #include "config/config.h"
 #include "config/options.h"
-#include "feeds/base/arena.h"
 #include "feeds/base/buf.h"
 #include "feeds/base/error.h"
 #include "tests/unit/harness.h"

@@ -1,7 +1,6 @@
 /* test_control.c: the control socket: requests at every split, rows without bound, clients
  * that leave, and what is refused. */
 #include <ev.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>

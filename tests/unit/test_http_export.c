@@ -10,7 +10,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "daemon/control/log.h"
 #include "daemon/http/export_file.h"
 #include "daemon/http/snapshot.h"
 #include "feeds/base/error.h"

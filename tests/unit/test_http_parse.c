@@ -6,7 +6,6 @@
 #include "daemon/http/parse.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "feeds/base/buf.h"

@@ -11,7 +11,6 @@
 #include <zlib.h>
 
 #include "daemon/http/snapshot.h"
-#include "feeds/base/mem.h"
 #include "tests/unit/harness.h"
 #include "tests/unit/http_rig.h"
 

@@ -4,7 +4,6 @@
  * resolver is ours: this program's getaddrinfo stands before the system's.
  */
 #include <arpa/inet.h>
-#include <ev.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <stdatomic.h>

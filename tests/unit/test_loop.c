@@ -1,7 +1,6 @@
 /* test_loop.c: messages between threads. */
 #include "daemon/loop/loop.h"
 
-#include <ev.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/resource.h>

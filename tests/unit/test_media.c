@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "daemon/site/media.h"
-#include "daemon/site/site_internal.h"
+#include "daemon/site/site.h"
 #include "feeds/base/buf.h"
 #include "tests/unit/harness.h"
 

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "daemon/site/page_article.h"
-#include "daemon/site/page_meta.h"
 #include "feeds/base/arena.h"
 #include "feeds/base/buf.h"
 #include "feeds/parse.h"

@@ -2,7 +2,6 @@
 #include "daemon/hub/partner_rate.h"
 #include "daemon/hub/partners.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "feeds/base/error.h"

@@ -1,5 +1,4 @@
 /* test_store.c: the store's promises, on SQLite with a clock of our own. */
-#include <ev.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,4 @@
 /* test_store_nodes.c: roles, nodes, what a following node asks for, and events. */
-#include <ev.h>
 #include <stdio.h>
 #include <string.h>
 

@@ -3,12 +3,10 @@
  * that dies in mid commit, is silent or takes no writes, and the hosts that are tried.
  */
 #include <ev.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "daemon/loop/loop.h"

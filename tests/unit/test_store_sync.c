@@ -3,7 +3,6 @@
  * replaced, counted, and made to fail.
  */
 #include <errno.h>
-#include <ev.h>
 #include <string.h>
 #include <unistd.h>
 

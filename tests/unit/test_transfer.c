@@ -3,7 +3,6 @@
  * on the loopback: one thread per connection, the path says how it behaves.
  */
 #include <arpa/inet.h>
-#include <ev.h>
 #include <netinet/in.h>
 #include <pthread.h>
 #include <semaphore.h>

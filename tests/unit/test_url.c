@@ -1,5 +1,4 @@
 /* test_url.c: RFC 3986 section 5.4, what people write, and international hosts. */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -7,7 +7,6 @@
 #include <arpa/inet.h>
 #include <ev.h>
 #include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
