@@ -13,7 +13,6 @@
 #include "daemon/store/ledger_rows.h"
 #include "daemon/store/sqlite.h"
 #include "daemon/store/sqlite_calls.h"
-#include "feeds/base/arena.h"
 
 enum {
 	AT_ONCE = 500,             /* rows of one op */
