@@ -151,6 +151,14 @@ class SystemdTest(unittest.TestCase):
         self.assertNotEqual(self.machine.run("curl", "-sS", "http://127.0.0.1:8080/",
                                              check=False).returncode, 0)
 
+    def test_the_export_of_the_readme(self):
+        self.machine.shell("install -d -o gazetted /srv/www")
+        self.configure(CONFIG.replace("rate: 0", "rate: 0, export: /srv/www"))
+        self.override("[Service]\nReadWritePaths=/srv/www\n")
+        self.machine.wait(lambda: '"One"' in self.machine.shell("cat /srv/www/feed.json || true")
+                          .stdout, "the exported feed")
+        self.assertIn('"One"', self.curl())
+
     def load(self):
         return subprocess.Popen(
             self.machine.enter(sys.executable, os.path.join(HERE, "load.py"), "127.0.0.1", "8080",
