@@ -7,6 +7,13 @@ import {parseFeed} from 'feedsmith';
 
 const seconds = (text) => text ? Math.round(new Date(text).getTime() / 1000) : undefined;
 const names = (people) => (people || []).map((person) => person.name);
+const hrefs = (links, rel, title) => (links || []).filter((l) => l.rel === rel &&
+	(!title || l.title === title)).map((l) => l.href);
+const more = (links, dcterms) => ({
+	mobile: hrefs(links, 'related', '手机版'), via: hrefs(links, 'via'),
+	papers: [...hrefs(links, 'related', '电子报'), ...(dcterms?.hasFormats || [])],
+	citations: dcterms?.bibliographicCitations || [],
+});
 
 const fromFeedsmith = {
 	atom: (feed) => feed.entries.map((e) => ({
@@ -17,7 +24,8 @@ const fromFeedsmith = {
 		summary: e.summary?.value, content: e.content?.value,
 		link: e.links.find((l) => l.rel === 'alternate').href,
 		enclosures: e.links.filter((l) => l.rel === 'enclosure')
-			.map((l) => [l.href, l.type, l.length]),
+			.map((l) => [l.href, l.type, l.length, l.title]),
+		language: e.xml?.lang, ...more(e.links, e.dcterms),
 	})),
 	rss: (feed) => feed.items.map((i) => ({
 		id: i.guid.value, title: i.title, published: seconds(i.pubDate),
@@ -25,14 +33,17 @@ const fromFeedsmith = {
 		source: i.dc?.sources?.[0], rights: i.dc?.rights?.[0],
 		tags: (i.categories || []).map((c) => c.name),
 		summary: i.description, content: i.content?.encoded, link: i.link,
-		enclosures: [...(i.enclosures || []).map((e) => [e.url, e.type, e.length]),
-			...(i.media?.contents || []).map((c) => [c.url, c.type, c.fileSize])],
+		enclosures: [...(i.enclosures || []).map((e) => [e.url, e.type, e.length || undefined]),
+			...(i.media?.contents || []).map((c) => [c.url, c.type, c.fileSize,
+				c.title?.value])],
+		updated: seconds(i.atom?.updated), ...more(i.atom?.links, i.dcterms),
 	})),
 	json: (feed) => feed.items.map((i) => ({
 		id: i.id, title: i.title, published: seconds(i.date_published),
 		updated: seconds(i.date_modified), authors: names(i.authors), tags: i.tags || [],
 		summary: i.summary, content: i.content_html, link: i.url, language: i.language,
-		enclosures: (i.attachments || []).map((a) => [a.url, a.mime_type, a.size_in_bytes]),
+		enclosures: (i.attachments || []).map((a) => [a.url, a.mime_type, a.size_in_bytes,
+			a.title]),
 	})),
 };
 
@@ -42,7 +53,8 @@ async function fromFeedparser(text) {
 		items.push({
 			id: i.guid, title: i.title, published: seconds(i.pubdate), link: i.link,
 			tags: i.categories, summary: i.summary || undefined, content: i.description,
-			enclosures: i.enclosures.map((e) => [e.url, e.type, e.length && Number(e.length)]),
+			enclosures: i.enclosures.map((e) => [e.url, e.type, Number(e.length) || undefined]),
+			author: i.author, language: undefined,
 		});
 	return items;
 }

@@ -93,7 +93,13 @@ def from_python(body):
             "source": entry.get("dc_source") or entry.get("source"),
             "rights": entry.get("rights"), "summary": entry.get("summary"),
             "content": entry.content[0].value if "content" in entry else None,
-            "enclosures": [[e.href, e.type, e.get("length")] for e in entry.enclosures]})
+            "updated": seconds_of(entry.updated_parsed) if "updated" in entry else None,
+            "mobile": [l.href for l in entry.links if l.get("title") == "手机版"],
+            "via": [l.href for l in entry.links if l.rel == "via"],
+            "enclosures": [[e.href, e.type, int(e.get("length") or 0) or None, e.get("title")]
+                           for e in entry.enclosures] + [
+                [m["url"], m["type"], int(m.get("filesize") or 0) or None]
+                for m in entry.get("media_content", [])]})
     return items
 
 
@@ -130,6 +136,9 @@ class Parsers(SystemTest):
                 self.assertEqual(item[field], expected, f"{reader}: {field} of {want['file']}")
 
         same("published", seconds(want["published"]))
+        same("language", want["language"])
+        if want["updated"]:
+            same("updated", max(seconds(want["updated"]), seconds(want["published"])))
         same("authors", [person["name"] for person in want["authors"]])
         same("editors", [person["name"] for person in want["editors"]])
         if want["source"]:
@@ -143,10 +152,40 @@ class Parsers(SystemTest):
         for paragraph in want["paragraphs"] if item.get("content") else ():
             paragraph = paragraph.replace("|", "")  # between the cells of a table
             self.assertIn("".join(paragraph.split()), text_of(item["content"]), reader)
-        for medium in want["attachments"]:
-            found = [e for e in item["enclosures"] if e[0].endswith(medium["href"].split("/")[-1])]
-            self.assertTrue(found, f"{reader}: {medium['href']}")
-            self.assertEqual(found[0][1], medium["type"])
+        for line in (want["kicker"], want["subtitle"]):
+            if line and item.get("content"):
+                self.assertIn(text_of(line), text_of(item["content"]), reader)
+        self.compare_links(reader, item, want)
+        # the feed parser of npm knows nothing of Media RSS
+        media = want["attachments"] + (want["images"] if reader != "feedparser rss" else [])
+        for medium in media:
+            self.compare_medium(reader, item, medium)
+
+    def compare_links(self, reader, item, want):
+        for field, expected in (("mobile", want["mobile_url"]), ("via", want["source_url"])):
+            if field in item:
+                self.assertEqual(item[field], [expected] if expected else [], f"{reader}: {field}")
+        if want["url"] and "://" in want["url"]:
+            self.assertEqual(item["link"], want["url"], reader)
+        if want["id"]:
+            self.assertIn(want["id"], item["id"], reader)
+        edition = want["edition"] or {}
+        address = edition.get("url") or ""
+        if "papers" in item:  # no feed shows a relative one
+            self.assertEqual(item["papers"], [address] if "://" in address else [], reader)
+        for part in ("paper", "date", "section") if item.get("citations") else ():
+            self.assertIn(edition[part], item["citations"][0], reader)
+
+    def compare_medium(self, reader, item, medium):
+        found = [e for e in item["enclosures"] if e[0].endswith(medium["href"].split("/")[-1])]
+        self.assertTrue(found, f"{reader}: {medium['href']}")
+        _, kind, length, *title = found[0]
+        self.assertEqual(kind, medium["type"], reader)
+        if medium.get("length") and length:
+            self.assertEqual(length, medium["length"], reader)
+        caption = medium.get("title") or medium.get("caption") or medium.get("alt")
+        if caption and title and title[0]:
+            self.assertEqual(" ".join(title[0].split()), " ".join(caption.split()), reader)
 
     def test_every_parser_finds_what_the_articles_say(self):
         gazetted = self.gazetted(copy=os.path.join(CORPUS, "articles"))
