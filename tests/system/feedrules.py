@@ -9,6 +9,7 @@ end tag of HTML in plain text ("</b>" in a title) is a warning that no escaping 
 problems_of(bytes, url) lists what is wrong, one line each; nothing is good."""
 import collections
 import datetime
+import functools
 import json
 import re
 import string
@@ -230,25 +231,32 @@ def judge_plain(reading, element, text, is_rss):
 
 
 def judge_html(say, text):
+    for problem in html_problems(text):
+        say(problem)
+
+
+@functools.lru_cache(maxsize=None)  # one text is in many feeds
+def html_problems(text):
+    found = []
     parser = html5lib.HTMLParser(strict=True)
     try:
         tree = parser.parseFragment(text)
     except html5lib.html5parser.ParseError as err:
-        say(f"HTML that is not clean: {err} {parser.errors[-1:]} in {text[:200]!r}")
-        return
+        return [f"HTML that is not clean: {err} {parser.errors[-1:]} in {text[:200]!r}"]
     for node in tree.iter():
         if node.tag == "DOCUMENT_FRAGMENT":
             continue
         name = str(node.tag).split("}")[-1]
         if name not in HTML:
-            say(f"HTML element {name}")
+            found.append(f"HTML element {name}")
             continue
         for attribute, value in node.attrib.items():
             if attribute not in HTML[name].split():
-                say(f"HTML attribute {attribute} of {name}")
+                found.append(f"HTML attribute {attribute} of {name}")
             elif attribute in ("href", "src") and not (is_uri(value) and re.match(
                     "https?:|mailto:|tel:", value)):
-                say(f"{attribute} {value!r} in HTML")
+                found.append(f"{attribute} {value!r} in HTML")
+    return found
 
 
 def judge_text(reading, element, kind, is_rss):
