@@ -4,13 +4,12 @@
  *
  * bare [-s] PORT_FILE FILE...
  *
- * The answers in the FILEs are sent in turn. -s sends what is behind the head with sendfile
- * from memory, as a server with prepared files would. The port is written to PORT_FILE.
+ * The answers in the FILEs are sent in turn. -s sends what is behind the head from its pages,
+ * without copying it. The port is written to PORT_FILE.
  */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <ev.h>
-#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <signal.h>
@@ -18,17 +17,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#include "daemon/http/body.h"
+#include "daemon/http/page_pipe.h"
 
 enum { ANSWERS_MAX = 1024, INPUT_MAX = 64 * 1024, BACKLOG = 4096 };
 
 struct answer {
 	char *bytes;
-	size_t len, head_len; /* head_len < len: the rest is in FILE */
-	int file;
+	size_t len, head_len; /* head_len < len: the rest is in BODY */
+	struct body body;
 };
 
 struct conn {
@@ -40,6 +40,7 @@ struct conn {
 static struct answer answers[ANSWERS_MAX];
 static size_t answer_count, answer_next;
 static char input[INPUT_MAX];
+static struct page_pipe pages;
 
 static void die(const char *what)
 {
@@ -65,20 +66,18 @@ static void watch(struct ev_loop *ev, struct conn *conn, int events)
 static ssize_t put(struct conn *conn)
 {
 	const struct answer *answer = conn->answer;
-	off_t at;
 	ssize_t head, body;
 
-	if (conn->sent >= answer->head_len) {
-		at = (off_t)(conn->sent - answer->head_len);
-		return sendfile(conn->io.fd, answer->file, &at, answer->len - conn->sent);
-	}
+	if (conn->sent >= answer->head_len)
+		return page_pipe_send(&pages, conn->io.fd,
+			answer->body.bytes + (conn->sent - answer->head_len),
+			answer->len - conn->sent);
 	head = send(conn->io.fd, answer->bytes + conn->sent, answer->head_len - conn->sent,
 		MSG_NOSIGNAL | (answer->head_len < answer->len ? MSG_MORE : 0));
 	if (head < 0 || conn->sent + (size_t)head < answer->head_len ||
 		answer->head_len == answer->len)
 		return head;
-	at = 0;
-	body = sendfile(conn->io.fd, answer->file, &at, answer->len - answer->head_len);
+	body = page_pipe_send(&pages, conn->io.fd, answer->body.bytes, answer->body.len);
 	return head + (body > 0 ? body : 0);
 }
 
@@ -155,10 +154,7 @@ static void load(const char *path, bool is_split)
 	if (!end || end + 4 == answer->bytes + answer->len)
 		return;
 	answer->head_len = (size_t)(end + 4 - answer->bytes);
-	answer->file = memfd_create("answer", MFD_CLOEXEC);
-	if (answer->file < 0 || write(answer->file, end + 4, answer->len - answer->head_len) !=
-		(ssize_t)(answer->len - answer->head_len))
-		die("memfd");
+	body_init(&answer->body, end + 4, answer->len - answer->head_len);
 }
 
 static int listen_anywhere(const char *port_file)
@@ -193,7 +189,8 @@ int main(int argc, char **argv)
 	}
 	if (argc - optind < 2 || argc - optind > ANSWERS_MAX)
 		return 2;
-	signal(SIGPIPE, SIG_IGN); /* sendfile has no MSG_NOSIGNAL */
+	signal(SIGPIPE, SIG_IGN); /* splice has no MSG_NOSIGNAL */
+	page_pipe_init(&pages);
 	for (int i = optind + 1; i < argc; i++)
 		load(argv[i], is_split);
 	ev_io_init(&listener, on_accept, listen_anywhere(argv[optind]), EV_READ);

@@ -216,6 +216,7 @@ def instructions(bench, make_peer):
     try:
         asked = bench.requests_file(f"callgrind-{peer.name}",
                                     peer.conditional(["/c/s000/feed.atom", "/c/s001/feed.rss"]))
+        peers.settle_down(peer.pids)
         counts = []
         for count in (1000, 2000, 12000):
             got = bench.load(peer.port, asked, "-c", 64, "-n", count, "-s", 304)
