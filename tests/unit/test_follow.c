@@ -133,7 +133,7 @@ static void turn(void)
 
 static void until(bool (*is_so)(void), const char *what)
 {
-	int64_t end = loop_mono_ms(loop) + 8000;
+	int64_t end = loop_mono_ms(loop) + 120000;
 
 	while (!is_so()) {
 		if (loop_mono_ms(loop) > end)
@@ -265,7 +265,7 @@ static bool is_so_on_both(void)
 
 static void settle(const char *what)
 {
-	int64_t end = loop_mono_ms(loop) + 8000;
+	int64_t end = loop_mono_ms(loop) + 120000;
 
 	while (!is_so_on_both()) {
 		if (loop_mono_ms(loop) > end)

@@ -22,26 +22,27 @@ TEST(the_limiter_spares_what_is_answered_304)
 		wrong[] = "X-Forwarded-For: 192.0.2.9\r\nIf-None-Match: \"a\"\r\n",
 		known[] = "X-Forwarded-For: 192.0.2.9\r\nIf-None-Match: *\r\n";
 	struct http_counts counts;
-	int allowed = 0;
+	int allowed = 0, asked = 0;
 
 	rig_start(&rig);
-	for (int i = 0; i < 50; i++)
-		allowed += get(&rig, "/small", i % 2 ? wrong : who) == 200;
-	CHECK(allowed >= 5 && allowed < 20);
-	CHECK_INT(status_of(&rig.answer), 429);
+	do /* a second brings one more, and may end before the last */
+		allowed += get(&rig, "/small", asked++ % 2 ? wrong : who) == 200;
+	while (asked < 50 || status_of(&rig.answer) != 429);
+	CHECK(allowed >= 5 && allowed < asked / 2);
 	CHECK(has(&rig.answer, "\r\nRetry-After: "));
 	for (int i = 0; i < 50; i++)
 		CHECK_INT(get(&rig, "/small", known), 304);
 	CHECK_INT(get(&rig, "/small", "Forwarded: for=192.0.2.10, for=127.0.0.9\r\n"), 200);
 	counts = rig_counts(&rig);
-	CHECK_INT(counts.rejected_rate, 50 - allowed);
-	CHECK_INT(counts.requests, 101);
+	CHECK_INT(counts.rejected_rate, asked - allowed);
+	CHECK_INT(counts.requests, asked + 51);
 	CHECK_INT(counts.connections, 1);
 	/* a method or a path does not get round it */
+	allowed = 0;
 	for (int i = 0; i < 40; i++)
-		allowed = request(&rig, i % 2 ? "POST" : "GET", i % 3 ? "/none" : "/hub",
+		allowed += request(&rig, i % 2 ? "POST" : "GET", i % 3 ? "/none" : "/hub",
 			i % 2 ? "If-None-Match: \"a\"\r\n" : "") != 429;
-	CHECK(!allowed);
+	CHECK(allowed < 13); /* fewer than there are of any kind */
 	rig_stop(&rig);
 }
 
@@ -62,8 +63,8 @@ TEST(the_limiter_gives_back_what_a_call_answers_304)
 
 TEST(time_outs)
 {
-	struct rig rig = {.limits = {.idle_ms = 300, .header_ms = 300, .body_ms = 300,
-		.send_ms = 300}};
+	struct rig rig = {.limits = {.idle_ms = 1500, .header_ms = 1500, .body_ms = 1500,
+		.send_ms = 1500}};
 	int idle, head, body, slow, small = 2048;
 
 	rig_start(&rig);
@@ -79,11 +80,11 @@ TEST(time_outs)
 	CHECK_INT(hear_all(idle, &rig.answer), 200);
 	CHECK_INT(hear_all(head, &rig.answer), 408);
 	CHECK_INT(hear_all(body, &rig.answer), 408);
-	for (int i = 0; i < 100; i++) { /* the server gives up; what was sent is there */
+	for (int i = 0; i < 1000; i++) { /* the server gives up; what was sent is there */
 		if (!rig_counts(&rig).connections)
 			break;
 		poll(NULL, 0, 100);
-		CHECK(i < 99);
+		CHECK(i < 999);
 	}
 	close(idle);
 	close(head);
@@ -102,7 +103,7 @@ static void drip(struct rig *rig, const char *start)
 	heard.fd = dial(rig);
 	say_text(heard.fd, start);
 	while (poll(&heard, 1, 50) == 0) {
-		CHECK(++drops < 200);
+		CHECK(++drops < 1200);
 		say_text(heard.fd, "a");
 	}
 	CHECK_INT(hear_all(heard.fd, &rig->answer), 408);
@@ -133,7 +134,7 @@ TEST(a_dripping_reader_is_cut_off)
 	for (int i = 0; i < 5; i++)
 		say_text(fd, "GET /large HTTP/1.1\r\nHost: x\r\n\r\n");
 	do {
-		CHECK(++drops < 400 && recv(fd, &byte, 1, 0) == 1);
+		CHECK(++drops < 3000 && recv(fd, &byte, 1, 0) == 1);
 		poll(NULL, 0, 20);
 	} while (rig_counts(&rig).connections);
 	close(fd);
