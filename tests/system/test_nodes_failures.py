@@ -8,6 +8,9 @@ import unittest
 from tests.system.fanout import Fanout, describe
 from tests.system.nodes import has_postgres
 
+# Ranges go to another node after 8 s, but what has become a retry on a busy machine is kept by
+# who died for 80 s.
+PAUSE_MOST = 120
 SUBS = int(os.environ.get("GAZETTED_SUBS", "10000"))
 
 
@@ -20,37 +23,37 @@ class Failures(unittest.TestCase):
         cls.addClassCleanup(cls.fanout.close)
         cls.fanout.nodes.start()
 
-    def check(self, scenario, pause_most):
+    def check(self, scenario):
         self.fanout.mend()
         result = self.fanout.run(scenario)
         print(describe(result), flush=True)
         self.assertEqual(result.lost, 0)
         self.assertLessEqual(result.repeated, result.bound)
-        self.assertLess(result.gap_s, pause_most)
+        self.assertLess(result.gap_s, PAUSE_MOST)
         for node in self.fanout.nodes.all:
             self.assertFalse(node.matching("Sanitizer|runtime error"), node.log())
 
     # In this order: the first server is the primary until the sixth.
     def test_1_a_delivering_node_is_killed(self):
-        self.check(self.fanout.delivering_node_killed, 20)
+        self.check(self.fanout.delivering_node_killed)
 
     def test_2_the_publishing_node_is_killed(self):
-        self.check(self.fanout.publisher_killed, 20)
+        self.check(self.fanout.publisher_killed)
 
     def test_3_a_node_is_frozen_past_its_lease(self):
-        self.check(self.fanout.node_frozen, 20)
+        self.check(self.fanout.node_frozen)
 
     def test_4_the_link_of_a_node_is_cut(self):
-        self.check(self.fanout.link_cut, 20)
+        self.check(self.fanout.link_cut)
 
     def test_5_the_primary_is_frozen_past_every_lease(self):
-        self.check(self.fanout.primary_frozen, 40)
+        self.check(self.fanout.primary_frozen)
 
     def test_6_the_primary_is_killed_and_a_standby_promoted(self):
-        self.check(self.fanout.primary_killed, 30)
+        self.check(self.fanout.primary_killed)
 
     def test_7_a_node_and_the_primary_are_killed(self):
-        self.check(self.fanout.node_and_primary_killed, 40)
+        self.check(self.fanout.node_and_primary_killed)
 
 
 if __name__ == "__main__":
