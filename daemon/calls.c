@@ -1,11 +1,13 @@
 /* calls.c: requests that the workers could not answer from their tables, on the main loop. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "daemon/daemon_internal.h"
 #include "daemon/hub/hub.h"
 #include "daemon/site/site.h"
 #include "daemon/worker.h"
+#include "feeds/base/mem.h"
 
 const struct http_route daemon_routes[] = {
 	{"/hub", HTTP_GET | HTTP_POST, NULL},
@@ -44,9 +46,69 @@ static void answer_not_yet(struct worker_call *call)
 		"Retry-After: 5\r\n");
 }
 
+/* ---- what waits for the store ---- */
+
+static void answer_away(struct worker_call *call)
+{
+	worker_answer(call, 503, "Not now: the database does not answer.\n",
+		"Retry-After: 5\r\n");
+}
+
+void waiting_begin(struct daemon *daemon, struct waiting_call *waiting, struct worker_call *call)
+{
+	*waiting = (struct waiting_call){.next = daemon->waiting, .daemon = daemon, .call = call};
+	if (waiting->next)
+		waiting->next->prev = waiting;
+	daemon->waiting = waiting;
+}
+
+struct worker_call *waiting_end(struct waiting_call *waiting)
+{
+	if (waiting->prev)
+		waiting->prev->next = waiting->next;
+	else
+		waiting->daemon->waiting = waiting->next;
+	if (waiting->next)
+		waiting->next->prev = waiting->prev;
+	return waiting->call;
+}
+
+void waiting_give_up(struct daemon *daemon)
+{
+	for (struct waiting_call *waiting = daemon->waiting; waiting; waiting = waiting->next) {
+		if (waiting->call)
+			answer_away(waiting->call);
+		waiting->call = NULL;
+	}
+}
+
+bool waiting_refuse(struct daemon *daemon, struct worker_call *call)
+{
+	if (!daemon->nodes.is_store_down || site_is_at_hand(daemon->site, call->call.path))
+		return false;
+	answer_away(call);
+	return true;
+}
+
 static void on_page(void *context, struct snapshot *snapshot)
 {
-	worker_answer_page(context, snapshot);
+	struct waiting_call *waiting = context;
+	struct worker_call *call = waiting_end(waiting);
+
+	if (call)
+		worker_answer_page(call, snapshot);
+	free(waiting);
+}
+
+static void call_page(struct daemon *daemon, struct worker_call *call)
+{
+	struct waiting_call *waiting;
+
+	if (waiting_refuse(daemon, call))
+		return;
+	waiting = mem_alloc(sizeof(*waiting));
+	waiting_begin(daemon, waiting, call);
+	site_page(daemon->site, call->call.path, on_page, waiting);
 }
 
 static void call_hub(struct daemon *daemon, struct worker_call *call)
@@ -104,11 +166,8 @@ void daemon_call(void *context, struct worker_call *call)
 		call_readyz(daemon, call);
 	else if (!daemon->is_ready)
 		answer_not_yet(call);
-	else if (daemon->nodes.is_store_down && !site_is_at_hand(daemon->site, path))
-		worker_answer(call, 503, "Not now: the database does not answer.\n",
-			"Retry-After: 5\r\n");
 	else if (strncmp(path, "/p/", 3) == 0)
 		daemon_call_partner(daemon, call);
 	else
-		site_page(daemon->site, path, on_page, call);
+		call_page(daemon, call);
 }

@@ -56,6 +56,13 @@ struct pulse {
 	void (*asked)(struct daemon *daemon); /* once all have answered, or NULL */
 };
 
+/* A request that waits for the store, see calls.c. */
+struct waiting_call {
+	struct waiting_call *prev, *next;
+	struct daemon *daemon;
+	struct worker_call *call;  /* NULL: answered, since the store was away */
+};
+
 /* This node among others, see nodes.c. */
 struct nodes {
 	bool is_shared;            /* the store may have other nodes */
@@ -92,6 +99,7 @@ struct daemon {
 	const char *css, *header, *footer; /* the operator's, or NULL */
 	bool has_ledger_key;
 	struct partner_rates partner_rates;
+	struct waiting_call *waiting;   /* list */
 	int32_t day;               /* when the agreements were looked at last */
 	bool is_ready, is_draining, is_idle;
 	size_t undrained;
@@ -191,6 +199,14 @@ int daemon_readiness(const struct daemon *daemon, const char **text_out);
 extern const struct http_route daemon_routes[];
 extern const size_t daemon_route_count;
 void daemon_call(void *context, struct worker_call *call);
+
+/* Between the two CALL waits for the store; when that is away it is answered with a 503, and
+ * waiting_end, which ends WAITING in any case, returns NULL. */
+void waiting_begin(struct daemon *daemon, struct waiting_call *waiting, struct worker_call *call);
+struct worker_call *waiting_end(struct waiting_call *waiting);
+void waiting_give_up(struct daemon *daemon);
+/* Answers CALL when the store is away and has to be asked for it. */
+bool waiting_refuse(struct daemon *daemon, struct worker_call *call);
 
 /* ---- partner_calls.c ---- */
 

@@ -172,6 +172,7 @@ void nodes_event(void *context, enum store_event event)
 		look(daemon);
 		return;
 	case STORE_DOWN:
+		waiting_give_up(daemon);
 		log_warn("node: the store does not answer; what is published stays served");
 		return;
 	case STORE_WORK:

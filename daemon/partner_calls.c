@@ -36,8 +36,8 @@ int32_t daemon_today(const struct daemon *daemon)
 
 /* What is fetched, until it is answered. */
 struct fetch {
+	struct waiting_call waiting;    /* until then */
 	struct daemon *daemon;
-	struct worker_call *call;  /* until then */
 	char *partner;             /* owns */
 	/* of what was answered; own */
 	char *path, *client, *contents;
@@ -71,22 +71,25 @@ static void on_answered(void *context, int status)
 static void answer(void *context, struct snapshot *snapshot, const char *contents)
 {
 	struct fetch *fetch = context;
-	const struct http_call *http = &fetch->call->call;
+	struct worker_call *call = waiting_end(&fetch->waiting);
+	const struct http_call *http;
 	const void *body;
 	size_t len;
 
-	if (!snapshot) {
-		worker_answer_page(fetch->call, NULL);
+	if (!call || !snapshot) {
+		if (call)
+			worker_answer_page(call, NULL);
 		fetch_destroy(fetch);
 		return;
 	}
+	http = &call->call;
 	body = snapshot_body(snapshot, &len);
 	ledger_hash_bytes(body, len, fetch->body);
 	fetch->path = mem_strdup(http->path);
 	fetch->client = mem_strdup(http->client);
 	fetch->contents = mem_strdup(contents);
 	fetch->is_head = strcmp(http->method, "HEAD") == 0;
-	worker_answer_page_then(fetch->call, snapshot, on_answered, fetch);
+	worker_answer_page_then(call, snapshot, on_answered, fetch);
 }
 
 static void on_feed(void *context, struct snapshot *snapshot)
@@ -126,13 +129,16 @@ static void fetch_item(struct daemon *daemon, const struct partner *partner,
 static void fetch_path(struct daemon *daemon, const struct partner *partner,
 	struct worker_call *call)
 {
-	struct fetch *fetch = mem_alloc(sizeof(*fetch));
+	struct fetch *fetch;
 	const char *path = call->call.path, *name = NULL;
 	size_t len = 0;
 	bool is_below = partner_of_path(path, &name, &len);
 
-	*fetch = (struct fetch){.daemon = daemon, .call = call,
-		.partner = mem_strdup(partner->name)};
+	if (waiting_refuse(daemon, call))
+		return;
+	fetch = mem_alloc(sizeof(*fetch));
+	*fetch = (struct fetch){.daemon = daemon, .partner = mem_strdup(partner->name)};
+	waiting_begin(daemon, &fetch->waiting, call);
 	if (is_below && len == 1 && *name == '-')
 		fetch_item(daemon, partner, name + 2, fetch);
 	else if (is_below &&

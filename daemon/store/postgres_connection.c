@@ -139,10 +139,20 @@ static void send_check(struct store *store)
 		/* each has one good plan, and to make it costs more than to carry it out */
 		"set_config('plan_cache_mode', 'force_generic_plan', false)";
 
+	/* what we gave up is given up there too: a transaction whose rest will never come, and a
+	 * statement that waits for a lock or works for nobody; the last not before version 14 */
+	static const char giving_up[] =
+		"SELECT set_config('idle_in_transaction_session_timeout', '10s', false),"
+		"set_config('tcp_keepalives_idle', '4', false),"
+		"set_config('tcp_keepalives_interval', '2', false),"
+		"set_config('tcp_keepalives_count', '3', false), (SELECT set_config(name, '2s', "
+		"false) FROM pg_settings WHERE name = 'client_connection_check_interval')";
+
 	set_state(store, PG_CHECKING, PREPARE_MS);
 	PQsetnonblocking(store->conn, 1);
 	PQenterPipelineMode(store->conn);
 	PQsendQueryParams(store->conn, settings, 0, NULL, NULL, NULL, NULL, 0);
+	PQsendQueryParams(store->conn, giving_up, 0, NULL, NULL, NULL, NULL, 0);
 	PQsendQueryParams(store->conn, "SELECT max(version) FROM gazetted.schema_version", 0,
 		NULL, NULL, NULL, NULL, 1);
 	PQpipelineSync(store->conn);

@@ -24,7 +24,15 @@ Result = collections.namedtuple("Result", "scenario subs lost repeated bound tot
 class Fanout:
     def __init__(self, subs, servers=3, nodes=3):
         self.subs, self.mark = subs, 0
-        self.sink = self.nodes = self.link = None
+        self.seen, self.times = collections.Counter(), []
+        self.cluster = self.sink = self.nodes = self.link = None
+        try:
+            self.begin(servers, nodes)
+        except BaseException:
+            self.close()
+            raise
+
+    def begin(self, servers, nodes):
         self.cluster = Cluster(servers)
         self.sink = Sink()
         self.link = Link(self.cluster.primary)
@@ -34,8 +42,7 @@ class Fanout:
         # the last node reaches the first server by a link that can be cut
         by_link = self.cluster.uri(self.nodes.name, [self.link, *self.cluster.servers[1:]])
         self.nodes.all[-1].options.append(f"store.uri={by_link}")
-        self.nodes.fill(subs, max(20, subs // 100), self.sink.port)
-        self.seen, self.times = collections.Counter(), []
+        self.nodes.fill(self.subs, max(20, self.subs // 100), self.sink.port)
 
     def close(self):
         with contextlib.ExitStack() as stack:

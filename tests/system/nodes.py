@@ -70,7 +70,8 @@ class Nodes:
         return self.cluster.primary.sql(text, self.name)
 
     def fill(self, count, hosts, port, topic="/feed.atom"):
-        self.sql(FILL.format(count=count, hosts=hosts, port=port, topic=topic))
+        self.cluster.primary.sql(FILL.format(count=count, hosts=hosts, port=port, topic=topic),
+                                 self.name, 90 + count // 200)
 
     def start(self, seconds=60):
         for node in self.all:

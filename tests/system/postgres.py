@@ -44,7 +44,7 @@ class Server:
         self.log = os.path.join(room, f"{name}.log")
         self.port = free_port(address)
 
-    def run(self, *command, check=True):
+    def run(self, *command, check=True, seconds=90):
         """Runs one of PostgreSQL's programs, which refuse to be root."""
         line = [os.path.join(self.bin, command[0]), *command[1:]]
         if os.getuid() == 0:
@@ -53,7 +53,7 @@ class Server:
         env = {"PATH": os.environ["PATH"], "PGPASSWORD": PASSWORD, "LC_ALL": "C.UTF-8",
                "PGCONNECT_TIMEOUT": "5"}
         done = subprocess.run(line, env=env, cwd="/", stdin=subprocess.DEVNULL, text=True,
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=90)
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=seconds)
         if check and done.returncode:
             raise AssertionError(f"{' '.join(line)}\n{done.stdout}\n{self.last_lines()}")
         return done.stdout
@@ -121,10 +121,11 @@ class Server:
             self.run("pg_ctl", "-D", self.data, "-m", "immediate", "-w", "-t", "20", "stop",
                      check=False)
 
-    def sql(self, text, database="postgres"):
+    def sql(self, text, database="postgres", seconds=90):
         """What TEXT gives, a line a row, columns parted by "|"."""
         return self.run("psql", "-h", self.address, "-p", str(self.port), "-U", USER, "-d",
-                        database, "-qAtX", "-v", "ON_ERROR_STOP=1", "-c", text).strip()
+                        database, "-qAtX", "-v", "ON_ERROR_STOP=1", "-c", text,
+                        seconds=seconds).strip()
 
     def clone(self, primary):
         """Becomes a standby of PRIMARY under its own name."""

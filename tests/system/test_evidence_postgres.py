@@ -85,6 +85,22 @@ class EvidenceInPostgres(PartnerTest):
         self.assertEqual(status, 1)
         self.assertIn("nobody", errors)
 
+    def test_partners_are_told_to_come_back(self):
+        """Who asks when the database has stopped answering, and who asks then."""
+        node = self.node()
+        self.cluster.primary.freeze()
+        try:
+            first = self.fetch(node, "/p/-/b.ninjs.json")  # before anybody knows of it
+            self.assertEqual((first.status, first.header("Retry-After")), (503, "5"))
+            node.wait_line("the store does not answer", seconds=60)
+            second = self.fetch(node, "/p/-/b.ninjs.json")
+            self.assertEqual((second.status, second.header("Retry-After")), (503, "5"))
+            self.assertEqual(node.get("/p/-/b.ninjs.json").status, 401)
+            self.assertEqual(self.fetch(node, "/p/county/feed.json").status, 200)  # at hand
+        finally:
+            self.cluster.primary.thaw()
+        node.wait(lambda: self.fetch(node, "/p/-/b.ninjs.json").status == 200, "the article")
+
     def test_a_backup_is_brought_back(self):
         node = self.node()
         server, backup = self.cluster.primary, os.path.join(self.cluster.room, "backup")

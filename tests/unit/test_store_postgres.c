@@ -15,6 +15,8 @@
 #include "tests/unit/store_engines.h"
 
 #ifdef HAVE_LIBPQ
+#include <libpq-fe.h>
+
 #include "daemon/store/ledger.h"
 #include "daemon/store/postgres_hosts.h"
 #include "daemon/store/postgres_script.h"
@@ -512,6 +514,55 @@ TEST(a_silent_server_is_noticed)
 }
 
 static const char *own_uri;
+
+static char hanging[80]; /* asks how many there are of the backend that hung */
+
+static bool hangs(void)
+{
+	size_t pid = engine_count(own_uri, "SELECT coalesce(max(pid), 0) FROM pg_stat_activity "
+		"WHERE wait_event_type = 'Lock'");
+
+	snprintf(hanging, sizeof(hanging),
+		"SELECT count(*) FROM pg_stat_activity WHERE pid = %zu", pid);
+	return pid > 0;
+}
+
+static bool has_gone(void)
+{
+	return engine_count(own_uri, hanging) == 0;
+}
+
+/* Somebody holds a row that a step needs, for good. */
+TEST(a_statement_that_hangs_is_given_up_at_both_ends)
+{
+	struct store *store;
+	struct store_job job;
+	PGconn *holder;
+
+	own_uri = own_server();
+	loop = loop_create("test");
+	store = open_node(own_uri, "a", false);
+	subscribe(store, 1);
+	publish(store, 0);
+	store_flush(store);
+	CHECK_INT(claim(store, 60000), 1);
+	job = said.job;
+	holder = PQconnectdb(own_uri);
+	PQclear(PQexec(holder, "BEGIN; SELECT 1 FROM gazetted.job FOR UPDATE"));
+	wanted = said.answers + 1;
+	step(store, &job, false);
+	CHECK(run_until(hangs, 20));
+	said.events[STORE_UP] = 1;
+	CHECK(run_until(is_up_again, 30));
+	CHECK(run_until(has_gone, 30));
+	CHECK_INT(said.answers, wanted - 1);
+	PQclear(PQexec(holder, "COMMIT"));
+	CHECK(run_until(has_answers, 30));
+	CHECK_INT(said.status, STORE_OK);
+	PQfinish(holder);
+	store_close(store);
+	loop_destroy(loop);
+}
 
 static bool waits_for_standbys(size_t count)
 {
