@@ -111,15 +111,18 @@ static bool read_number(const char **at, int most, int *out)
 	return digits > 0 && value <= most;
 }
 
+/* Hours at most in the TZ string (RFC 9636 section 3.3.1). */
+enum { OFFSET_HOURS = 24, RULE_HOURS = 167 };
+
 /* [+-]hh[:mm[:ss]] in seconds, the sign as written. */
-static bool read_clock(const char **at, int32_t *out)
+static bool read_clock(const char **at, int most_hours, int32_t *out)
 {
 	int sign = **at == '-' ? -1 : 1;
 	int hours, minutes = 0, seconds = 0;
 
 	if (**at == '-' || **at == '+')
 		(*at)++;
-	if (!read_number(at, 167, &hours))
+	if (!read_number(at, most_hours, &hours))
 		return false;
 	if (**at == ':' && (++*at, !read_number(at, 59, &minutes)))
 		return false;
@@ -168,14 +171,14 @@ static bool read_rule(const char **at, struct rule *out)
 	if (**at != '/')
 		return true;
 	(*at)++;
-	return read_clock(at, &out->time_s);
+	return read_clock(at, RULE_HOURS, &out->time_s);
 }
 
 static bool read_footer(const char *text, struct footer *out)
 {
 	int32_t west;
 
-	if (!skip_name(&text) || !read_clock(&text, &west))
+	if (!skip_name(&text) || !read_clock(&text, OFFSET_HOURS, &west))
 		return false;
 	out->is_set = true;
 	out->standard_s = -west;
@@ -185,7 +188,7 @@ static bool read_footer(const char *text, struct footer *out)
 	if (!skip_name(&text))
 		return false;
 	if (*text != ',') {
-		if (!read_clock(&text, &west))
+		if (!read_clock(&text, OFFSET_HOURS, &west))
 			return false;
 		out->summer_s = -west;
 	}

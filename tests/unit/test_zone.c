@@ -130,6 +130,7 @@ TEST(every_changed_byte_is_harmless)
 {
 	unsigned char bytes[512];
 	size_t len = make(bytes, "CET-1CEST,M3.5.0,M10.5.0/3");
+	const long most_s = 26 * 3600; /* RFC 9636 section 3.2 */
 
 	for (size_t i = 0; i < len * 256; i++) {
 		unsigned char *copy = malloc(len);
@@ -138,8 +139,8 @@ TEST(every_changed_byte_is_harmless)
 		memcpy(copy, bytes, len);
 		copy[i / 256] = (unsigned char)i;
 		if (zone_create(copy, len, &zone, NULL)) {
-			zone_offset_at(zone, 1774746000);
-			zone_offset_of_local(zone, 1774746000);
+			CHECK(labs((long)zone_offset_at(zone, 1774746000)) <= most_s);
+			CHECK(labs((long)zone_offset_of_local(zone, 1774746000)) <= most_s);
 			zone_destroy(zone);
 		}
 		free(copy);
