@@ -107,7 +107,7 @@ TEST(hostile_text_is_quick)
 		for (size_t j = 0; j < REPEAT; j++)
 			memcpy(text + j * len, pieces[i], len);
 		text[len * REPEAT] = '\0';
-		(void)markdown_render(arena, text, len * REPEAT, &markdown, NULL);
+		CHECK(markdown_render(arena, text, len * REPEAT, &markdown, NULL));
 		free(text);
 		arena_destroy(arena);
 	}

@@ -70,12 +70,20 @@ TEST(abstract_socket)
 
 TEST(nobody_listens)
 {
+	char byte;
+	int fd;
+
 	unsetenv("NOTIFY_SOCKET");
 	notify_ready();
 	setenv("NOTIFY_SOCKET", "", 1);
 	notify_ready();
 	setenv("NOTIFY_SOCKET", "nowhere.sock", 1);
 	notify_ready();
+	fd = listen_at("notify.sock"); /* and what was lost is not told later */
+	notify_watchdog();
+	CHECK_STR(receive(fd), "WATCHDOG=1");
+	CHECK(recv(fd, &byte, 1, 0) < 0);
+	close(fd);
 }
 
 TEST(watchdog_interval)

@@ -853,5 +853,6 @@ TEST(hosts_are_tried_in_turn_and_the_pause_grows)
 #else
 TEST(built_without_libpq)
 {
+	CHECK(!engine_server());
 }
 #endif
