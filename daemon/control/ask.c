@@ -23,6 +23,7 @@ struct ask_verb {
 	/* instead of columns: one row for people */
 	void (*show)(const json_t *row);
 	const char *nothing;       /* said when there was no row */
+	const char *words;         /* what follows it, for who forgot */
 };
 #define COLUMNS(list) (list), sizeof(list) / sizeof(*(list))
 
@@ -64,18 +65,19 @@ static const struct column node_columns[] = {
 };
 
 static const struct ask_verb verbs[] = {
-	{"status", NULL, 0, show_status, NULL},
-	{"topics", COLUMNS(topic_columns), NULL, "there is no topic yet"},
-	{"subscribers", COLUMNS(sub_columns), NULL, "there is no subscription"},
-	{"deliveries", COLUMNS(delivery_columns), NULL, "nothing was delivered since the start"},
-	{"retry", NULL, 0, show_retry, NULL},
-	{"explain", NULL, 0, show_explanation, NULL},
-	{"hold", NULL, 0, show_explanation, NULL},
-	{"release", NULL, 0, show_explanation, NULL},
-	{"kill", NULL, 0, show_explanation, NULL},
-	{"confirm-deletes", NULL, 0, show_deleted, NULL},
-	{"nodes", COLUMNS(node_columns), NULL, "no node has been heard of yet"},
-	{"reload", NULL, 0, show_reload, NULL},
+	{"status", NULL, 0, show_status, NULL, ""},
+	{"topics", COLUMNS(topic_columns), NULL, "there is no topic yet", ""},
+	{"subscribers", COLUMNS(sub_columns), NULL, "there is no subscription", "[TOPIC]"},
+	{"deliveries", COLUMNS(delivery_columns), NULL, "nothing was delivered since the start",
+		"[SUBSCRIPTION]"},
+	{"retry", NULL, 0, show_retry, NULL, ""},
+	{"explain", NULL, 0, show_explanation, NULL, "ID"},
+	{"hold", NULL, 0, show_explanation, NULL, "ID"},
+	{"release", NULL, 0, show_explanation, NULL, "ID"},
+	{"kill", NULL, 0, show_explanation, NULL, "ID [--substitute ID] [REASON]"},
+	{"confirm-deletes", NULL, 0, show_deleted, NULL, ""},
+	{"nodes", COLUMNS(node_columns), NULL, "no node has been heard of yet", ""},
+	{"reload", NULL, 0, show_reload, NULL, ""},
 };
 
 const struct ask_verb *ask_find(const char *name)
@@ -159,6 +161,8 @@ int ask_run(const struct ask_verb *verb, const char *socket, const struct config
 	finish(&printing, status);
 	if (status)
 		fprintf(stderr, "gazettectl: %s\n", err.text);
+	if (status == 2)
+		fprintf(stderr, "usage: gazettectl %s %s\n", verb->name, verb->words);
 	if (fflush(stdout) != 0 || ferror(stdout)) {
 		perror("gazettectl: write");
 		return 1;

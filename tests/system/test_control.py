@@ -211,6 +211,13 @@ class Explain(ControlTest):
             self.assertIn("A figure is wrong. ", text, path)
             self.assertIn("Better http://news.example/a/b", text, path)
 
+    def test_who_forgets_a_word_is_told_which(self):
+        gazetted = self.gazetted({"a.md": article("One")})
+        self.assertIn("usage: gazettectl kill ID [--substitute ID] [REASON]\n",
+                      self.ctl(gazetted, "kill", status=2))
+        self.assertIn("usage: gazettectl explain ID\n",
+                      self.ctl(gazetted, "explain", "a", "b", status=2))
+
     def test_mass_deletes_are_held_until_confirmed(self):
         gazetted = self.gazetted({f"{i}.md": article(f"T{i}") for i in range(5)},
                                  options=["articles.mass_delete_limit=2"])
