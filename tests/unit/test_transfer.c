@@ -263,6 +263,7 @@ static struct fixture {
 	struct transfer_result *results[512]; /* own */
 	int count, want;
 	bool is_stopped;
+	bool wants_slow;           /* otherwise nobody is told who was slow */
 } f;
 
 static void receive(struct message *message)
@@ -270,6 +271,10 @@ static void receive(struct message *message)
 	struct transfer_result *result = (struct transfer_result *)message;
 
 	CHECK(result->context == &f);
+	if (result->outcome == TRANSFER_SLOW && !f.wants_slow) {
+		free(result);
+		return;
+	}
 	f.results[f.count++] = result;
 	if (f.count == f.want)
 		loop_stop(f.main);
@@ -581,6 +586,7 @@ TEST(slow_one_is_reported_twice)
 {
 	struct transfer_request *request;
 
+	f.wants_slow = true;
 	begin(NULL);
 	request = make_post("/wait");
 	request->soft_ms = 50;
@@ -603,6 +609,7 @@ TEST(slow_is_what_is_far_beyond_the_usual)
 
 	for (int i = 0; i < 10; i++)
 		paths[i] = "/ok";
+	f.wants_slow = true;
 	begin(NULL);
 	give(make_posts(paths, 10));
 	wait_results(10);
@@ -623,6 +630,7 @@ TEST(hanging_one_times_out)
 {
 	struct transfer_request *request;
 
+	f.wants_slow = true;
 	begin(NULL);
 	request = make_post("/hang");
 	request->soft_ms = 50;
@@ -698,6 +706,7 @@ TEST(a_stalled_loop_invents_no_answers)
 {
 	struct transfer_request *request;
 
+	f.wants_slow = true;
 	begin(NULL);
 	give(make_post("/ok"));
 	wait_results(1);
@@ -836,6 +845,7 @@ TEST(hanging_host_lets_the_others_pass)
 
 	for (int i = 0; i < 60; i++)
 		paths[i] = i < 50 ? "/hang" : "/ok";
+	f.wants_slow = true;
 	begin(NULL);
 	request = make_posts(paths, 60);
 	request->soft_ms = 3000;
