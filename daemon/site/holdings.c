@@ -114,7 +114,9 @@ static int compare_ages(const void *a_ptr, const void *b_ptr)
 {
 	const struct holding *const *a = a_ptr, *const *b = b_ptr;
 
-	return (*a)->at_ms < (*b)->at_ms ? -1 : (*a)->at_ms > (*b)->at_ms;
+	if ((*a)->at_ms != (*b)->at_ms)
+		return (*a)->at_ms < (*b)->at_ms ? -1 : 1;
+	return compare_ids(a_ptr, b_ptr);
 }
 
 struct holding **holdings_list(const struct holdings *holdings, size_t *count_out)
@@ -130,18 +132,23 @@ struct holding **holdings_list(const struct holdings *holdings, size_t *count_ou
 	return list;
 }
 
+struct holding **holdings_list_by_age(const struct holdings *holdings, size_t *count_out)
+{
+	struct holding **list = holdings_list(holdings, count_out);
+
+	qsort(list, *count_out, sizeof(*list), compare_ages);
+	return list;
+}
+
 void holdings_write(struct holdings *holdings, struct buf *out)
 {
 	size_t count;
-	struct holding **list = holdings_list(holdings, &count);
+	struct holding **list = holdings_list_by_age(holdings, &count);
 
-	if (count > HOLDINGS_MOST) {
-		qsort(list, count, sizeof(*list), compare_ages);
-		for (size_t i = 0; i < count - HOLDINGS_MOST; i++)
-			holdings_forget(holdings, list[i]->id);
-		free(list);
-		list = holdings_list(holdings, &count);
-	}
+	for (size_t i = 0; i + HOLDINGS_MOST < count; i++)
+		holdings_forget(holdings, list[i]->id);
+	free(list);
+	list = holdings_list(holdings, &count);
 	for (size_t i = 0; i < count; i++)
 		buf_printf(out, "%s\t%lld\t%lld\t%lld\t%lld\t%d\t%llx\n", list[i]->id,
 			(long long)list[i]->at_ms, (long long)list[i]->gone_ms,

@@ -48,5 +48,7 @@ void holdings_settle(struct holdings *holdings, int64_t seq);
 
 /* All of them, by id; the caller frees the array. */
 struct holding **holdings_list(const struct holdings *holdings, size_t *count_out);
+/* The same, the oldest first. */
+struct holding **holdings_list_by_age(const struct holdings *holdings, size_t *count_out);
 
 #endif

@@ -227,7 +227,8 @@ void desk_review(struct account *account, const struct site_partner *partner)
 	if (seq > account->noted_seq) /* else the last pass was not committed */
 		holdings_settle(&account->holdings, seq);
 	account->noted_seq = seq;
-	list = holdings_list(&account->holdings, &count);
+	/* what changes at once keeps its order: else the window would be of any of it */
+	list = holdings_list_by_age(&account->holdings, &count);
 	for (size_t i = 0; i < count; i++) {
 		struct holding *holding = list[i];
 		struct entry *entry = entry_of(account, holding);
@@ -250,6 +251,31 @@ int64_t desk_seq_of(struct account *account, const struct holding *holding)
 	return holding->seq ? holding->seq : stored_seq(account);
 }
 
+/* The last first. */
+static int compare_losses(const void *a_ptr, const void *b_ptr)
+{
+	const struct holding *const *a = a_ptr, *const *b = b_ptr;
+
+	return ((*a)->gone_ms < (*b)->gone_ms) - ((*a)->gone_ms > (*b)->gone_ms);
+}
+
+/* Keeps TOMBSTONES_MOST of the COUNT in LIST, in their order; no two were lost at one time. */
+static size_t keep_last(struct holding **list, size_t count, struct arena *arena)
+{
+	struct holding **sorted = arena_alloc(arena, (count + 1) * sizeof(*sorted));
+	size_t kept = 0;
+
+	if (count <= TOMBSTONES_MOST)
+		return count;
+	memcpy(sorted, list, count * sizeof(*sorted));
+	qsort(sorted, count, sizeof(*sorted), compare_losses);
+	for (size_t i = 0; i < count; i++) {
+		if (list[i]->gone_ms >= sorted[TOMBSTONES_MOST - 1]->gone_ms)
+			list[kept++] = list[i];
+	}
+	return kept;
+}
+
 struct holding **desk_list_lost(const struct account *account, struct arena *arena,
 	const char *key, size_t *count_out)
 {
@@ -258,7 +284,7 @@ struct holding **desk_list_lost(const struct account *account, struct arena *are
 	struct holding **list = holdings_list(&account->holdings, &count);
 	struct holding **out = arena_alloc(arena, (count + 1) * sizeof(*out));
 
-	for (size_t i = 0; i < count && lost < TOMBSTONES_MOST; i++) {
+	for (size_t i = 0; i < count; i++) {
 		struct holding *holding = list[i];
 		const struct entry *entry = entry_of(account, holding);
 
@@ -268,7 +294,7 @@ struct holding **desk_list_lost(const struct account *account, struct arena *are
 			out[lost++] = holding;
 	}
 	free(list);
-	*count_out = lost;
+	*count_out = keep_last(out, lost, arena);
 	return out;
 }
 

@@ -78,7 +78,7 @@ void desk_choose(struct partner_desk *desk);
 /* What is in a window is the partner's from now on. */
 void desk_note(struct account *account, const struct choice *choice);
 
-/* What PARTNER has lost that was in KEY, at most so many, by id, in ARENA. */
+/* What PARTNER has lost that was in KEY, the last so many of it, by id, in ARENA. */
 enum { TOMBSTONES_MOST = 200 };
 struct holding **desk_list_lost(const struct account *account, struct arena *arena,
 	const char *key, size_t *count_out);
