@@ -307,6 +307,12 @@ struct entry *catalogue_find_deleted(struct catalogue *catalogue, const char *ha
 	return found;
 }
 
+bool entry_is_taken_back(const struct entry *entry)
+{
+	return entry->presence == GONE || entry->decision == DECISION_KILLED ||
+		entry->status == STATUS_WITHDRAWN;
+}
+
 bool entry_has_label(const struct entry *entry, const char *label)
 {
 	size_t len = strlen(label);

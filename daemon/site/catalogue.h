@@ -130,6 +130,9 @@ void catalogue_file(struct catalogue *catalogue, struct entry *entry,
 /* The directory of PATH: its length in bytes (0 at the top). */
 size_t channel_len(const char *path);
 
+/* Whether nobody may have ENTRY any more: killed, withdrawn, or its file is gone. */
+bool entry_is_taken_back(const struct entry *entry);
+
 /* Whether LABEL (the key of a feed: "tag/T") is one of ENTRY's. */
 bool entry_has_label(const struct entry *entry, const char *label);
 

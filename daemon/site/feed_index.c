@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "daemon/site/catalogue.h"
+#include "daemon/site/former.h"
 #include "feeds/base/buf.h"
 #include "feeds/base/mem.h"
 
@@ -122,7 +123,9 @@ void feed_index_each(struct feed_index *index, struct entry *entry,
 	for (const char *at = entry->labels; at && *at;) {
 		len = strcspn(at, "\n");
 		set_key(&key, "", at, len);
-		act_on(index, &key, entry, act);
+		/* a former feed, and the entry was moved back meanwhile */
+		if (!former_is_above(buf_text(&key), entry->path))
+			act_on(index, &key, entry, act);
 		at += len + (at[len] == '\n');
 	}
 	buf_finish(&key);

@@ -72,6 +72,15 @@ static void add(struct partner_changes *changes, const struct change *change)
 	changes->items[changes->count++] = *change;
 }
 
+/* What is lost is told of wherever it stood. */
+static bool is_of_topic(const char *key, const struct choice *choice)
+{
+	if (!choice->entry)
+		return !*key;
+	return choice->decision.view == VIEW_NONE ? partner_topic_had(key, choice->entry) :
+		partner_topic_has(key, choice->entry);
+}
+
 static void add_holdings(struct partner_changes *changes, struct account *account,
 	const struct site_partner *partner, const char *key)
 {
@@ -86,10 +95,10 @@ static void add_holdings(struct partner_changes *changes, struct account *accoun
 		struct change change = {.choice = {.entry = entry},
 			.seq = desk_seq_of(account, holding)};
 
-		if (entry ? !partner_topic_has(key, entry) : *key != '\0')
-			continue;
 		if (entry)
 			change.choice.decision = partner_desk_decide(site, partner, entry);
+		if (!is_of_topic(key, &change.choice))
+			continue;
 		if (entry && holding->changed_ms > entry->updated.ms)
 			change.choice.changed_ms = holding->changed_ms;
 		if (change.choice.decision.view == VIEW_NONE)

@@ -46,8 +46,7 @@ static void on_holdings(void *context, const struct store_doc *doc)
 	site_schedule(account->desk->site);
 }
 
-/* The topics that somebody asked for in the last run: the store has their documents. */
-static void find_shelves(struct account *account)
+void desk_find_shelves(struct account *account)
 {
 	struct map_entry slot;
 	size_t cursor = 0;
@@ -68,7 +67,7 @@ static void load(struct account *account)
 	struct arena *arena = arena_create();
 
 	account->is_loaded = false;
-	find_shelves(account);
+	account->desk->has_unknown = true;
 	store_doc_get(account->desk->site->store, desk_holdings_path(arena, account->name),
 		on_holdings, account);
 	arena_destroy(arena);
@@ -290,7 +289,7 @@ struct holding **desk_list_lost(const struct account *account, struct arena *are
 
 		if (!holding->gone_ms || now_ms - holding->gone_ms > tombstone_ms)
 			continue;
-		if (!*key || (entry && partner_topic_has(key, entry)))
+		if (!*key || (entry && partner_topic_had(key, entry)))
 			out[lost++] = holding;
 	}
 	free(list);

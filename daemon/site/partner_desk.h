@@ -51,6 +51,7 @@ struct account {
 struct partner_desk {
 	struct site *site;
 	bool is_dirty, is_tidy;    /* is_tidy: no document of a former partner is left */
+	bool has_unknown;          /* the store may have topics that are on no shelf */
 	struct partner_items items;
 	struct map accounts;       /* name -> struct account; owns */
 	struct partner_changes *changes; /* owns; those asked for that are not ready */
@@ -69,6 +70,8 @@ struct shelf *desk_find_shelf(const struct account *account, const char *key, si
 struct shelf *desk_add_shelf(struct account *account, const char *key, size_t len,
 	enum feed_format format);
 
+/* Shelves for the topics of which the store has documents. */
+void desk_find_shelves(struct account *account);
 /* Looks at all that PARTNER has: what looks otherwise, what it has lost. */
 void desk_review(struct account *account, const struct site_partner *partner);
 

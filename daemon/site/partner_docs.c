@@ -70,6 +70,11 @@ bool partner_desk_is_path(const char *path)
 	return strncmp(path, prefix, strlen(prefix)) == 0;
 }
 
+void partner_desk_found(struct partner_desk *desk)
+{
+	desk->has_unknown = true;
+}
+
 void partner_desk_touch(struct partner_desk *desk)
 {
 	desk->is_dirty = true;
@@ -197,6 +202,9 @@ bool partner_desk_prepare(struct partner_desk *desk)
 	}
 	if (!ok)
 		return false;
+	for (size_t p = 0; p < site->config.partner_count && desk->has_unknown; p++)
+		desk_find_shelves(desk_account(desk, &site->config.partners[p]));
+	desk->has_unknown = false;
 	for (size_t p = 0; p < site->config.partner_count; p++)
 		desk_review(desk_account(desk, &site->config.partners[p]),
 			&site->config.partners[p]);

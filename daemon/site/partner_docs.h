@@ -32,6 +32,9 @@ bool partner_desk_is_path(const char *path);
 /* What the store keeps of partners is read again: another node may have changed it. */
 void partner_desk_reload(struct partner_desk *desk);
 
+/* The store has such a document. */
+void partner_desk_found(struct partner_desk *desk);
+
 /* Something that a partner sees has changed. */
 void partner_desk_touch(struct partner_desk *desk);
 bool partner_desk_is_dirty(const struct partner_desk *desk);

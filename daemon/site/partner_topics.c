@@ -4,7 +4,9 @@
 #include <string.h>
 
 #include "daemon/site/catalogue.h"
+#include "daemon/site/former.h"
 #include "daemon/site/site.h"
+#include "feeds/base/buf.h"
 
 static const char prefix[] = "/p/", channel[] = "c/", everything[] = "all";
 
@@ -50,14 +52,40 @@ static bool is_within(const char *dir, const char *inner, size_t len)
 		(dir_len == len || inner[dir_len] == '/');
 }
 
-bool partner_topic_has(const char *key, const struct entry *entry)
+/* One of those that former.h makes, which few have. */
+static bool has_label(const struct entry *entry, const char *kind, const char *name)
+{
+	struct buf label = {0};
+	bool has;
+
+	if (!entry->labels || !strstr(entry->labels, NOTE_FORMER))
+		return false;
+	buf_printf(&label, "%s%s", kind, name);
+	has = entry_has_label(entry, buf_text(&label));
+	buf_finish(&label);
+	return has;
+}
+
+static bool is_in(const char *key, const char *dir, const struct entry *entry)
+{
+	return dir ? is_within(dir, entry->path, channel_len(entry->path)) :
+		entry_has_label(entry, key);
+}
+
+bool partner_topic_had(const char *key, const struct entry *entry)
 {
 	const char *dir = channel_of(key);
 
-	if (!*key || strcmp(key, everything) == 0)
+	if (!*key || strcmp(key, everything) == 0 || is_in(key, dir, entry))
 		return true;
-	return dir ? is_within(dir, entry->path, channel_len(entry->path)) :
-		entry_has_label(entry, key);
+	return dir ? has_label(entry, NOTE_FORMER "c/", dir) : has_label(entry, NOTE_FORMER, key);
+}
+
+bool partner_topic_has(const char *key, const struct entry *entry)
+{
+	if (!*key || strcmp(key, everything) == 0 || is_in(key, channel_of(key), entry))
+		return true;
+	return entry_is_taken_back(entry) && partner_topic_had(key, entry);
 }
 
 bool partner_topic_allows(const struct site_partner *partner, const struct entry *entry)

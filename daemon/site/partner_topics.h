@@ -26,8 +26,10 @@ struct partner_path {
 /* False if PATH is not that of a partner's feed. */
 bool partner_path_parse(const char *path, struct partner_path *out);
 
-/* Whether ENTRY is in KEY. */
+/* Whether ENTRY is in KEY; one that was taken back also if it ever was. */
 bool partner_topic_has(const char *key, const struct entry *entry);
+/* Whether it is or was (former.h). */
+bool partner_topic_had(const char *key, const struct entry *entry);
 
 /* Whether PARTNER may have ENTRY, as far as its topics say. */
 bool partner_topic_allows(const struct site_partner *partner, const struct entry *entry);

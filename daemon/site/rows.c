@@ -267,6 +267,8 @@ void rows_apply_doc(struct site *site, const struct store_doc *doc)
 	document->is_topic = doc->is_topic;
 	document->is_stored = true;
 	document->is_retired = false;
+	if (partner_desk_is_path(doc->path))
+		partner_desk_found(site->desk);
 	if (doc->is_topic && !partner_desk_is_path(doc->path) &&
 		!retire_is_kept(site, doc->path)) {
 		site->has_switched_off = true;

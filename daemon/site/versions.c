@@ -13,8 +13,8 @@
 #include "daemon/control/log.h"
 #include "daemon/loop/loop.h"
 #include "daemon/site/entitlement.h"
+#include "daemon/site/filing.h"
 #include "daemon/site/fragments.h"
-#include "daemon/site/labels.h"
 #include "daemon/site/priority.h"
 #include "daemon/site/requests.h"
 #include "daemon/site/retire.h"
@@ -161,7 +161,7 @@ static struct entry *take_over(struct site *site, struct entry *entry, struct en
 	former->gone_due_ms = 0;
 	log_info("article: renamed from=%s to=%s", former->path, path);
 	retire_note_move(site, former->path, path);
-	catalogue_move(&site->catalogue, former, path);
+	filing_move(site, former, path);
 	former->presence = PRESENT;
 	catalogue_touch(&site->catalogue, former);
 	free(path);
@@ -226,17 +226,6 @@ static struct instant version_time(const struct site *site, const struct entry *
 		return stated;
 	return now.ms > entry->updated.ms ? now :
 		(struct instant){entry->updated.ms + 1000, now.offset_s, true};
-}
-
-static void file_entry(struct site *site, struct entry *entry, const struct article *article)
-{
-	char *labels = labels_of(site->config.base_url, article);
-
-	if (entry->published.ms != article->published.ms || !text_is_same(labels, entry->labels))
-		catalogue_file(&site->catalogue, entry, article->published, labels);
-	entry->published = article->published;
-	notes_add(&site->notes, entry);
-	free(labels);
 }
 
 static void act_touch(struct feed_index *index, struct feed *feed, struct entry *entry)
@@ -332,6 +321,7 @@ void versions_decide(struct site *site, struct entry *entry, enum store_decision
 	entry->decision_note = mem_strdup(note);
 	if (now.ms <= entry->updated.ms)
 		now.ms = entry->updated.ms + 1000;
+	filing_review(site, entry);
 	feed_index_disturb(&site->catalogue.index, entry);
 	priority_raise(entry, decision == DECISION_NONE ? PRIORITY_REST : PRIORITY_KILL);
 	versions_renew(site, entry, now, decision == DECISION_HELD);
@@ -424,7 +414,7 @@ static void accept_article(struct parse_request *request, struct arena *arena,
 	identity_hash(flat, len, NULL, 0, content_hash);
 	if (entitle(site, entry, article) || article->status == STATUS_WITHDRAWN)
 		feed_index_disturb(&site->catalogue.index, entry);
-	file_entry(site, entry, article);
+	filing_set(site, entry, article);
 	is_same_content = strcmp(content_hash, entry->content_hash) == 0;
 	if (!is_same_content) {
 		strcpy(entry->content_hash, content_hash);

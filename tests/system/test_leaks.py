@@ -2,14 +2,12 @@
 may have: never a token or a secret, and to the public no text and no title either. Everything
 here goes wrong once: polls, subscriptions, deliveries, articles and requests."""
 import gzip
-import os
-import subprocess
 import unittest
 import urllib.parse
 
 from tests.system.admin import TOKEN as ADMIN
 from tests.system.admin import AdminTest
-from tests.system.gazetted import BUILD, Answer, SystemTest, article, environment
+from tests.system.gazetted import Answer, SystemTest, article
 from tests.system.test_partners import COUNTY, PORTAL, SubscribingTest
 
 SECRET = "5ecret-of-the-callback"
@@ -171,14 +169,6 @@ class Leaks(AdminTest, SubscribingTest):
         self.assertFalse(gazetted.matching("HIDDENTITLE"))
         gazetted.restart()
         self.check("\n".join(gazetted.lines), (*HIDDEN, *WITHHELD, *CREDENTIALS), "log")
-
-    def live(self, gazetted, *arguments):
-        done = subprocess.run([os.path.join(BUILD, "gazettectl"), "-s",
-                               os.path.join(gazetted.room, "state"), *arguments],
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                              env=environment(), timeout=20)
-        self.assertEqual(done.returncode, 0, done.stdout)
-        return done.stdout
 
 
 if __name__ == "__main__":

@@ -62,6 +62,15 @@ class PartnerTest(SystemTest):
                               timeout=60, env=environment())
         return done.returncode, done.stdout, done.stderr
 
+    def live(self, gazetted, *arguments):
+        """gazettectl asks the daemon: what it says."""
+        done = subprocess.run([os.path.join(BUILD, "gazettectl"), "-s",
+                               os.path.join(gazetted.room, "state"), *arguments],
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                              env=environment(), timeout=20)
+        self.assertEqual(done.returncode, 0, done.stdout)
+        return done.stdout
+
     def items(self, gazetted, name, token):
         answer = self.fetch(gazetted, f"/p/{name}/feed.json", token)
         self.assertEqual(answer.status, 200, answer)

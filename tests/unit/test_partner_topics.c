@@ -51,6 +51,26 @@ TEST(what_is_in_a_topic)
 	CHECK(!partner_topic_has("tag/water", &other));
 }
 
+TEST(where_it_stood_counts_once_it_is_taken_back)
+{
+	static char old[] = "tag/now\nformer/tag/water\nformer/c/news/local\nformer/c/news";
+	static const char *const keys[] = {"news", "c/news", "c/news/local", "tag/water"};
+	const struct entry entry = {.path = newsroom, .labels = old};
+	const struct entry taken[] = {
+		{.path = newsroom, .labels = old, .presence = GONE},
+		{.path = newsroom, .labels = old, .decision = DECISION_KILLED},
+		{.path = newsroom, .labels = old, .status = STATUS_WITHDRAWN}};
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
+		CHECK(partner_topic_had(keys[i], &entry) && !partner_topic_has(keys[i], &entry));
+		for (size_t k = 0; k < 3; k++)
+			CHECK(partner_topic_has(keys[i], &taken[k]));
+	}
+	CHECK(!partner_topic_had("c/news/loc", &entry) && !partner_topic_had("tag/w", &entry));
+	CHECK(!partner_topic_has("c/news/local/deeper", &taken[0]));
+	CHECK(partner_topic_had("tag/now", &entry) && partner_topic_has("tag/now", &entry));
+}
+
 TEST(what_a_partner_may_have_and_ask_for)
 {
 	static const char *const own[] = {"news/local", "tag/water"}, *const all[] = {"all"};
