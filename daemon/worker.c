@@ -20,8 +20,9 @@
 #include "feeds/base/mem.h"
 
 /* A reader waits for microseconds of work; who is told of a change, for milliseconds. With
- * less between them the kernel may leave a reader to wait for its next tick. */
-enum { SLICE_NS = 100 * 1000, SERVING_NICE = -10, SENDING_NICE = 5 };
+ * less between them the kernel may leave a reader to wait for its next tick; with more, a
+ * client or proxy on this machine is interrupted for every answer. */
+enum { SLICE_NS = 100 * 1000, SERVING_NICE = -5, SENDING_NICE = 5 };
 
 struct worker {
 	struct loop *main;         /* borrows */

@@ -45,7 +45,7 @@ class Threads(SystemTest):
                                ("gazetted", "worker-0-out", "press")} ==
                       {"gazetted": behind(5), "worker-0-out": behind(5), "press": behind(10)},
                       "the order of the threads")
-        self.assertIn(niceness()["worker-0"], (own, max(own - 10, -20)))
+        self.assertIn(niceness()["worker-0"], (own, max(own - 5, -20)))
 
 
 class Signals(SystemTest):
