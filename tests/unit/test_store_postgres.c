@@ -551,13 +551,13 @@ TEST(a_statement_that_hangs_is_given_up_at_both_ends)
 	PQclear(PQexec(holder, "BEGIN; SELECT 1 FROM gazetted.job FOR UPDATE"));
 	wanted = said.answers + 1;
 	step(store, &job, false);
-	CHECK(run_until(hangs, 20));
+	CHECK(run_until(hangs));
 	said.events[STORE_UP] = 1;
-	CHECK(run_until(is_up_again, 30));
-	CHECK(run_until(has_gone, 30));
+	CHECK(run_until(is_up_again));
+	CHECK(run_until(has_gone));
 	CHECK_INT(said.answers, wanted - 1);
 	PQclear(PQexec(holder, "COMMIT"));
-	CHECK(run_until(has_answers, 30));
+	CHECK(run_until(has_answers));
 	CHECK_INT(said.status, STORE_OK);
 	PQfinish(holder);
 	store_close(store);
@@ -603,18 +603,18 @@ TEST(progress_alone_waits_for_no_disk)
 		said.answers = 0;
 		wanted = 1;
 		request(a, 2, &status);
-		if (run_until(has_one_waiting, 0.2))
+		if (run_until(has_one_waiting))
 			break;
 	}
 	CHECK(has_one_waiting());
 	said.answers = 0;
 	said.status = STORE_LOST;
 	job_step(b, &(struct store_step){.job = job, .lease_ms = 60000}, on_step, NULL);
-	CHECK(run_until(has_answers, 20));
+	CHECK(run_until(has_answers));
 	CHECK_INT(said.status, STORE_OK);
 	job_step(b, &(struct store_step){.job = job, .lease_ms = 60000, .failure_count = 1,
 		.failures = &failure}, on_step, NULL);
-	CHECK(run_until(has_two_waiting, 20));
+	CHECK(run_until(has_two_waiting));
 	engine_change(own_uri, "ALTER SYSTEM RESET synchronous_standby_names");
 	engine_change(own_uri, "SELECT pg_reload_conf()");
 	store_close(a);
