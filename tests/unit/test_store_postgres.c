@@ -343,10 +343,10 @@ static void on_beat(struct ev_loop *ev, ev_timer *timer, int events)
 	(void)ev, (void)timer, (void)events;
 }
 
-/* The main loop, as the daemon runs it, until IS_DONE; false after two minutes without. */
-static bool run_until(bool (*is_done)(void))
+/* The main loop, as the daemon runs it, until IS_DONE or for LIMIT seconds. */
+static bool run_for(double limit_s, bool (*is_done)(void))
 {
-	ev_tstamp end = ev_time() + 120.;
+	ev_tstamp end = ev_time() + limit_s;
 	struct ev_loop *ev = loop_ev(loop);
 	ev_timer beat;
 
@@ -356,6 +356,11 @@ static bool run_until(bool (*is_done)(void))
 		ev_run(ev, EVRUN_ONCE);
 	ev_timer_stop(ev, &beat);
 	return is_done();
+}
+
+static bool run_until(bool (*is_done)(void))
+{
+	return run_for(120, is_done);
 }
 
 static int wanted;
@@ -603,7 +608,7 @@ TEST(progress_alone_waits_for_no_disk)
 		said.answers = 0;
 		wanted = 1;
 		request(a, 2, &status);
-		if (run_until(has_one_waiting))
+		if (run_for(0.2, has_one_waiting))
 			break;
 	}
 	CHECK(has_one_waiting());
