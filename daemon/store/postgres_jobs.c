@@ -122,10 +122,11 @@ void postgres_step(struct store *store, struct step_op *op, const struct store_s
 	op->is_last = step->is_last;
 	op->known_seq = step->job.seq;
 	pg_write(&op->op, PG_KEPT, take_step);
-	/* the failures of a step that is lost would be forgotten by the one after it */
+	/* the failures of a step that is lost would be forgotten by the one after it; after the
+	 * last there is none that would make good for it */
 	if (step->gone_count + step->failure_count)
 		pg_add(&op->op, PG_JOB_LOCK, VALUES(id, epoch));
-	else
+	else if (!step->is_last)
 		pg_progress(&op->op);
 	if (step->gone_count)
 		pg_add(&op->op, PG_JOB_GONE,

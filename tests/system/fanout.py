@@ -113,9 +113,10 @@ class Fanout:
         return late
 
     def primary_killed(self):
-        """Whoever was delivering goes on with it: all leases ran out, and still count."""
+        """Whoever was delivering goes on with it: all leases ran out, and still count. What a
+        standby had not got yet of retries that had arrived may be brought again."""
         self.cluster.primary.kill()
-        return self.until_back(self.cluster.promote)
+        return 1 + self.until_back(self.cluster.promote)
 
     def primary_frozen(self):
         """Longer than every lease, and then it goes on where it stopped."""
