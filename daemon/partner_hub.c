@@ -97,7 +97,7 @@ static void on_subscribers(void *context, const struct store_sub *rows, size_t c
 	struct daemon *daemon = context;
 
 	for (size_t i = 0; i < count; i++) {
-		if (is_in_force(daemon, rows[i].topic))
+		if (is_in_force(daemon, rows[i].topic)) /* again, since it was asked */
 			continue;
 		log_info("partners: subscription ended topic=%s host=%s", rows[i].topic,
 			rows[i].host_key);
@@ -105,10 +105,21 @@ static void on_subscribers(void *context, const struct store_sub *rows, size_t c
 	}
 }
 
+/* Of a million subscriptions few are partners'. */
+static void on_topics(void *context, const char *const *topics, size_t count)
+{
+	struct daemon *daemon = context;
+
+	for (size_t i = 0; i < count; i++) {
+		if (!is_in_force(daemon, topics[i]))
+			sub_list(daemon->store, topics[i], on_subscribers, daemon);
+	}
+}
+
 void daemon_end_agreements(struct daemon *daemon)
 {
 	if (daemon->hub)
-		sub_list(daemon->store, NULL, on_subscribers, daemon);
+		sub_topics(daemon->store, on_topics, daemon);
 }
 
 void daemon_new_day(struct daemon *daemon)

@@ -526,6 +526,7 @@ void worker_stop(struct worker *worker)
 	give(order_create(worker, run_stop));
 	loop_join(worker->sending);
 	loop_join(worker->serving);
+	transfer_engine_tell(worker->transfers);
 }
 
 void worker_destroy(struct worker *worker)

@@ -94,7 +94,11 @@ struct transfer_policy {
 struct transfer_engine *transfer_engine_create(struct loop *loop, struct loop *to,
 	void (*receive)(struct message *result), void *context,
 	const struct transfer_policy *policy);
-/* Aborts what is in flight without results. NULL is accepted. */
+/* Sends the results of a turn now, as the end of the turn does: when there is none any more,
+ * because the loop has stopped. */
+void transfer_engine_tell(struct transfer_engine *engine);
+/* Aborts what is in flight without results, and drops those that were not sent. NULL is
+ * accepted. */
 void transfer_engine_destroy(struct transfer_engine *engine);
 void transfer_engine_set_policy(struct transfer_engine *engine,
 	const struct transfer_policy *policy);

@@ -1,5 +1,6 @@
 /* transfer_result.c: what became of a transfer, and how that gets to the hub's loop. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "daemon/hub/transfer_internal.h"
@@ -36,7 +37,7 @@ void result_give(struct transfer_engine *engine, struct transfer_result *result)
 
 /* The results of a turn of the loop go in one piece: to wake the other loop for each of
  * them costs both of them more than the result itself. */
-static void tell(struct transfer_engine *engine)
+void transfer_engine_tell(struct transfer_engine *engine)
 {
 	if (!engine->results)
 		return;
@@ -47,7 +48,7 @@ static void tell(struct transfer_engine *engine)
 static void on_prepare(struct ev_loop *ev, ev_prepare *prepare, int events)
 {
 	(void)ev, (void)events;
-	tell(prepare->data);
+	transfer_engine_tell(prepare->data);
 }
 
 static bool is_expected(const struct transfer *transfer)
@@ -120,6 +121,11 @@ void results_init(struct transfer_engine *engine)
 
 void results_finish(struct transfer_engine *engine)
 {
+	struct message *result = engine->results, *next;
+
 	ev_prepare_stop(loop_ev(engine->loop), &engine->prepare);
-	tell(engine);
+	for (; result; result = next) {
+		next = result == engine->results_last ? NULL : result->next;
+		free(result);
+	}
 }

@@ -991,6 +991,39 @@ TEST(what_is_older_is_not_sent_behind_what_is_urgent)
 	end();
 }
 
+/* The loop stops in the turn in which there is a result. */
+static void stop_with_a_result(void)
+{
+	const struct transfer_policy one = {.deny_private = true, .user_agent = "t",
+		.in_flight = 1, .per_host = 1};
+
+	begin(&one);
+	stop_worker();
+	transfer_start(f.engine, make_urgent(10, PRIORITY_REST));
+	transfer_start(f.engine, make_urgent(11, PRIORITY_KILL));
+	loop_flush(f.main);
+	CHECK_INT(f.count, 0);
+}
+
+TEST(results_of_the_last_turn_are_told)
+{
+	stop_with_a_result();
+	transfer_engine_tell(f.engine);
+	loop_flush(f.main);
+	CHECK(f.count > 0);
+	end();
+}
+
+TEST(results_that_nobody_asked_for_any_more_are_dropped)
+{
+	stop_with_a_result();
+	transfer_engine_destroy(f.engine);
+	f.engine = NULL;
+	loop_flush(f.main);
+	CHECK_INT(f.count, 0);
+	end();
+}
+
 TEST(destroyed_in_the_middle)
 {
 	const char *paths[30];
