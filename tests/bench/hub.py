@@ -361,7 +361,7 @@ def bench_path(tools, _):
         main = hub.server.process.pid
         tracer = subprocess.Popen(
             ["strace", "-f", "--seccomp-bpf", "-ttt", "-T", "-o", trace, "-p", str(main),
-             "-e", "trace=openat2,read,fdatasync,sendto"], stderr=subprocess.DEVNULL)
+             "-e", "trace=openat2,read,fdatasync,sendto,sendmsg"], stderr=subprocess.DEVNULL)
         time.sleep(1)
         for _ in range(20):
             time.sleep(0.1)
@@ -377,7 +377,7 @@ def bench_path(tools, _):
         at = began
         for name, thread, call, at_end in (
                 ("settled to read", main, "openat2", False),
-                ("read to parser", main, "sendto", False),
+                ("read to parser", main, "sendmsg", False),
                 ("parse", main, r'read\(\d+, "(?!---)', False),
                 ("render, write", main, "fdatasync", False),
                 ("sync", main, "fdatasync", True),
