@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "daemon/site/fragments.h"
+#include "daemon/site/labels.h"
 #include "feeds/base/buf.h"
 #include "feeds/base/mem.h"
 
@@ -167,6 +168,15 @@ static const char *updated_key(const struct entry *entry)
 	return (const char *)&entry->updated.ms;
 }
 
+/* ENTRY's time is nobody's then, if it is in the table. */
+static void let_go_of_updated(struct map *by_updated, const struct entry *entry)
+{
+	const size_t len = sizeof(entry->updated.ms);
+
+	if (entry->updated.is_set && map_get(by_updated, updated_key(entry), len) == entry)
+		map_remove(by_updated, updated_key(entry), len);
+}
+
 void catalogue_set_updated(struct catalogue *catalogue, struct entry *entry,
 	struct instant updated)
 {
@@ -174,8 +184,7 @@ void catalogue_set_updated(struct catalogue *catalogue, struct entry *entry,
 	const size_t len = sizeof(entry->updated.ms);
 	struct entry *holder;
 
-	if (entry->updated.is_set && map_get(map, updated_key(entry), len) == entry)
-		map_remove(map, updated_key(entry), len);
+	let_go_of_updated(map, entry);
 	while ((holder = map_get(map, (const char *)&updated.ms, len)) && holder != entry)
 		updated.ms++;
 	entry->updated = updated;
@@ -207,8 +216,7 @@ void catalogue_take_updated(struct catalogue *catalogue, struct entry *entry,
 	const size_t len = sizeof(entry->updated.ms);
 	struct entry *holder;
 
-	if (entry->updated.is_set && map_get(map, updated_key(entry), len) == entry)
-		map_remove(map, updated_key(entry), len);
+	let_go_of_updated(map, entry);
 	holder = map_get(map, (const char *)&updated.ms, len);
 	if (holder) /* the key is in it */
 		map_remove(map, updated_key(holder), len);
@@ -315,14 +323,5 @@ bool entry_is_taken_back(const struct entry *entry)
 
 bool entry_has_label(const struct entry *entry, const char *label)
 {
-	size_t len = strlen(label);
-
-	for (const char *at = entry->labels; at && *at;) {
-		size_t here = strcspn(at, "\n");
-
-		if (here == len && memcmp(at, label, len) == 0)
-			return true;
-		at += here + (at[here] == '\n');
-	}
-	return false;
+	return labels_have(entry->labels, label, strlen(label));
 }

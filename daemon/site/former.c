@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/site/labels.h"
 #include "feeds/base/buf.h"
 #include "feeds/base/mem.h"
 
@@ -21,18 +22,6 @@ static bool next_line(const char **at, const char **line, size_t *len)
 	*len = strcspn(*at, "\n");
 	*at += *len + ((*at)[*len] == '\n');
 	return true;
-}
-
-static bool has(const char *labels, const char *label, size_t label_len)
-{
-	const char *line;
-	size_t len;
-
-	while (next_line(&labels, &line, &len)) {
-		if (len == label_len && memcmp(line, label, len) == 0)
-			return true;
-	}
-	return false;
 }
 
 static bool is_former(const char *line, size_t len)
@@ -117,7 +106,7 @@ char *former_carry(const char *before, const char *fresh)
 		const char *key = was_former ? line + PREFIX : line;
 		size_t key_len = was_former ? len - PREFIX : len;
 
-		if ((was_former || is_feed(line)) && !has(fresh, key, key_len))
+		if ((was_former || is_feed(line)) && !labels_have(fresh, key, key_len))
 			add_former(&out, key, key_len, &count);
 	}
 	return take(&out);

@@ -58,3 +58,15 @@ char *labels_of(const char *base_url, const struct article *article)
 	}
 	return labels.len ? buf_take(&labels, NULL) : NULL;
 }
+
+bool labels_have(const char *labels, const char *label, size_t len)
+{
+	for (const char *at = labels; at && *at;) {
+		size_t here = strcspn(at, "\n");
+
+		if (here == len && memcmp(at, label, len) == 0)
+			return true;
+		at += here + (at[here] == '\n');
+	}
+	return false;
+}

@@ -6,10 +6,16 @@
 #ifndef DAEMON_SITE_LABELS_H
 #define DAEMON_SITE_LABELS_H
 
+#include <stdbool.h>
+#include <stddef.h>
+
 struct article;
 
 /* The labels of ARTICLE, one a line, in the caller's memory; NULL if there are none. BASE_URL
  * tells which files are of this site. A name that cannot stand in a URL's path makes no feed. */
 char *labels_of(const char *base_url, const struct article *article);
+
+/* Whether LABEL, of LEN bytes, is one of LABELS (NULL = there are none). */
+bool labels_have(const char *labels, const char *label, size_t len);
 
 #endif

@@ -313,7 +313,6 @@ static bool has_switched_off(const struct site *site)
 	return site->has_switched_off && site->mode == SITE_LEADS;
 }
 
-
 /* The dirty feeds that are rendered; false when some articles are not here yet. */
 static bool choose_windows(struct pass *pass, struct showing *showings, size_t *count_out)
 {

@@ -46,6 +46,17 @@ void engine_raise(struct store *store, enum store_event event)
 	ev_idle_start(base->ev, &base->awake);
 }
 
+void engine_answer(struct store *store, struct op *op)
+{
+	for (struct op *next; op; op = next) {
+		next = op->next;
+		if (op->run(store, op))
+			engine_queue_read(store, op, op->read);
+		else
+			op_destroy(op);
+	}
+}
+
 void engine_tell(struct store *store)
 {
 	static const enum store_event events[] = {STORE_UP, STORE_DOWN, STORE_DOCS, STORE_WORK};

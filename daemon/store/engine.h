@@ -111,6 +111,9 @@ void engine_init(struct store *store, const struct engine *engine, struct loop *
 /* OP, which becomes the engine's, goes into the next batch; READ is executed in it. */
 void engine_queue(struct store *store, struct op *op);
 void engine_queue_read(struct store *store, struct op *op, op_exec *read);
+/* Tells whoever called of the list from OP on, which ends here; a listing that is not at its
+ * end is queued again. */
+void engine_answer(struct store *store, struct op *op);
 /* EVENT is told by engine_tell: once however often it was raised, documents before work.
  * Nothing is told while there is no on_event: when the store is opened or closed. */
 void engine_raise(struct store *store, enum store_event event);

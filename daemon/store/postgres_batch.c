@@ -249,13 +249,7 @@ void pg_run_all(struct store *store, struct op *op)
 	bool was_running = store->is_running;
 
 	store->is_running = true;
-	for (struct op *next; op; op = next) {
-		next = op->next;
-		if (op->run(store, op))
-			engine_queue_read(store, op, op->read);
-		else
-			op_destroy(op);
-	}
+	engine_answer(store, op);
 	store->is_running = was_running;
 }
 

@@ -354,13 +354,7 @@ static void run_batch(struct store *store)
 	commit(store);
 	op = read_all(store, op_list_take(&store->base.queue));
 	store->is_running = true;
-	for (struct op *next; op; op = next) {
-		next = op->next;
-		if (op->run(store, op))
-			engine_queue_read(store, op, op->read);
-		else
-			op_destroy(op);
-	}
+	engine_answer(store, op);
 	engine_tell(store);
 	store->is_running = false;
 	if (!store->base.queue.first && !store->is_open_tx && !store->base.raised)
